@@ -1,0 +1,13 @@
+//! `convoy plan`: Plans a network on a cluster.
+
+use crate::Failure;
+use std::process::ExitCode;
+
+/// Arguments of `convoy plan`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs it.
+pub(crate) fn run(_args: Args) -> Result<ExitCode, Failure> {
+    Err(Failure::usage(anyhow::anyhow!("not built yet")))
+}

@@ -1,0 +1,13 @@
+//! `convoy run`: Runs a network on this machine alone.
+
+use crate::Failure;
+use std::process::ExitCode;
+
+/// Arguments of `convoy run`.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs it.
+pub(crate) fn run(_args: Args) -> Result<ExitCode, Failure> {
+    Err(Failure::usage(anyhow::anyhow!("not built yet")))
+}

@@ -1,0 +1,20 @@
+//! What a network is: a graph of layers with shapes, the arithmetic of regions, pieces and
+//! segments, the networks of the paper, ONNX import, packages and weights.
+//!
+//! Pure data and arithmetic; the only I/O is behind [`package`], which reads and writes folders.
+
+mod answer;
+mod graph;
+mod manifest;
+mod op;
+mod piece;
+mod region;
+mod shape;
+
+pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
+pub use graph::{Graph, Node, NodeId};
+pub use manifest::{AnswerKind, Channels, Fit, Model, Preprocess, WeightFile, WeightSource};
+pub use op::{Activation, Interpolation, Op, Pads, Window};
+pub use piece::{Piece, Segment, Trace};
+pub use region::{Region, Span};
+pub use shape::Shape;

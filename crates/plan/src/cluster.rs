@@ -1,0 +1,48 @@
+//! The devices of a room and the network between them, as the planner sees them.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A device's number, unique in its room for the room's lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(pub u32);
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "device {}", self.0)
+    }
+}
+
+/// One device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its number.
+    pub id: DeviceId,
+    /// For people.
+    pub name: String,
+    /// Measured capacity in MAC/s.
+    pub capacity: f64,
+    /// What it may hold, in bytes.
+    pub memory: u64,
+}
+
+/// The links between devices.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// Bytes a second, per direction.
+    pub bandwidth: f64,
+    /// Whether all devices share one medium (the paper's Wi-Fi) or each has its own link.
+    pub shared: bool,
+    /// Seconds a message takes beside its bytes.
+    pub latency: f64,
+}
+
+/// Who can work, and over what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// The devices, in any order.
+    pub devices: Vec<Device>,
+    /// Their links.
+    pub network: Network,
+}

@@ -1,0 +1,135 @@
+//! What a device's worker is asked to do, and what it says back.
+
+use convoy_model::{Answer, Model};
+use convoy_plan::{DeviceId, Plan};
+use convoy_wire::{Benchmark, DType, Epoch, FrameId};
+use std::sync::Arc;
+
+/// One slice of one tensor of one frame: the numbers of an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Index into [`convoy_plan::edges`].
+    pub edge: u16,
+    /// Number format.
+    pub dtype: DType,
+    /// The values in row, column, channel order, little endian.
+    pub bytes: Vec<u8>,
+}
+
+/// Work for the worker; it does one job at a time, in the order given.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Measure the device.
+    Benchmark,
+    /// Make ready for a plan: weights of the tiles that `device` holds. Earlier epochs are over.
+    Load {
+        /// The plan's number.
+        epoch: Epoch,
+        /// The network.
+        model: Arc<Model>,
+        /// The plan.
+        plan: Arc<Plan>,
+        /// Who the worker works for.
+        device: DeviceId,
+    },
+    /// As source: decode and fit a photograph and cut it into the slices of these edges.
+    Cut {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// The image file.
+        image: Arc<[u8]>,
+        /// All edges that start at the source.
+        edges: Vec<u16>,
+    },
+    /// Compute a tile.
+    Compute {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// One for every edge that ends at the tile.
+        slices: Vec<Slice>,
+        /// All edges that start at the tile.
+        edges: Vec<u16>,
+    },
+    /// As source: read the answer from the outputs.
+    Decode {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// The same file as was cut; boxes are in its pixels.
+        image: Arc<[u8]>,
+        /// One for every edge that ends at the source.
+        slices: Vec<Slice>,
+    },
+}
+
+/// What came of a job.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// Of [`Job::Benchmark`].
+    Benchmarked(Benchmark),
+    /// While [`Job::Load`] runs: bytes of weights so far and in all. Not the end of the job.
+    Loading {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Bytes so far.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// Of [`Job::Load`].
+    Loaded {
+        /// Of which plan.
+        epoch: Epoch,
+    },
+    /// Of [`Job::Cut`].
+    Cut {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// One for every edge asked for.
+        slices: Vec<Slice>,
+    },
+    /// Of [`Job::Compute`].
+    Computed {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// One for every edge asked for.
+        slices: Vec<Slice>,
+        /// Seconds of computing, pacing included.
+        seconds: f64,
+    },
+    /// Of [`Job::Decode`].
+    Decoded {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Any job that went wrong, with the cause in words for people.
+    Failed {
+        /// Of which plan; `None` for a benchmark.
+        epoch: Option<Epoch>,
+        /// Which picture; `None` for a benchmark or a load.
+        frame: Option<FrameId>,
+        /// What went wrong.
+        message: String,
+    },
+}

@@ -1,0 +1,11 @@
+//! What happens when: the state machines of a room's coordinator and of its devices, sans-IO.
+//! Time and messages come in as arguments, actions go out as values; so the same code is unit
+//! tested, driven by the simulator, run in the server and run in the page.
+
+mod coordinator;
+mod device;
+mod job;
+
+pub use coordinator::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+pub use device::{Device, DeviceAction};
+pub use job::{Job, Outcome, Slice};

@@ -1,0 +1,269 @@
+//! Control messages: JSON text on the WebSocket between a page and the server, readable in a
+//! browser's network panel.
+
+use convoy_plan::{DeviceId, Plan};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the protocol; pages of another version are asked to reload.
+pub const VERSION: u32 = 1;
+
+/// A number for each plan of a room, rising.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Epoch(pub u32);
+
+/// A number for each picture of a room, rising.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FrameId(pub u32);
+
+/// What a page is in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Computes.
+    #[default]
+    Device,
+    /// Computes, and its page has the room's controls.
+    Host,
+    /// Sees the room, computes nothing, is no source.
+    Watch,
+}
+
+/// How two pages reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// A WebRTC data channel.
+    Direct,
+    /// Through the server.
+    Relayed,
+}
+
+/// The first message of a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`VERSION`] of the page.
+    pub version: u32,
+    /// Shown to people; cut to 40 characters, control and direction characters removed.
+    pub name: String,
+    /// What the page wants to be.
+    #[serde(default)]
+    pub role: Role,
+    /// What the browser can do.
+    pub features: Features,
+    /// Never connect directly (`relay=1`).
+    #[serde(default)]
+    pub relay_only: bool,
+}
+
+/// What a browser can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Features {
+    /// WebAssembly SIMD.
+    pub simd: bool,
+    /// RTCPeerConnection with data channels.
+    pub webrtc: bool,
+    /// `navigator.hardwareConcurrency`.
+    pub threads: u32,
+    /// `navigator.userAgent`, cut to 200 characters.
+    #[serde(default)]
+    pub browser: String,
+}
+
+/// What the self-benchmark found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Benchmark {
+    /// MAC/s over a typical mix of layers: the planner's capacity.
+    pub capacity: f64,
+    /// MAC/s by kind of layer.
+    pub kinds: BTreeMap<String, f64>,
+    /// Bytes the device offers for weights and maps.
+    pub memory: u64,
+}
+
+/// What WebRTC peers tell each other through the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Signal {
+    /// Session description of the device with the lower id.
+    Offer {
+        /// SDP, at most 16 KiB.
+        sdp: String,
+    },
+    /// Its answer.
+    Answer {
+        /// SDP, at most 16 KiB.
+        sdp: String,
+    },
+    /// One address to try.
+    Candidate {
+        /// The candidate line, at most 1 KiB.
+        candidate: String,
+        /// `sdpMid`.
+        mid: Option<String>,
+        /// `sdpMLineIndex`.
+        line: Option<u16>,
+    },
+}
+
+/// A link as one of its ends sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// The other end.
+    pub peer: DeviceId,
+    /// How.
+    pub via: Via,
+    /// Measured round trip in seconds, where measured.
+    pub round_trip: Option<f64>,
+    /// Measured bytes a second towards the peer, where measured.
+    pub bandwidth: Option<f64>,
+    /// Tensor bytes sent to the peer so far, headers included.
+    pub sent: u64,
+    /// Tensor bytes received from the peer so far, headers included.
+    pub received: u64,
+}
+
+/// What a device has done so far; sent about once a second, and the page's heartbeat.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Stats {
+    /// Its links.
+    pub links: Vec<LinkReport>,
+    /// Tiles computed.
+    pub tiles: u64,
+    /// Seconds spent computing.
+    pub busy: f64,
+    /// Slices of a later frame that arrived while a tile was being computed.
+    pub received_while_computing: u64,
+    /// Most frames of which it held slices at one time.
+    pub frames_held: u32,
+    /// Frames on the wire that were refused: unknown epoch, edge, sender, part or length.
+    pub refused: u64,
+    /// Whether the page is hidden.
+    pub hidden: bool,
+}
+
+/// From a page to the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToServer {
+    /// First of all.
+    Hello(Hello),
+    /// Answer to [`ToDevice::Benchmark`].
+    Benchmarked(Benchmark),
+    /// For another page of the room; the server stamps the sender.
+    Signal {
+        /// To whom.
+        to: DeviceId,
+        /// What.
+        signal: Signal,
+    },
+    /// A link is up, for the first time or another way than before.
+    Link(LinkReport),
+    /// How far fetching weights has got.
+    Loading {
+        /// For which plan.
+        epoch: Epoch,
+        /// Bytes so far.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// Holds the weights of its tiles and reaches its peers.
+    Ready {
+        /// For which plan.
+        epoch: Epoch,
+    },
+    /// Cannot take its part of the plan, with the reason in words.
+    Unable {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Why, for people (a weight file whose hash is wrong, out of memory).
+        message: String,
+    },
+    /// A tile of a frame was computed, how long that took.
+    Computed {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Seconds of computing, pacing included.
+        seconds: f64,
+    },
+    /// This source cannot get an answer for the frame (an image that cannot be decoded).
+    FrameFailed {
+        /// Which picture.
+        frame: FrameId,
+        /// Why, for people.
+        message: String,
+    },
+    /// About once a second; silence means that the page is frozen or gone.
+    Stats(Stats),
+    /// The page is closing.
+    Leaving,
+}
+
+/// From the server to a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToDevice {
+    /// Answer to a hello.
+    Welcome {
+        /// The page's number in the room.
+        id: DeviceId,
+        /// The room's code.
+        room: String,
+    },
+    /// The page cannot be in the room; the socket closes after this.
+    Refused {
+        /// For programs: `version`, `full`, `quarantined`, `unsupported`.
+        code: String,
+        /// For people, with a way out.
+        message: String,
+    },
+    /// Measure yourself now; nobody else on your machine does at this time.
+    Benchmark,
+    /// Make a link to a page.
+    Connect {
+        /// To whom.
+        peer: DeviceId,
+        /// Whether to make the offer (the lower id does).
+        offer: bool,
+        /// Whether to go through the server from the start.
+        relay: bool,
+    },
+    /// From another page of the room.
+    Signal {
+        /// From whom, stamped by the server.
+        from: DeviceId,
+        /// What.
+        signal: Signal,
+    },
+    /// A page is gone; forget its link.
+    Gone {
+        /// Who.
+        peer: DeviceId,
+    },
+    /// Get ready for a plan: fetch the weights of your tiles. Older epochs are over.
+    Prepare {
+        /// Its number.
+        epoch: Epoch,
+        /// The plan.
+        plan: Plan,
+    },
+    /// Everybody is ready: sources may send frames of this epoch.
+    Start {
+        /// Which plan.
+        epoch: Epoch,
+    },
+    /// The room's state as in `GET /api/rooms/CODE`, for display.
+    Room {
+        /// The JSON.
+        state: serde_json::Value,
+    },
+}

@@ -1,0 +1,13 @@
+//! What travels: control messages as JSON, tensor frames with a fixed binary header, and the
+//! binary envelopes of the WebSocket. Pure: bytes in, values out.
+
+mod control;
+mod envelope;
+mod frame;
+
+pub use control::{
+    Benchmark, Epoch, Features, FrameId, Hello, LinkReport, Role, Signal, Stats, ToDevice,
+    ToServer, VERSION, Via,
+};
+pub use envelope::Envelope;
+pub use frame::{DType, HEADER, Header, PART};
