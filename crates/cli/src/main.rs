@@ -5,11 +5,13 @@
 
 mod import;
 mod models;
+mod output;
 mod plan;
 mod run;
 mod serve;
 
 use clap::{Parser, Subcommand};
+use convoy_model::catalog::CatalogError;
 use std::process::ExitCode;
 
 /// One CNN across the browsers in a room.
@@ -38,12 +40,12 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Plan(args) => plan::run(args),
-        Command::Models(args) => models::run(args),
+        Command::Models(args) => models::run(&args),
         Command::Import(args) => import::run(args),
         Command::Run(args) => run::run(args),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("convoy: {:#}", error.cause);
+        output::note(format_args!("convoy: {:#}", error.cause));
         ExitCode::from(error.code)
     })
 }
@@ -58,6 +60,15 @@ impl Failure {
     /// What was asked for makes no sense: exit code 2.
     pub(crate) fn usage(cause: impl Into<anyhow::Error>) -> Self {
         Self { cause: cause.into(), code: 2 }
+    }
+
+    /// A model cannot be had: the machine's fault (3) where a place cannot be read, else a usage
+    /// error (2).
+    pub(crate) fn catalog(cause: CatalogError) -> Self {
+        match cause {
+            CatalogError::Unreadable { .. } => Self::environment(cause),
+            _ => Self::usage(cause),
+        }
     }
 
     /// This machine lacks something: exit code 3.

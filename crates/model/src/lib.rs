@@ -4,9 +4,11 @@
 //! Pure data and arithmetic; the only I/O is behind [`package`], which reads and writes folders.
 
 mod answer;
+pub mod catalog;
 mod graph;
 mod manifest;
 mod op;
+pub mod package;
 mod piece;
 mod region;
 mod shape;
