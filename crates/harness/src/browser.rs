@@ -1,0 +1,98 @@
+//! A headless Chromium with a profile of its own, showing one page.
+
+use crate::HarnessError;
+use crate::children::Guarded;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Chromium's path: `CONVOY_CHROMIUM`, else the first of the usual names on `PATH`.
+///
+/// # Errors
+/// [`HarnessError::NoChromium`] with the way out.
+pub fn find_chromium() -> Result<PathBuf, HarnessError> {
+    if let Some(path) = std::env::var_os("CONVOY_CHROMIUM").map(PathBuf::from)
+        && path.is_file()
+    {
+        return Ok(path);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| HarnessError::NoChromium { looked_for: NAMES.join(", ") })
+}
+
+/// A running browser; closed when dropped.
+#[derive(Debug)]
+pub struct Browser {
+    // Before the profile, so that the process has ended when its folder is removed.
+    process: Guarded,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens `url` in a new browser process with an empty profile.
+    ///
+    /// # Errors
+    /// Where Chromium is missing or does not start.
+    pub fn open(url: &str) -> Result<Self, HarnessError> {
+        Self::open_with(url, &[])
+    }
+
+    /// As [`Browser::open`], with further Chromium arguments.
+    ///
+    /// # Errors
+    /// Where Chromium is missing or does not start.
+    pub fn open_with(url: &str, arguments: &[&str]) -> Result<Self, HarnessError> {
+        let chromium = find_chromium()?;
+        let profile = TempDir::with_prefix("convoy-browser-")
+            .map_err(|cause| HarnessError::Start { program: "a browser profile".into(), cause })?;
+        let mut command = command(&chromium, profile.path());
+        command.args(arguments).arg(url);
+        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: profile })
+    }
+
+    /// The browser's process id, for tests that stop or kill it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+fn command(chromium: &Path, profile: &Path) -> Command {
+    let mut command = Command::new(chromium);
+    command
+        .arg("--headless")
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args([
+            "--no-first-run",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            // The pages are all hidden from a person's view, yet must work at full speed.
+            "--disable-background-timer-throttling",
+            "--disable-renderer-backgrounding",
+            "--disable-backgrounding-occluded-windows",
+            // Real addresses as candidates, so that no multicast leaves the machine.
+            "--disable-features=WebRtcHideLocalIpsWithMdns",
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if is_root() {
+        // Chromium's sandbox refuses to run as root; the pages are our own.
+        command.arg("--no-sandbox");
+    }
+    command
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,64 @@
+//! Child processes that never outlive us: ended when dropped, and all of them on an interrupt.
+
+use crate::HarnessError;
+use std::process::{Child, Command, exit};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Shared = Arc<Mutex<Child>>;
+
+/// Every child that is still ours to end.
+static CHILDREN: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One child process.
+#[derive(Debug)]
+pub(crate) struct Guarded(Shared);
+
+impl Guarded {
+    /// Starts `command`.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self, HarnessError> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.spawn().map_err(|cause| HarnessError::Start { program, cause })?;
+        let shared = Arc::new(Mutex::new(child));
+        lock(&CHILDREN).push(shared.clone());
+        Ok(Self(shared))
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        lock(&self.0).id()
+    }
+
+    /// Something of the process, under its lock.
+    pub(crate) fn with<T>(&self, action: impl FnOnce(&mut Child) -> T) -> T {
+        action(&mut lock(&self.0))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        end(&self.0);
+        lock(&CHILDREN).retain(|child| !Arc::ptr_eq(child, &self.0));
+    }
+}
+
+fn end(child: &Shared) {
+    let mut child = lock(child);
+    // Both fail only where the process has ended already, which is what is wanted.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// From now on an interrupt or a termination signal ends every child before it ends us.
+///
+/// # Errors
+/// Where another handler is set already.
+pub fn end_all_on_interrupt() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| {
+        lock(&CHILDREN).iter().for_each(end);
+        exit(130)
+    })
+}

@@ -1,0 +1,40 @@
+//! Starts the product as a person would: the server as a process, each device as a browser process
+//! with a profile of its own, requests over HTTP. The demo and the whole-system tests share it.
+
+mod api;
+mod browser;
+mod children;
+mod server;
+
+pub use api::{Api, ApiError};
+pub use browser::{Browser, find_chromium};
+pub use children::end_all_on_interrupt;
+pub use server::Server;
+
+/// Why a part of the product could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum HarnessError {
+    /// No Chromium on this machine.
+    #[error(
+        "no Chromium was found (looked for {looked_for}); install it (Debian: apt-get install \
+         chromium) or set CONVOY_CHROMIUM to its path"
+    )]
+    NoChromium {
+        /// The names tried.
+        looked_for: String,
+    },
+    /// A program would not start.
+    #[error("{program} did not start: {cause}")]
+    Start {
+        /// Which.
+        program: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The server ended or said something else than where it listens.
+    #[error("the server did not say where it listens; it said: {said:?}")]
+    Silent {
+        /// Its first line.
+        said: String,
+    },
+}

@@ -1,0 +1,113 @@
+//! The browser bundles, as `wasm-pack.toml` describes them: cargo, wasm-bindgen, wasm-opt.
+
+use crate::setup;
+use crate::shell::{self, Failure};
+use crate::toolchain::{TARGET, Toolchain};
+use anyhow::{Context, anyhow};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Deserialize)]
+struct Description {
+    bundle: Vec<Bundle>,
+}
+
+/// One bundle of `wasm-pack.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bundle {
+    /// For people, and the folder of its build.
+    name: String,
+    /// The crate's folder.
+    #[serde(rename = "crate")]
+    folder: PathBuf,
+    /// As in `-C target-feature`.
+    target_features: Vec<String>,
+    /// Cargo's profile.
+    profile: String,
+    /// Where the page finds it.
+    out: PathBuf,
+    /// Level of wasm-opt, such as `-O3`; empty for none.
+    wasm_opt: String,
+}
+
+/// Builds every bundle; one that is up to date is left alone.
+pub(crate) fn build() -> Result<(), Failure> {
+    let toolchain = Toolchain::choose()?;
+    eprintln!("bundles are compiled by {}", toolchain.name());
+    let file = shell::root().join("wasm-pack.toml");
+    let text = fs::read_to_string(&file).context("wasm-pack.toml cannot be read")?;
+    let description: Description = toml::from_str(&text).context("wasm-pack.toml")?;
+    for bundle in &description.bundle {
+        let wasm = compile(bundle, toolchain)?;
+        bind(bundle, &wasm).with_context(|| format!("bundle {}", bundle.name))?;
+    }
+    Ok(())
+}
+
+/// Compiles and gives the module's path.
+fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
+    let folder = shell::root().join("target/wasm").join(&bundle.name);
+    let manifest = shell::root().join(&bundle.folder).join("Cargo.toml");
+    let mut cargo = toolchain.cargo_build();
+    cargo.args(["--lib", "--profile", &bundle.profile, "--target-dir"]).arg(&folder);
+    cargo.arg("--manifest-path").arg(&manifest);
+    let features = bundle.target_features.join(",");
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Ctarget-feature={features}"));
+    shell::run(cargo)?;
+
+    let text = fs::read_to_string(&manifest).context("the bundle's crate")?;
+    let manifest: toml::Table = toml::from_str(&text).context("the bundle's Cargo.toml")?;
+    let name = manifest.get("package").and_then(|package| package.get("name"));
+    let name =
+        name.and_then(toml::Value::as_str).ok_or_else(|| anyhow!("a crate without a name"))?;
+    let module = format!("{}.wasm", name.replace('-', "_"));
+    // Cargo keeps the profile `dev` in a folder called `debug`.
+    let profile = if bundle.profile == "dev" { "debug" } else { &bundle.profile };
+    Ok(folder.join(TARGET).join(profile).join(module))
+}
+
+/// Makes the JavaScript side and the final module, unless this very module was bound before.
+fn bind(bundle: &Bundle, wasm: &Path) -> anyhow::Result<()> {
+    let out = shell::root().join(&bundle.out);
+    let stamp_file = out.join("built-from");
+    let stamp = stamp(bundle, &fs::read(wasm).context("the compiled module")?);
+    if fs::read_to_string(&stamp_file).is_ok_and(|built| built == stamp) {
+        eprintln!("{} is up to date", bundle.out.display());
+        return Ok(());
+    }
+    if out.exists() {
+        fs::remove_dir_all(&out).context("the old bundle cannot be removed")?;
+    }
+    wasm_bindgen_cli_support::Bindgen::new()
+        .input_path(wasm)
+        .web(true)?
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&out)?;
+    if !bundle.wasm_opt.is_empty() {
+        let module = fs::read_dir(&out)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .find(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+            .ok_or_else(|| anyhow!("wasm-bindgen made no module"))?;
+        let tool = shell::root().join("target/tools/node_modules/binaryen/bin/wasm-opt");
+        if !tool.exists() {
+            return Err(anyhow!("wasm-opt of binaryen {} is missing", setup::BINARYEN));
+        }
+        let mut optimise = shell::command("node", &[]);
+        optimise.arg(&tool).arg(&bundle.wasm_opt).arg(&module).arg("-o").arg(&module);
+        shell::run(optimise)?;
+    }
+    fs::write(stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Changes whenever the module or what is made of it does.
+fn stamp(bundle: &Bundle, module: &[u8]) -> String {
+    let hash = Sha256::digest(module);
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hash} wasm-opt {} of binaryen {}\n", bundle.wasm_opt, setup::BINARYEN)
+}

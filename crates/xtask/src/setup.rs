@@ -1,0 +1,122 @@
+//! Installing what is missing, saying what and why; without the right to, the exact command.
+
+use crate::shell::{self, Failure};
+use crate::toolchain::Toolchain;
+use anyhow::{Context, anyhow};
+
+/// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
+pub(crate) const BINARYEN: &str = "132.0.0";
+
+/// What the browser bundle needs.
+pub(crate) fn for_bundle() -> Result<(), Failure> {
+    let toolchain = Toolchain::choose()?;
+    if !toolchain.is_ready() {
+        match toolchain {
+            Toolchain::Debian => apt(
+                "a compiler for WebAssembly",
+                &[
+                    "rustc-web",
+                    "cargo-web",
+                    "rust-web-src",
+                    "libstd-rust-web-dev",
+                    "rust-web-llvm",
+                    "lld-19",
+                ],
+            )?,
+            Toolchain::Rustup => {
+                say("rustup's wasm32 target", "the browser bundle is WebAssembly");
+                let add = ["target", "add", crate::toolchain::TARGET];
+                shell::run(shell::command("rustup", &add))?;
+            }
+        }
+    }
+    if !shell::succeeds(shell::command("npm", &["--version"])) {
+        apt("npm, for wasm-opt", &["npm"])?;
+    }
+    let wasm_opt = shell::root().join("target/tools/node_modules/binaryen/package.json");
+    let installed = std::fs::read_to_string(wasm_opt).unwrap_or_default();
+    if !installed.contains(&format!("\"version\": \"{BINARYEN}\"")) {
+        say(&format!("binaryen {BINARYEN} from npm"), "its wasm-opt makes the bundle smaller");
+        let folder = shell::root().join("target/tools");
+        std::fs::create_dir_all(&folder).context("target/tools cannot be made")?;
+        let package = format!("binaryen@{BINARYEN}");
+        let mut npm = shell::command("npm", &["install", "--no-save", "--no-audit", "--no-fund"]);
+        npm.args(["--ignore-scripts", "--prefix"]).arg(&folder).arg(package);
+        shell::run(npm)?;
+    }
+    Ok(())
+}
+
+/// What the demo needs: the bundle's parts and a browser.
+pub(crate) fn for_demo() -> Result<(), Failure> {
+    for_bundle()?;
+    if convoy_harness::find_chromium().is_err() {
+        apt("headless browsers as devices", &["chromium"])?;
+    }
+    Ok(())
+}
+
+/// What the test command needs: the demo's parts and cargo's checkers.
+pub(crate) fn for_tests() -> Result<(), Failure> {
+    for_demo()?;
+    if !shell::succeeds(shell::command("chromedriver", &["--version"])) {
+        apt("page tests, which drive a browser", &["chromium-driver"])?;
+    }
+    for (tool, version, why) in [
+        ("cargo-nextest", "0.9.143", "it runs the tests"),
+        ("cargo-deny", "0.20.2", "it checks licences and sources of our dependencies"),
+    ] {
+        let subcommand = tool.trim_start_matches("cargo-");
+        if !shell::succeeds(shell::cargo(&[subcommand, "--version"])) {
+            say(&format!("{tool} {version}"), why);
+            shell::run(shell::cargo(&["install", tool, "--version", version, "--locked"]))?;
+        }
+    }
+    for component in ["rustfmt", "clippy"] {
+        let subcommand = component.trim_start_matches("rust");
+        if !shell::succeeds(shell::cargo(&[subcommand, "--version"])) {
+            say(component, "code is formatted and linted");
+            shell::run(shell::command("rustup", &["component", "add", component]))?;
+        }
+    }
+    Ok(())
+}
+
+fn say(what: &str, why: &str) {
+    eprintln!("installing {what}: {why}");
+}
+
+/// Installs Debian packages as root or by sudo without a password.
+fn apt(why: &str, packages: &[&str]) -> Result<(), Failure> {
+    let packages_text = packages.join(" ");
+    let by_hand = format!("apt-get update && apt-get install -y {packages_text}");
+    if !shell::succeeds(shell::command("apt-get", &["--version"])) {
+        let text = format!(
+            "this machine lacks {why} and has no apt-get; install what the Debian packages \
+             {packages_text} hold, then try again"
+        );
+        return Err(anyhow!(text).into());
+    }
+    let root = shell::output(shell::command("id", &["-u"])).is_some_and(|id| id.trim() == "0");
+    let prefix: &[&str] = match root {
+        true => &["env"],
+        false if shell::succeeds(shell::command("sudo", &["-n", "true"])) => &["sudo", "-n"],
+        false => {
+            let text = format!("this machine lacks {why}; run: sudo sh -c '{by_hand}'");
+            return Err(anyhow!(text).into());
+        }
+    };
+    say(&packages_text, why);
+    let apt = |arguments: &[&str]| {
+        let mut command = shell::command(prefix[0], &prefix[1..]);
+        command.arg("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        shell::run(command)
+    };
+    apt(&["update", "-q"])
+        .and_then(|()| {
+            let fixed = ["install", "-y", "-q", "--no-install-recommends"];
+            apt(&[&fixed, packages].concat())
+        })
+        .with_context(|| format!("installing {why}; by hand: {by_hand}"))?;
+    Ok(())
+}
