@@ -75,9 +75,15 @@ impl Api {
     /// # Errors
     /// A refusal or no server.
     pub fn room(&self, code: &str) -> Result<Value, ApiError> {
-        let path = format!("/api/rooms/{code}");
-        let response = self.agent.get(format!("{}{path}", self.base)).call();
-        Self::read("GET", path, response)
+        self.get(&format!("/api/rooms/{code}"))
+    }
+
+    /// The server's version and addresses.
+    ///
+    /// # Errors
+    /// A refusal or no server.
+    pub fn info(&self) -> Result<Value, ApiError> {
+        self.get("/api/info")
     }
 
     /// Has the room answer an image file.
@@ -131,6 +137,11 @@ impl Api {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    fn get(&self, path: &str) -> Result<Value, ApiError> {
+        let response = self.agent.get(format!("{}{path}", self.base)).call();
+        Self::read("GET", path.to_owned(), response)
     }
 
     fn send(&self, method: &'static str, path: &str, body: &[u8]) -> Result<Value, ApiError> {

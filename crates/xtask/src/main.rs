@@ -2,8 +2,10 @@
 //! `cargo xtask test` are the two commands of the README. Both install what is missing.
 
 mod bundle;
+mod demo;
 mod setup;
 mod shell;
+mod suite;
 mod toolchain;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +22,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Shows one photograph answered by several browsers together.
+    Demo(demo::Args),
+    /// Runs every check and test, and prints the time of each step.
+    Test(suite::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -28,6 +34,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => suite::run(&args),
         Task::Bundle => {
             setup::for_bundle().and_then(|()| bundle::build()).map(|()| ExitCode::SUCCESS)
         }

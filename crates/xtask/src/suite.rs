@@ -1,0 +1,95 @@
+//! `cargo xtask test`: every check and test, with the time of each step.
+
+use crate::shell::{self, Failure};
+use crate::{bundle, setup};
+use anyhow::anyhow;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+/// Arguments of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leave out the tests with real browsers.
+    #[arg(long)]
+    no_browsers: bool,
+}
+
+/// Runs every step, also after one has failed, and sums up at the end.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut steps = Steps::default();
+    steps.run("install what is missing", setup::for_tests)?;
+    steps.check("formatting", shell::cargo(&["fmt", "--all", "--check"]));
+    // Everything for every platform, so that the licence check needs no network.
+    steps.check("dependencies", shell::cargo(&["fetch", "--locked"]));
+    let mut deny = shell::cargo(&["deny", "--offline", "--all-features", "check"]);
+    deny.args(["bans", "licenses", "sources"]);
+    steps.check("licences and sources", deny);
+    steps.run("browser bundle", bundle::build)?;
+    let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
+    clippy.args(["--", "-D", "warnings"]);
+    steps.check("lints", clippy);
+    let mut docs = shell::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    steps.check("documentation", docs);
+    steps.check("build", shell::cargo(&["build", "--workspace", "--all-features"]));
+    let nextest = ["nextest", "run", "--workspace", "--all-features"];
+    steps.check("tests without browsers", {
+        let mut command = shell::cargo(&nextest);
+        command.args(["-E", "not package(convoy-tests)"]);
+        command
+    });
+    if !args.no_browsers {
+        steps.check("tests with browsers", {
+            let mut command = shell::cargo(&nextest);
+            command.args(["-E", "package(convoy-tests)"]);
+            command
+        });
+    }
+    steps.conclude()
+}
+
+/// What has been run so far.
+#[derive(Default)]
+struct Steps {
+    done: Vec<(&'static str, Duration, bool)>,
+}
+
+impl Steps {
+    /// A step that all later ones need.
+    fn run(
+        &mut self,
+        name: &'static str,
+        step: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        eprintln!("== {name}");
+        let start = Instant::now();
+        let result = step();
+        self.done.push((name, start.elapsed(), result.is_ok()));
+        result
+    }
+
+    /// A step whose failure others can do without.
+    fn check(&mut self, name: &'static str, command: Command) {
+        let result = self.run(name, || Ok(shell::run(command)?));
+        if let Err(failure) = result {
+            eprintln!("{:#}", failure.cause);
+        }
+    }
+
+    /// The table of times; fails where a step did.
+    fn conclude(self) -> Result<ExitCode, Failure> {
+        let total: Duration = self.done.iter().map(|(_, time, _)| *time).sum();
+        eprintln!();
+        for (name, time, right) in &self.done {
+            let word = if *right { "ok" } else { "FAILED" };
+            eprintln!("{:>7.1} s  {word:<6}  {name}", time.as_secs_f64());
+        }
+        eprintln!("{:>7.1} s  in all", total.as_secs_f64());
+        let failed: Vec<_> = self.done.iter().filter(|step| !step.2).map(|step| step.0).collect();
+        if failed.is_empty() {
+            Ok(ExitCode::SUCCESS)
+        } else {
+            Err(Failure::wrong(anyhow!("failed: {}", failed.join(", "))))
+        }
+    }
+}
