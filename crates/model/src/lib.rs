@@ -7,6 +7,8 @@ mod answer;
 pub mod catalog;
 mod graph;
 mod manifest;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod op;
 pub mod package;
 mod piece;
