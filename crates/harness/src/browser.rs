@@ -62,33 +62,36 @@ impl Browser {
     }
 }
 
-fn command(chromium: &Path, profile: &Path) -> Command {
-    let mut command = Command::new(chromium);
-    command
-        .arg("--headless")
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args([
-            "--no-first-run",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            // The pages are all hidden from a person's view, yet must work at full speed.
-            "--disable-background-timer-throttling",
-            "--disable-renderer-backgrounding",
-            "--disable-backgrounding-occluded-windows",
-            // Real addresses as candidates, so that no multicast leaves the machine.
-            "--disable-features=WebRtcHideLocalIpsWithMdns",
-        ])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+/// Arguments of every Chromium that is started here, but for its profile.
+#[must_use]
+pub fn chromium_arguments() -> Vec<String> {
+    let mut arguments = vec![
+        "--headless",
+        "--no-first-run",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // The pages are all hidden from a person's view, yet must work at full speed.
+        "--disable-background-timer-throttling",
+        "--disable-renderer-backgrounding",
+        "--disable-backgrounding-occluded-windows",
+        // Real addresses as candidates, so that no multicast leaves the machine.
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+    ];
     if is_root() {
         // Chromium's sandbox refuses to run as root; the pages are our own.
-        command.arg("--no-sandbox");
+        arguments.push("--no-sandbox");
     }
+    arguments.into_iter().map(str::to_owned).collect()
+}
+
+fn command(chromium: &Path, profile: &Path) -> Command {
+    let mut command = Command::new(chromium);
+    command.arg(format!("--user-data-dir={}", profile.display())).args(chromium_arguments());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 

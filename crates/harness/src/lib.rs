@@ -4,11 +4,13 @@
 mod api;
 mod browser;
 mod children;
+mod driver;
 mod server;
 
 pub use api::{Api, ApiError};
-pub use browser::{Browser, find_chromium};
+pub use browser::{Browser, chromium_arguments, find_chromium};
 pub use children::end_all_on_interrupt;
+pub use driver::Driver;
 pub use server::Server;
 
 /// Why a part of the product could not be started.

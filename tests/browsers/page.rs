@@ -1,0 +1,135 @@
+//! The page itself, driven over WebDriver: what it shows, `window.convoy`, and what it says to a
+//! browser that lacks something. Screenshots go to `tests/out`, for people to look at.
+
+use crate::sharing::is_espresso;
+use anyhow::{Context, Result, anyhow};
+use convoy_harness::Driver;
+use convoy_tests::Room;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use thirtyfour::extensions::cdp::ChromeDevTools;
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+
+/// A page under a driver; `action` gets it and the room, and the browser ends in any case.
+fn with_page<F>(queries: &[&str], action: impl FnOnce(WebDriver, Room) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut room = Room::start("squeezenet1.1", "pico")?;
+        room.open(queries)?;
+        let chromedriver = Driver::start()?;
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in convoy_harness::chromium_arguments() {
+            capabilities.add_arg(&argument)?;
+        }
+        capabilities.set_binary(&convoy_harness::find_chromium()?.to_string_lossy())?;
+        let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
+        let result = action(driver.clone(), room).await;
+        driver.quit().await?;
+        result
+    })
+}
+
+/// The page's visible text.
+async fn text(driver: &WebDriver) -> Result<String> {
+    Ok(driver.execute("return document.body.innerText", Vec::new()).await?.convert()?)
+}
+
+/// Waits until the page's text has `wanted`.
+async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
+    let start = Instant::now();
+    loop {
+        let text = text(driver).await?;
+        if text.to_lowercase().contains(&wanted.to_lowercase()) {
+            return Ok(text);
+        }
+        if start.elapsed() > Duration::from_secs(60) {
+            return Err(anyhow!("the page never showed \"{wanted}\" but:\n{text}"));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
+    std::fs::create_dir_all(&folder)?;
+    let tools = ChromeDevTools::new(driver.handle.clone());
+    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)] {
+        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        tools.execute_cdp_with_params("Emulation.setEmulatedMedia", feature).await?;
+        let metrics =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500});
+        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let overflow: i64 = driver
+            .execute("return document.documentElement.scrollWidth - innerWidth", Vec::new())
+            .await?
+            .convert()?;
+        assert!(overflow <= 0, "{name} is {overflow} px too wide at {width} px");
+        let file = folder.join(format!("{name}-{scheme}-{width}.png"));
+        driver.screenshot(&file).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_room_page_answers_through_window_convoy() -> Result<()> {
+    with_page(&["pace=0.7"], |driver, room| async move {
+        driver.goto(format!("{}/r/{}?name=teacher&role=host", room.url, room.code)).await?;
+        shows(&driver, &room.code).await?;
+        room.ready(2)?;
+        let script = "const done = arguments[arguments.length - 1];
+            (async () => {
+                const photo = await (await fetch('/samples/coffee.jpg')).blob();
+                const answer = await window.convoy.infer(photo);
+                const state = await window.convoy.state();
+                return {answer, state};
+            })().then(done, (error) => done({error: String(error)}));";
+        driver.set_script_timeout(Duration::from_secs(120)).await?;
+        let result: Value = driver.execute_async(script, Vec::new()).await?.convert()?;
+        assert!(result["error"].is_null(), "{}", result["error"]);
+        is_espresso(&result["answer"]);
+        assert_eq!(result["state"]["devices"].as_array().context("devices")?.len(), 2);
+        shows(&driver, "teacher").await?;
+        screenshots(&driver, "room").await
+    })
+}
+
+#[test]
+fn the_first_page_starts_a_room() -> Result<()> {
+    with_page(&[], |driver, room| async move {
+        driver.goto(&room.url).await?;
+        shows(&driver, "room").await?;
+        screenshots(&driver, "start").await
+    })
+}
+
+#[test]
+fn a_browser_that_lacks_something_is_told_what() -> Result<()> {
+    for (script, wanted) in [
+        ("delete window.RTCPeerConnection", "WebRTC"),
+        ("WebAssembly.validate = () => false", "SIMD"),
+    ] {
+        with_page(&["pace=0.7"], |driver, room| async move {
+            let tools = ChromeDevTools::new(driver.handle.clone());
+            let early = json!({"source": script});
+            let command = "Page.addScriptToEvaluateOnNewDocument";
+            tools.execute_cdp_with_params(command, early).await?;
+            driver.goto(format!("{}/r/{}", room.url, room.code)).await?;
+            shows(&driver, wanted).await?;
+            screenshots(&driver, &format!("without-{}", wanted.to_lowercase())).await
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wrong_room_code_gets_a_page_that_says_so() -> Result<()> {
+    with_page(&[], |driver, room| async move {
+        driver.goto(format!("{}/r/ZZZZZZ", room.url)).await?;
+        shows(&driver, "ZZZZZZ").await?;
+        screenshots(&driver, "wrong-code").await
+    })
+}
