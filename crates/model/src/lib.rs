@@ -6,7 +6,9 @@
 mod answer;
 pub mod catalog;
 mod graph;
+mod macs;
 mod manifest;
+mod needs;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod op;
@@ -17,7 +19,9 @@ mod shape;
 
 pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
 pub use graph::{Graph, Node, NodeId};
+pub use macs::macs;
 pub use manifest::{AnswerKind, Channels, Fit, Model, Preprocess, WeightFile, WeightSource};
+pub use needs::{linear, nearest, needed, tile_pads};
 pub use op::{Activation, Interpolation, Op, Pads, Window};
 pub use piece::{Piece, Segment, Trace};
 pub use region::{Region, Span};

@@ -1,6 +1,7 @@
 //! Pieces: where a network may be cut, and what a run of pieces reads and makes.
 
-use crate::{Graph, NodeId, Region};
+use crate::needs::needed;
+use crate::{Graph, NodeId, Region, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -44,22 +45,65 @@ impl Trace {
     pub fn region(&self, id: NodeId) -> Region {
         self.regions.get(&id).copied().unwrap_or(Region::empty())
     }
+
+    /// Adds `region` of tensor `id` to what is needed.
+    fn add(&mut self, id: NodeId, region: Region) {
+        if !region.is_empty() {
+            let needed = self.regions.entry(id).or_insert(Region::empty());
+            *needed = needed.hull(&region);
+        }
+    }
 }
 
 impl Segment {
-    /// The run `pieces` of a graph.
+    /// The run `pieces` of `all` the pieces of a graph; an empty run reads and makes nothing.
     #[must_use]
     pub fn new(graph: &Graph, all: &[Piece], pieces: Range<usize>) -> Self {
-        let _ = (graph, all, pieces);
-        unimplemented!("filled in by the model work")
+        let run = all.get(pieces.clone()).unwrap_or_default();
+        let nodes = match run {
+            [] => 0..0,
+            [first, ..] => first.first.0..run.last().map_or(0, |last| last.end.0),
+        };
+        let inside = |id: &NodeId| nodes.contains(&id.0);
+        let mut inputs = Vec::new();
+        let mut outputs: Vec<NodeId> = graph.outputs.iter().copied().filter(inside).collect();
+        for (id, node) in graph.iter() {
+            let read = node.inputs.iter().copied();
+            if inside(&id) {
+                inputs.extend(read.filter(|input| !inside(input)));
+            } else {
+                outputs.extend(read.filter(inside));
+            }
+        }
+        for ids in [&mut inputs, &mut outputs] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        Self { pieces, nodes, inputs, outputs }
     }
 
     /// From the wanted part of each of [`Segment::outputs`] (same order), back to what every node
-    /// inside must compute and what must be read of every input (`method` section 1).
+    /// inside must compute and what must be read of every input.
     #[must_use]
     pub fn trace(&self, graph: &Graph, wanted: &[Region]) -> Trace {
-        let _ = (graph, wanted);
-        unimplemented!("filled in by the model work")
+        let mut trace = Trace::default();
+        for (id, region) in self.outputs.iter().zip(wanted) {
+            trace.add(*id, *region);
+        }
+        for id in self.nodes.clone().rev().map(NodeId) {
+            let region = trace.region(id);
+            let node = graph.node(id);
+            for input in &node.inputs {
+                trace.add(*input, needed(&node.op, graph.shape(*input), node.shape, region));
+            }
+        }
+        trace
+    }
+
+    /// The tallest output, whose rows [`Segment::strips`] counts; the later one among equals.
+    #[must_use]
+    pub fn reference(&self, graph: &Graph) -> Option<NodeId> {
+        self.outputs.iter().copied().max_by_key(|id| (graph.shape(*id).height, *id))
     }
 
     /// Cuts the outputs into horizontal strips. `bounds` are rows of the tallest output
@@ -68,7 +112,18 @@ impl Segment {
     /// output of height h, so that every row of every output has exactly one owner.
     #[must_use]
     pub fn strips(&self, graph: &Graph, bounds: &[u32]) -> Vec<Vec<Region>> {
-        let _ = (graph, bounds);
-        unimplemented!("filled in by the model work")
+        let height = self.reference(graph).map_or(1, |id| graph.shape(id).height.max(1));
+        let strip = |bounds: &[u32]| {
+            let regions = self.outputs.iter().map(|id| {
+                let shape = graph.shape(*id);
+                let row = |bound: u32| {
+                    (u64::from(bound) * u64::from(shape.height) / u64::from(height)) as u32
+                };
+                let rows = Span::new(row(bounds[0]), row(bounds[1]));
+                if rows.is_empty() { Region::empty() } else { Region::strip(rows, shape) }
+            });
+            regions.collect()
+        };
+        bounds.windows(2).map(strip).collect()
     }
 }

@@ -1,0 +1,45 @@
+//! Multiply-accumulates: the measure of work.
+
+use crate::{Graph, NodeId, Op, Region, Segment, Trace};
+
+/// Multiply-accumulates of node `id` to make `region` of its map: `k^2 * c_in * w * h * c_out /
+/// groups` for a convolution (PICO's cost), inputs times filters for a fully connected layer.
+#[must_use]
+pub fn macs(graph: &Graph, id: NodeId, region: Region) -> u64 {
+    let node = graph.node(id);
+    let Some(input) = node.inputs.first().map(|input| graph.shape(*input)) else { return 0 };
+    match &node.op {
+        Op::Conv { window, filters, groups, .. } => {
+            let [rows, cols] = window.kernel.map(u64::from);
+            let taps = rows * cols * u64::from(input.channels) / u64::from((*groups).max(1));
+            taps * region.area() * u64::from(*filters)
+        }
+        Op::Gemm { filters, .. } if !region.is_empty() => input.elements() * u64::from(*filters),
+        _ => 0,
+    }
+}
+
+impl Segment {
+    /// Multiply-accumulates of the convolutions of a tile with this trace.
+    #[must_use]
+    pub fn conv_macs(&self, graph: &Graph, trace: &Trace) -> u64 {
+        let convs = |id: &NodeId| matches!(graph.node(*id).op, Op::Conv { .. });
+        let ids = self.nodes.clone().map(NodeId).filter(convs);
+        ids.map(|id| macs(graph, id, trace.region(id))).sum()
+    }
+
+    /// Multiply-accumulates of a tile with this trace, fully connected layers included.
+    #[must_use]
+    pub fn all_macs(&self, graph: &Graph, trace: &Trace) -> u64 {
+        self.nodes.clone().map(NodeId).map(|id| macs(graph, id, trace.region(id))).sum()
+    }
+}
+
+impl Graph {
+    /// Multiply-accumulates of all convolutions over whole maps.
+    #[must_use]
+    pub fn conv_macs(&self) -> u64 {
+        let convs = self.iter().filter(|(_, node)| matches!(node.op, Op::Conv { .. }));
+        convs.map(|(id, node)| macs(self, id, Region::whole(node.shape))).sum()
+    }
+}
