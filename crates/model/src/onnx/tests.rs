@@ -1,3 +1,7 @@
 //! Whole files: those in `tests/models`, and small ones written here.
 
-mod files;
+mod damage;
+mod file;
+mod operators;
+mod real;
+mod refusals;
