@@ -1,0 +1,13 @@
+// The page: starts or joins a room at `/`, is in a room at `/r/CODE`.
+import { fill } from "./parts/element.js";
+import { options, roomCode } from "./parts/options.js";
+import { enterRoom } from "./parts/room.js";
+import { startScreen } from "./parts/start.js";
+
+const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+const code = roomCode();
+if (code === undefined) {
+  fill(page, startScreen());
+} else {
+  enterRoom(page, code, options());
+}

@@ -1,0 +1,107 @@
+// The server's HTTP API (docs/api.md).
+/** @import { Answer, RoomState } from "../types.js" */
+
+/** An answer that is an error; its message is for people. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
+ * @returns {Promise<any>}
+ */
+async function call(path, init) {
+  let response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new ApiError(0, "unreachable", "The server cannot be reached. Is this device still in its network?");
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const { code = "unknown", message = `The server answered ${response.status}.` } = body?.error ?? {};
+  throw new ApiError(response.status, code, message);
+}
+
+/** Where the token of a room that this tab started is kept. @param {string} code */
+const tokenKey = (code) => `convoy-token-${code.toUpperCase()}`;
+
+/** @param {string} code @returns {Record<string, string>} */
+function authorization(code) {
+  const token = sessionStorage.getItem(tokenKey(code));
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
+}
+
+/** @param {string} code */
+const room = (code) => `/api/rooms/${encodeURIComponent(code)}`;
+
+/**
+ * Starts a room; this tab may change it even where it is locked.
+ * @param {{model?: string}} wishes
+ * @returns {Promise<string>} its code
+ */
+export async function createRoom(wishes) {
+  const headers = { "Content-Type": "application/json" };
+  const { code, token } = await call("/api/rooms", { method: "POST", headers, body: JSON.stringify(wishes) });
+  if (token) sessionStorage.setItem(tokenKey(code), token);
+  return code;
+}
+
+/** @param {string} code @returns {Promise<RoomState>} */
+export const roomState = (code) => call(room(code));
+
+/**
+ * Has the room answer a photograph.
+ * @param {string} code
+ * @param {Blob} image
+ * @returns {Promise<Answer>}
+ */
+export function infer(code, image) {
+  const headers = { "Content-Type": image.type || "application/octet-stream", ...authorization(code) };
+  return call(`${room(code)}/infer`, { method: "POST", headers, body: image });
+}
+
+/**
+ * @param {string} code
+ * @param {"model" | "scheme"} what
+ * @param {string} value
+ * @returns {Promise<RoomState>} the new state
+ */
+export function change(code, what, value) {
+  const headers = { "Content-Type": "application/json", ...authorization(code) };
+  return call(`${room(code)}/${what}`, { method: "PUT", headers, body: JSON.stringify({ [what]: value }) });
+}
+
+/** The networks there are. @returns {Promise<{id: string, title: string}[]>} */
+export const models = async () => (await call("/api/models")).models;
+
+/** The schemes there are. @returns {Promise<string[]>} */
+export const schemes = async () => (await call("/api/schemes")).schemes;
+
+/**
+ * The address that other devices reach this room by: never one that only this machine knows, where
+ * another is there.
+ * @param {string} code
+ * @returns {Promise<string>}
+ */
+export async function roomUrl(code) {
+  let base = location.origin;
+  if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
+    const { lan_urls: urls = [] } = await call("/api/info").catch(() => ({}));
+    base = urls[0] ?? base;
+  }
+  return `${base.replace(/\/$/, "")}/r/${code}`;
+}
+
+/** The picture of the room's address. @param {string} code */
+export const qrCode = (code) => `${room(code)}/qr.svg`;

@@ -1,0 +1,138 @@
+// The JSON that the page deals in: the HTTP API's (docs/api.md) and the peer's notices
+// (crates/web/src/page/notice.rs).
+
+/** A link as one of its ends sees it. */
+export interface Link {
+  peer: number;
+  via: "direct" | "relayed";
+  round_trip_ms?: number | null;
+  mbit?: number | null;
+  sent: number;
+  received: number;
+}
+
+/** A page of the room. */
+export interface Device {
+  id: number;
+  name: string;
+  role: "device" | "host" | "watch";
+  state: string;
+  message?: string | null;
+  /** MAC/s. */
+  capacity?: number | null;
+  browser?: string;
+  links: Link[];
+  tiles: number;
+  /** Seconds spent computing. */
+  busy: number;
+}
+
+/** The rows and columns of one tensor that a tile makes. */
+export interface TileRegion {
+  node: string;
+  rows: [number, number];
+  cols: [number, number];
+}
+
+/** One device's part of a stage. */
+export interface Tile {
+  device: number;
+  name: string;
+  regions: TileRegion[];
+  macs: number;
+  /** Predicted seconds. */
+  compute: number;
+}
+
+/** A run of layers and the devices that share it. */
+export interface Stage {
+  pieces: [number, number];
+  layers: string[];
+  tiles: Tile[];
+  /** Predicted seconds. */
+  compute: number;
+  /** Predicted seconds. */
+  transfer: number;
+}
+
+/** Who computes what. */
+export interface Plan {
+  epoch: number;
+  scheme: string;
+  model: string;
+  stages: Stage[];
+  /** Predicted seconds from one answer to the next. */
+  period: number;
+  /** Predicted seconds from picture to answer. */
+  latency: number;
+}
+
+/** The room's state, `GET /api/rooms/CODE`. */
+export interface RoomState {
+  code: string;
+  model: string;
+  scheme: string;
+  /** What the room is doing, for people. */
+  status?: string;
+  url?: string;
+  devices: Device[];
+  plan: Plan | null;
+  /** Seconds. */
+  measured: { period: number | null; latency: number | null } | null;
+  counters: Record<string, number>;
+}
+
+/** What the network says of a photograph, `POST /api/rooms/CODE/infer`. */
+export interface Answer {
+  frame: number;
+  model: string;
+  epoch: number;
+  latency_ms: number;
+  kind: "labels" | "boxes" | "map" | "raw";
+  labels?: { label: string; index: number; score: number }[];
+  /** In pixels of the photograph. */
+  boxes?: { label: string; score: number; x: number; y: number; w: number; h: number }[];
+  /** An 8-bit grey PNG, base64. */
+  map?: { width: number; height: number; png: string };
+  outputs?: { name: string; shape: [number, number, number]; top: [number, number][] }[];
+}
+
+/** What the peer tells the page. */
+export type Notice =
+  | { type: "joined"; id: number }
+  | { type: "room"; state: RoomState }
+  | { type: "work"; doing: "measuring" | "loading" | "working"; done: number; total: number }
+  | { type: "lost"; retry: number }
+  | { type: "refused"; code: string; message: string }
+  | { type: "trouble"; message: string };
+
+/** What the page's address asks for. */
+export interface Options {
+  name: string;
+  role: "device" | "host" | "watch";
+  /** GMAC/s that this device computes at most. */
+  pace?: number;
+  /** Mbit/s that this device sends and receives at most. */
+  bandwidth?: number;
+  relay: boolean;
+}
+
+/** A part of the page that shows the room. */
+export interface Part {
+  element: HTMLElement;
+  /** Shows `state`, where `me` is this page's id in the room. */
+  show(state: RoomState, me: number | undefined): void;
+}
+
+declare global {
+  interface Window {
+    /** The HTTP API's JSON, for programs that drive the page. */
+    convoy?: {
+      state(): Promise<RoomState>;
+      infer(image: Blob): Promise<Answer>;
+    };
+  }
+  interface Navigator {
+    userAgentData?: { platform: string; brands: { brand: string; version: string }[] };
+  }
+}
