@@ -59,12 +59,10 @@ pub fn decode(
     }
     match &model.answer {
         AnswerKind::Labels => labels::decode(model, outputs),
-        AnswerKind::Boxes { anchors, score, overlap } => boxes::decode(
-            model,
-            boxes::Rule { anchors, score: *score, overlap: *overlap },
-            outputs,
-            photo,
-        ),
+        AnswerKind::Boxes { anchors, score, overlap } => {
+            let rule = boxes::Rule { anchors, score: *score, overlap: *overlap };
+            boxes::decode(model, &rule, outputs, photo)
+        }
         AnswerKind::Map => map::decode(outputs),
         AnswerKind::Raw => Ok(raw(model, outputs)),
     }

@@ -1,6 +1,8 @@
 //! Real photographs and real networks' outputs: the input tensors are those that ONNX Runtime was
 //! given, the answers those that the networks are known for.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking and may say what it measured")]
+
 use convoy_model::{
     Answer, AnswerKind, Channels, Fit, Graph, Model, Node, NodeId, Op, Preprocess, Shape,
     WeightSource,

@@ -1,5 +1,7 @@
 //! Files as strangers send them: every format, turned, transparent, damaged, too large.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking and may say what it measured")]
+
 use convoy_picture::{Dimensions, MAX_BYTES, Photo, PictureError, probe};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use std::io::Cursor;

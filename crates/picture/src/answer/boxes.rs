@@ -33,7 +33,7 @@ struct Candidate {
 
 pub(super) fn decode(
     model: &Model,
-    rule: Rule<'_>,
+    rule: &Rule<'_>,
     outputs: &[Output<'_>],
     photo: Dimensions,
 ) -> Result<Answer, AnswerError> {
@@ -81,8 +81,8 @@ fn read_head(
         let (row, col) = (cell as u32 / width, cell as u32 % width);
         for (values, anchor) in values.chunks_exact(each).zip(anchors) {
             let thing = sigmoid(values[4]);
-            // Also skips NaN, and the exponentials of nearly every cell.
-            if !(thing >= least) {
+            // Spares the exponentials of nearly every cell.
+            if thing.is_nan() || thing < least {
                 continue;
             }
             let x = (col as f32 + sigmoid(values[0])) / width as f32 * input.width as f32;
