@@ -6,8 +6,8 @@
 //! says.
 
 use crate::package::{Folder, MANIFEST, PackageSource};
-use crate::{Model, WeightSource};
-use sha2::{Digest, Sha256};
+use crate::weights::{WeightError, verify};
+use crate::{Model, ModelError, WeightSource};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
@@ -53,7 +53,7 @@ pub enum CatalogError {
         /// Its folder.
         package: String,
         /// What is wrong.
-        cause: String,
+        cause: ModelError,
     },
     /// A package's folder is not named as the network is.
     #[error("{place}: the folder '{package}' holds the model '{id}'; rename the folder to '{id}'")]
@@ -66,19 +66,12 @@ pub enum CatalogError {
         id: String,
     },
     /// A weight file's content is not what the manifest says.
-    #[error(
-        "model '{id}': {file} is damaged: its SHA-256 is {found}, the manifest says {expected}; \
-         import the model anew"
-    )]
+    #[error("model '{id}': {cause}")]
     Damaged {
         /// The network.
         id: String,
-        /// The file.
-        file: String,
-        /// SHA-256 in the manifest.
-        expected: String,
-        /// SHA-256 of the content.
-        found: String,
+        /// The file and its hashes.
+        cause: WeightError,
     },
 }
 
@@ -113,9 +106,9 @@ impl Catalog {
     #[cfg(feature = "shipped")]
     pub fn standard(folder: Option<&Path>) -> Result<Self, CatalogError> {
         let mut catalog = Self::empty();
-        catalog.add_source(Arc::new(crate::package::Shipped))?;
+        catalog.add(crate::package::Shipped)?;
         if let Some(folder) = folder {
-            catalog.add_source(Arc::new(Folder::new(folder)))?;
+            catalog.add(Folder::new(folder))?;
         }
         Ok(catalog)
     }
@@ -124,7 +117,8 @@ impl Catalog {
     ///
     /// # Errors
     /// Where a package cannot be read or is not sound; nothing is added then.
-    pub fn add_source(&mut self, source: Arc<dyn PackageSource>) -> Result<(), CatalogError> {
+    pub fn add(&mut self, source: impl PackageSource + 'static) -> Result<(), CatalogError> {
+        let source: Arc<dyn PackageSource> = Arc::new(source);
         let packages = source.packages().map_err(|cause| CatalogError::Unreadable {
             what: "the list".to_owned(),
             place: source.place(),
@@ -205,15 +199,8 @@ impl Catalog {
             place: source.place(),
             cause,
         })?;
-        let found = hex(&Sha256::digest(&content));
-        if found != listed.sha256 {
-            return Err(CatalogError::Damaged {
-                id: id.to_owned(),
-                file: file.to_owned(),
-                expected: listed.sha256.clone(),
-                found,
-            });
-        }
+        verify(&content, listed)
+            .map_err(|cause| CatalogError::Damaged { id: id.to_owned(), cause })?;
         Ok(content)
     }
 
@@ -234,12 +221,11 @@ impl Entry {
                 place: source.place(),
                 cause,
             })?;
-        let model: Model =
-            serde_json::from_slice(&manifest).map_err(|cause| CatalogError::BadManifest {
-                place: source.place(),
-                package: package.clone(),
-                cause: cause.to_string(),
-            })?;
+        let model = Model::parse(&manifest).map_err(|cause| CatalogError::BadManifest {
+            place: source.place(),
+            package: package.clone(),
+            cause,
+        })?;
         if model.id != package {
             return Err(CatalogError::WrongFolder { place: source.place(), package, id: model.id });
         }
@@ -249,14 +235,4 @@ impl Entry {
             files: Some((Arc::clone(source), package)),
         })
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

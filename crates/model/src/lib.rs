@@ -5,24 +5,34 @@
 
 mod answer;
 pub mod catalog;
+mod cut;
 mod graph;
+mod infer;
 mod macs;
 mod manifest;
 mod needs;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod op;
+mod order;
 pub mod package;
+mod parse;
 mod piece;
 mod region;
 mod shape;
+mod validate;
+pub mod weights;
 
 pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
+pub use cut::pieces;
 pub use graph::{Graph, Node, NodeId};
 pub use macs::macs;
 pub use manifest::{AnswerKind, Channels, Fit, Model, Preprocess, WeightFile, WeightSource};
 pub use needs::{linear, nearest, needed, tile_pads};
 pub use op::{Activation, Interpolation, Op, Pads, Window};
+pub use parse::ModelError;
 pub use piece::{Piece, Segment, Trace};
 pub use region::{Region, Span};
 pub use shape::Shape;
+pub use validate::GraphError;
+pub use weights::Weights;

@@ -18,7 +18,6 @@ mod network;
 mod proto;
 mod read;
 mod resize;
-mod shape;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -26,24 +25,24 @@ mod window;
 
 pub use error::{ImportError, Refusal};
 
-use crate::{Graph, Node, NodeId};
+use crate::{Graph, Node, NodeId, Weights};
 use build::Builder;
 use constant::Constants;
 use network::Network;
 use prost::Message as _;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// Versions of the operator set whose meaning is known here.
 pub const OPSETS: RangeInclusive<i64> = 7..=24;
 
 /// A network as an ONNX file holds it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Imported {
-    /// The layers; outputs are named as in the file.
+    /// The layers, in an order that can be cut well; outputs are named as in the file.
     pub graph: Graph,
     /// The weights, named after their layers.
-    pub weights: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    pub weights: Weights,
 }
 
 /// Reads the ONNX file whose content is `bytes`.
@@ -91,14 +90,15 @@ fn finish(mut builder: Builder, names: &[&str]) -> Result<Imported, ImportError>
         order.push(NodeId(value.layer as u32));
     }
     let mut nodes = Vec::with_capacity(builder.layers.len());
-    let mut weights = BTreeMap::new();
+    let mut weights = Weights::new();
     for layer in builder.layers {
-        for parameter in layer.parameters {
-            let name = format!("{}.{}", layer.name, parameter.suffix);
-            weights.insert(name, (parameter.dims, parameter.values));
+        for (suffix, parameter) in layer.parameters {
+            weights.insert(format!("{}.{suffix}", layer.name), parameter);
         }
         let inputs = layer.inputs.iter().map(|input| NodeId(*input as u32)).collect();
         nodes.push(Node { name: layer.name, op: layer.op, inputs, shape: layer.shape });
     }
-    Ok(Imported { graph: Graph { nodes, outputs: order }, weights })
+    let graph = Graph { nodes, outputs: order };
+    graph.validate()?;
+    Ok(Imported { graph: graph.ordered_for_cutting(), weights })
 }

@@ -3,10 +3,13 @@
 //! The folder's name is the network's id. A package is written once and then only read: every file
 //! is named and checked by its content, so caches may keep it for ever.
 
+mod layout;
 mod source;
+mod write;
 
 #[cfg(feature = "shipped")]
 pub use source::Shipped;
+pub use write::{Precision, WriteError, write};
 pub use source::{Folder, PackageSource};
 
 /// Name of the file that describes a package.

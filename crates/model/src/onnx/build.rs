@@ -3,21 +3,11 @@
 
 use super::error::{ImportError, Refusal};
 use super::fold;
-use super::shape::output_shape;
 use super::spec::{Kind, Spec};
+use crate::infer::output_shape;
+use crate::weights::Parameter;
 use crate::{Activation, Op, Shape};
 use std::collections::HashMap;
-
-/// One tensor of weights: what it is called after its layer's name, its extents, its values.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Parameter {
-    /// `weight`, `bias`, `scale` or `shift`.
-    pub(crate) suffix: &'static str,
-    /// Extents, outermost first.
-    pub(crate) dims: Vec<usize>,
-    /// Values, the last extent running fastest.
-    pub(crate) values: Vec<f32>,
-}
 
 /// One layer of the network to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +17,8 @@ pub(crate) struct Layer {
     /// Indices of the layers it reads.
     pub(crate) inputs: Vec<usize>,
     pub(crate) shape: Shape,
-    pub(crate) parameters: Vec<Parameter>,
+    /// Its weights, by what they are called after its name: `weight`, `bias`, `scale` or `shift`.
+    pub(crate) parameters: Vec<(&'static str, Parameter)>,
 }
 
 /// A tensor of the file: which layer makes it, and how the file sees it.
@@ -104,7 +95,7 @@ impl Builder {
                 if first.sole && fold::affine(&mut self.layers[first.layer], &scale, &shift) {
                     self.take_over(first, output);
                 } else {
-                    let parameters = vec![parameter("scale", scale), parameter("shift", shift)];
+                    let parameters = vec![per_channel("scale", scale), per_channel("shift", shift)];
                     self.push(output, Op::Affine, &sources, shape, parameters);
                 }
             }
@@ -118,9 +109,8 @@ impl Builder {
                     ));
                 }
                 let op = Op::Conv { window, filters, groups, activation: Activation::None };
-                let weight =
-                    Parameter { suffix: "weight", dims: weight.dims, values: weight.values };
-                self.infer(output, op, &sources, vec![weight, parameter("bias", bias)])?;
+                let weight = ("weight", Parameter { dims: weight.dims, values: weight.values });
+                self.infer(output, op, &sources, vec![weight, per_channel("bias", bias)])?;
             }
             Kind::Gemm { weight, bias } => {
                 let [filters, inputs] = [weight.dims[0], weight.dims[1]].map(as_u32);
@@ -131,9 +121,8 @@ impl Builder {
                     ));
                 }
                 let op = Op::Gemm { filters, activation: Activation::None };
-                let weight =
-                    Parameter { suffix: "weight", dims: weight.dims, values: weight.values };
-                self.infer(output, op, &sources, vec![weight, parameter("bias", bias)])?;
+                let weight = ("weight", Parameter { dims: weight.dims, values: weight.values });
+                self.infer(output, op, &sources, vec![weight, per_channel("bias", bias)])?;
             }
             Kind::MaxPool { window } => {
                 let (window, _) = window.on(shape)?;
@@ -195,7 +184,7 @@ impl Builder {
         name: String,
         op: Op,
         sources: &[Value],
-        parameters: Vec<Parameter>,
+        parameters: Vec<(&'static str, Parameter)>,
     ) -> Result<(), String> {
         let shapes: Vec<Shape> =
             sources.iter().map(|source| self.layers[source.layer].shape).collect();
@@ -210,7 +199,7 @@ impl Builder {
         op: Op,
         sources: &[Value],
         shape: Shape,
-        parameters: Vec<Parameter>,
+        parameters: Vec<(&'static str, Parameter)>,
     ) {
         let flat = sources.first().is_some_and(|first| first.flat);
         let value = Value { layer: self.layers.len(), flat, sole: self.is_sole(&name) };
@@ -304,8 +293,9 @@ impl Builder {
     }
 }
 
-fn parameter(suffix: &'static str, values: Vec<f32>) -> Parameter {
-    Parameter { suffix, dims: vec![values.len()], values }
+/// One value a filter or channel.
+fn per_channel(suffix: &'static str, values: Vec<f32>) -> (&'static str, Parameter) {
+    (suffix, Parameter { dims: vec![values.len()], values })
 }
 
 /// An extent of weights that are in memory.

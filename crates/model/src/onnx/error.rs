@@ -1,5 +1,6 @@
 //! Why an ONNX file cannot be imported.
 
+use crate::GraphError;
 use std::fmt;
 
 /// Why an ONNX file cannot be imported.
@@ -23,6 +24,9 @@ pub enum ImportError {
     /// The graph hangs together wrongly.
     #[error("the file is inconsistent: {0}")]
     Inconsistent(String),
+    /// The network breaks a limit.
+    #[error(transparent)]
+    Unsound(#[from] GraphError),
     /// Layers that Convoy cannot run; every one of them is listed.
     #[error("{} of the network's layers cannot be run:{}", .0.len(), Listed(.0))]
     Unsupported(Vec<Refusal>),

@@ -27,7 +27,7 @@ pub(crate) fn affine(layer: &mut Layer, scale: &[f32], shift: &[f32]) -> bool {
         | Op::Gemm { activation: Activation::None, .. } => {}
         _ => return false,
     }
-    let [weight, bias] = layer.parameters.as_mut_slice() else { return false };
+    let [(_, weight), (_, bias)] = layer.parameters.as_mut_slice() else { return false };
     // Filters are the outermost extent: each is one run of values.
     let run = weight.values.len() / scale.len().max(1);
     for (filter, factor) in weight.values.chunks_mut(run.max(1)).zip(scale) {

@@ -1,9 +1,7 @@
 //! What shape a layer makes of its inputs' shapes.
 
+use crate::validate::MAX_CHANNELS;
 use crate::{Op, Shape, Window};
-
-/// Most channels of one map.
-const MAX_CHANNELS: u32 = 65_536;
 
 /// The shape of what `op` makes of maps of these shapes; a resize says its own.
 pub(crate) fn output_shape(op: &Op, inputs: &[Shape]) -> Result<Shape, String> {
@@ -33,7 +31,23 @@ pub(crate) fn output_shape(op: &Op, inputs: &[Shape]) -> Result<Shape, String> {
         }
         Op::GlobalAveragePool => Shape::new(first.channels, 1, 1),
         Op::Gemm { filters, .. } => Shape::new(*filters, 1, 1),
-        _ => first,
+        Op::SpaceToDepth { block } => {
+            let block = *block;
+            if block == 0
+                || !first.height.is_multiple_of(block)
+                || !first.width.is_multiple_of(block)
+            {
+                return Err(format!("blocks of {block} do not divide {first}"));
+            }
+            let channels = u64::from(first.channels) * u64::from(block) * u64::from(block);
+            let channels = u32::try_from(channels).unwrap_or(u32::MAX);
+            Shape::new(channels, first.height / block, first.width / block)
+        }
+        Op::Flatten => {
+            let values = u32::try_from(first.elements()).unwrap_or(u32::MAX);
+            Shape::new(values, 1, 1)
+        }
+        Op::Input | Op::Activation { .. } | Op::Affine | Op::Resize { .. } | Op::Softmax => first,
     };
     if shape.channels > MAX_CHANNELS {
         return Err(format!("it makes {shape}, more than {MAX_CHANNELS} channels"));
