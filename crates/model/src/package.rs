@@ -5,12 +5,14 @@
 
 mod layout;
 mod source;
+#[cfg(test)]
+mod tests;
 mod write;
 
 #[cfg(feature = "shipped")]
 pub use source::Shipped;
-pub use write::{Precision, WriteError, write};
 pub use source::{Folder, PackageSource};
+pub use write::{Precision, WriteError, write};
 
 /// Name of the file that describes a package.
 pub const MANIFEST: &str = "model.json";

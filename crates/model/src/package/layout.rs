@@ -76,7 +76,10 @@ mod tests {
         let text = layout(&json);
         assert_eq!(text.lines().count(), 12 + 2 + 1 + 2);
         assert!(text.contains("  \"mean\": [1,2,3]\n"), "{text}");
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), serde_json::from_str::<Value>(&json).unwrap());
+        assert_eq!(
+            serde_json::from_str::<Value>(&text).unwrap(),
+            serde_json::from_str::<Value>(&json).unwrap()
+        );
     }
 
     fn json() -> impl Strategy<Value = Value> {

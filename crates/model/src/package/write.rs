@@ -2,7 +2,7 @@
 
 use super::MANIFEST;
 use super::layout::layout;
-use crate::weights::{Weights, WeightError, parameters, sha256};
+use crate::weights::{WeightError, Weights, parameters, sha256};
 use crate::{Model, NodeId, Piece, WeightFile, WeightSource};
 use half::f16;
 use safetensors::tensor::TensorView;
@@ -93,7 +93,8 @@ pub fn write(
     let path = draft.0.join(MANIFEST);
     written(&path, std::fs::write(&path, manifest))?;
     if target.exists() {
-        keep_notes(&target, &draft.0).map_err(|cause| WriteError::Io { path: target.clone(), cause })?;
+        keep_notes(&target, &draft.0)
+            .map_err(|cause| WriteError::Io { path: target.clone(), cause })?;
         written(&target, std::fs::remove_dir_all(&target))?;
     }
     written(&target, std::fs::rename(&draft.0, &target))?;
@@ -115,9 +116,8 @@ fn keep_notes(old: &Path, new: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(old)? {
         let entry = entry?;
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| {
-            name == MANIFEST || name.ends_with(".safetensors")
-        });
+        let ours =
+            name.to_str().is_some_and(|name| name == MANIFEST || name.ends_with(".safetensors"));
         if !ours && entry.file_type()?.is_file() {
             std::fs::copy(entry.path(), new.join(name))?;
         }
