@@ -4,6 +4,7 @@
 //! Pure data and arithmetic; the only I/O is behind [`package`], which reads and writes folders.
 
 mod answer;
+mod builder;
 pub mod catalog;
 mod cut;
 mod graph;
@@ -22,8 +23,10 @@ mod region;
 mod shape;
 mod validate;
 pub mod weights;
+pub mod zoo;
 
 pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
+pub use builder::{GraphBuilder, same_window};
 pub use cut::pieces;
 pub use graph::{Graph, Node, NodeId};
 pub use macs::macs;
