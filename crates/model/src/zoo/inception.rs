@@ -110,7 +110,7 @@ impl Net {
         let three = self.chain(&format!("{name}_3x3"), input, &[(384, 1, 1)]);
         let double = [(448, 1, 1), (384, 3, 3)];
         let double = self.chain(&format!("{name}_double"), input, &double);
-        let mut split = |graph: &mut Self, branch: &str, input: NodeId| {
+        let split = |graph: &mut Self, branch: &str, input: NodeId| {
             [(1, 3), (3, 1)].map(|(rows, cols)| {
                 graph.chain(&format!("{name}_{branch}_{rows}x{cols}"), input, &[(384, rows, cols)])
             })
