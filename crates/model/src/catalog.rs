@@ -5,9 +5,9 @@
 //! manifest lists, never by a path from outside, and only where their content is what the manifest
 //! says.
 
-use crate::package::{Folder, MANIFEST, PackageSource};
+use crate::package::{Folder, MANIFEST, PackageSource, manifest};
 use crate::weights::{WeightError, verify};
-use crate::{Model, ModelError, WeightSource};
+use crate::{Model, ModelError, WeightSource, zoo};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
@@ -79,8 +79,6 @@ pub enum CatalogError {
 #[derive(Debug, Clone)]
 struct Entry {
     model: Arc<Model>,
-    /// `model.json` as it goes out.
-    manifest: Arc<[u8]>,
     /// Where its weight files lie, and in which folder there; none for a seeded network.
     files: Option<(Arc<dyn PackageSource>, String)>,
 }
@@ -98,6 +96,15 @@ impl Catalog {
         Self::default()
     }
 
+    /// The networks of the zoo alone.
+    #[must_use]
+    pub fn zoo() -> Self {
+        let models = zoo::IDS.iter().filter_map(|id| zoo::model(id));
+        let entry =
+            |model: Model| (model.id.clone(), Entry { model: Arc::new(model), files: None });
+        Self { entries: models.map(entry).collect() }
+    }
+
     /// The zoo, the packages that come with the binary, and those in `folder`. Where ids are equal,
     /// the later of these three hides the earlier.
     ///
@@ -105,7 +112,7 @@ impl Catalog {
     /// Where a package cannot be read or is not sound.
     #[cfg(feature = "shipped")]
     pub fn standard(folder: Option<&Path>) -> Result<Self, CatalogError> {
-        let mut catalog = Self::empty();
+        let mut catalog = Self::zoo();
         catalog.add(crate::package::Shipped)?;
         if let Some(folder) = folder {
             catalog.add(Folder::new(folder))?;
@@ -173,12 +180,12 @@ impl Catalog {
         self.entry(id).map(|entry| Arc::clone(&entry.model))
     }
 
-    /// The bytes of `model.json` of the network `id`; made on the spot for one of the zoo.
+    /// The text of `model.json` of the network `id`.
     ///
     /// # Errors
     /// [`CatalogError::UnknownModel`].
-    pub fn manifest(&self, id: &str) -> Result<Arc<[u8]>, CatalogError> {
-        self.entry(id).map(|entry| Arc::clone(&entry.manifest))
+    pub fn manifest(&self, id: &str) -> Result<String, CatalogError> {
+        self.entry(id).map(|entry| manifest(&entry.model))
     }
 
     /// The weight file `file` of the network `id`, its content checked against the manifest.
@@ -215,13 +222,12 @@ impl Catalog {
 impl Entry {
     /// Reads the package `package` of `source`, but not its weights.
     fn open(source: &Arc<dyn PackageSource>, package: String) -> Result<Self, CatalogError> {
-        let manifest =
-            source.read(&package, MANIFEST).map_err(|cause| CatalogError::Unreadable {
-                what: format!("{package}/{MANIFEST}"),
-                place: source.place(),
-                cause,
-            })?;
-        let model = Model::parse(&manifest).map_err(|cause| CatalogError::BadManifest {
+        let text = source.read(&package, MANIFEST).map_err(|cause| CatalogError::Unreadable {
+            what: format!("{package}/{MANIFEST}"),
+            place: source.place(),
+            cause,
+        })?;
+        let model = Model::parse(&text).map_err(|cause| CatalogError::BadManifest {
             place: source.place(),
             package: package.clone(),
             cause,
@@ -229,10 +235,6 @@ impl Entry {
         if model.id != package {
             return Err(CatalogError::WrongFolder { place: source.place(), package, id: model.id });
         }
-        Ok(Self {
-            model: Arc::new(model),
-            manifest: manifest.into(),
-            files: Some((Arc::clone(source), package)),
-        })
+        Ok(Self { model: Arc::new(model), files: Some((Arc::clone(source), package)) })
     }
 }

@@ -9,6 +9,7 @@ mod source;
 mod tests;
 mod write;
 
+pub use layout::manifest;
 #[cfg(feature = "shipped")]
 pub use source::Shipped;
 pub use source::{Folder, PackageSource};

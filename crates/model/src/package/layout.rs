@@ -1,12 +1,21 @@
 //! Lays out `model.json` so that people can read it: one layer, piece or file a line.
 
+use crate::Model;
+
 /// A container that fits in this many characters stays on one line.
 const LINE: usize = 260;
 /// Containers nested deeper than this stay on one line however long they are.
 const DEPTH: usize = 4;
 
+/// The text of `model.json` of `model`.
+#[must_use]
+pub fn manifest(model: &Model) -> String {
+    // Only a map with keys that are no strings, or a writer that fails, could make this an error.
+    layout(&serde_json::to_string(model).unwrap_or_default())
+}
+
 /// The same JSON, laid out; `json` must be compact, as serde_json writes it.
-pub(super) fn layout(json: &str) -> String {
+fn layout(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     lay(json, 0, &mut text);
     text.push('\n');

@@ -104,8 +104,9 @@ fn half_precision_halves_the_bytes_and_keeps_eleven_bits() {
 fn the_manifest_has_a_line_for_each_layer() {
     let folder = tempfile::tempdir().unwrap();
     let (_, catalog) = written(folder.path(), model("small"), Precision::F16);
-    let manifest = catalog.manifest("small").unwrap();
-    let text = std::str::from_utf8(&manifest).unwrap();
+    let text = catalog.manifest("small").unwrap();
+    let file = folder.path().join("small").join(MANIFEST);
+    assert_eq!(text, std::fs::read_to_string(file).unwrap());
     for name in ["first/conv", "pool", "affine", "scores"] {
         let lines = text.lines().filter(|line| line.contains(&format!("\"name\":\"{name}\"")));
         assert_eq!(lines.count(), 1, "{text}");
@@ -210,4 +211,16 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     let occupied = write(folder.path(), small.clone(), &numbers, Precision::F16);
     assert!(matches!(occupied, Err(WriteError::Occupied(_))));
     assert_eq!(entries(), 1);
+}
+
+#[test]
+fn the_zoo_is_in_the_catalog_with_a_manifest_that_is_sound() {
+    let catalog = Catalog::zoo();
+    assert!(catalog.ids().eq(["inceptionv3", "resnet34", "vgg16", "yolov2", "yolov2-chain"]));
+    for model in catalog.models() {
+        let text = catalog.manifest(&model.id).unwrap();
+        assert_eq!(Model::parse(text.as_bytes()).unwrap(), **model);
+        let error = catalog.file(&model.id, "piece-00.safetensors").unwrap_err();
+        assert!(matches!(error, CatalogError::UnknownFile { .. }));
+    }
 }

@@ -1,7 +1,7 @@
 //! Writing a package: all of it appears at once under its own name, or nothing does.
 
 use super::MANIFEST;
-use super::layout::layout;
+use super::layout::manifest;
 use crate::weights::{WeightError, Weights, parameters, sha256};
 use crate::{Model, NodeId, Piece, WeightFile, WeightSource};
 use half::f16;
@@ -71,10 +71,8 @@ pub fn write(
         contents.push(content);
     }
     model.weights = WeightSource::Files { files: files.clone() };
-    let manifest = serde_json::to_string(&model)
-        .map(|json| layout(&json))
-        .map_err(|error| WriteError::Unsound(error.to_string()))?;
-    Model::parse(manifest.as_bytes()).map_err(|error| WriteError::Unsound(error.to_string()))?;
+    let text = manifest(&model);
+    Model::parse(text.as_bytes()).map_err(|error| WriteError::Unsound(error.to_string()))?;
 
     let target = folder.join(&model.id);
     if target.exists() && !target.join(MANIFEST).is_file() {
@@ -91,7 +89,7 @@ pub fn write(
         written(&path, std::fs::write(&path, content))?;
     }
     let path = draft.0.join(MANIFEST);
-    written(&path, std::fs::write(&path, manifest))?;
+    written(&path, std::fs::write(&path, text))?;
     if target.exists() {
         keep_notes(&target, &draft.0)
             .map_err(|cause| WriteError::Io { path: target.clone(), cause })?;
