@@ -41,8 +41,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Models(args) => models::run(&args),
-        Command::Import(args) => import::run(args),
-        Command::Run(args) => run::run(args),
+        Command::Import(args) => import::run(&args),
+        Command::Run(args) => run::run(&args),
     };
     result.unwrap_or_else(|error| {
         output::note(format_args!("convoy: {:#}", error.cause));

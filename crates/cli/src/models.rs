@@ -2,7 +2,7 @@
 
 use crate::{Failure, output};
 use convoy_model::catalog::Catalog;
-use convoy_model::{AnswerKind, Model, Shape, WeightSource};
+use convoy_model::{AnswerKind, Model, Node, NodeId, Region, Shape, WeightSource, macs};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,20 +19,21 @@ pub(crate) struct Args {
 
 /// One network, as `--json` shows it.
 #[derive(serde::Serialize)]
-struct Row<'a> {
-    id: &'a str,
-    title: &'a str,
-    kind: &'static str,
+pub(crate) struct Row<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) title: &'a str,
+    /// How its outputs are read.
+    pub(crate) kind: &'static str,
     /// Channels, rows, columns of the input.
-    input: Shape,
+    pub(crate) input: Shape,
     /// Runs of layers that a plan may hand to different devices.
-    pieces: usize,
+    pub(crate) pieces: usize,
     /// Layers without the input.
-    layers: usize,
-    /// Multiplications and additions of one frame.
-    macs: u64,
+    pub(crate) layers: usize,
+    /// Multiply-accumulates of one frame.
+    pub(crate) macs: u64,
     /// Length of all weight files; null where each device makes the weights from a seed.
-    weight_bytes: Option<u64>,
+    pub(crate) weight_bytes: Option<u64>,
 }
 
 /// Runs it.
@@ -64,7 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 impl<'a> Row<'a> {
-    fn of(model: &'a Model) -> Self {
+    pub(crate) fn of(model: &'a Model) -> Self {
+        let graph = &model.graph;
+        let layer = |(id, node): (NodeId, &Node)| macs(graph, id, Region::whole(node.shape));
         Self {
             id: &model.id,
             title: &model.title,
@@ -74,10 +77,10 @@ impl<'a> Row<'a> {
                 AnswerKind::Map => "map",
                 AnswerKind::Raw => "raw",
             },
-            input: model.graph.shape(convoy_model::NodeId::INPUT),
+            input: graph.shape(NodeId::INPUT),
             pieces: model.pieces.len(),
-            layers: model.graph.nodes.len().saturating_sub(1),
-            macs: 0,
+            layers: graph.nodes.len().saturating_sub(1),
+            macs: graph.iter().map(layer).sum(),
             weight_bytes: match &model.weights {
                 WeightSource::Files { files } => Some(files.iter().map(|file| file.bytes).sum()),
                 WeightSource::Seeded { .. } => None,
