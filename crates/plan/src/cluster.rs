@@ -1,5 +1,6 @@
 //! The devices of a room and the network between them, as the planner sees them.
 
+use convoy_model::NodeId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,6 +37,32 @@ pub struct Network {
     pub shared: bool,
     /// Seconds a message takes beside its bytes.
     pub latency: f64,
+    /// In which numbers maps travel.
+    #[serde(default)]
+    pub wire: WireFormat,
+}
+
+/// In which numbers maps travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WireFormat {
+    /// Everything in f32: the paper's cost model.
+    #[default]
+    Single,
+    /// As this runtime sends them: pixels in u8, maps in f16, the network's outputs in f32.
+    Compact,
+}
+
+impl WireFormat {
+    /// Bytes of one value of tensor `id`, `output` where it goes to the frame's source.
+    #[must_use]
+    pub fn bytes(self, id: NodeId, output: bool) -> u64 {
+        match self {
+            Self::Compact if id == NodeId::INPUT => 1,
+            Self::Compact if !output => 2,
+            _ => 4,
+        }
+    }
 }
 
 /// Who can work, and over what.

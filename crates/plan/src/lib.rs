@@ -2,12 +2,24 @@
 //! plan. Pure: no I/O, no clock.
 
 mod cluster;
+mod cluster_file;
+mod cost;
+mod memory;
+mod pico;
 mod plan;
+mod predict;
 mod route;
+mod rows;
+mod single;
 
-pub use cluster::{Cluster, Device, DeviceId, Network};
-pub use plan::{Plan, Stage, Tile};
+pub use cluster::{Cluster, Device, DeviceId, Network, WireFormat};
+pub use cluster_file::ClusterFileError;
+pub use plan::{Plan, Prediction, Stage, Tile};
+pub use predict::predict;
 pub use route::{Edge, Port, edges};
+
+use convoy_model::Model;
+use cost::Costs;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -41,10 +53,36 @@ pub const SCHEMES: &[&str] = &["single", "pico"];
 /// An unknown scheme, no device, or limits that nothing satisfies.
 pub fn plan(
     scheme: &str,
-    model: &convoy_model::Model,
+    model: &Model,
     cluster: &Cluster,
     latency_limit: Option<f64>,
 ) -> Result<Plan, PlanError> {
-    let _ = (scheme, model, cluster, latency_limit);
-    unimplemented!("filled in by the plan work")
+    let Some(scheme) = SCHEMES.iter().find(|known| **known == scheme) else {
+        let (name, known) = (scheme.to_owned(), SCHEMES.join(", "));
+        return Err(PlanError::UnknownScheme { name, known });
+    };
+    if cluster.devices.is_empty() {
+        return Err(PlanError::NoDevice);
+    }
+    let costs = Costs { model, cluster };
+    let stages = match *scheme {
+        "single" => single::stages(&costs)?,
+        _ => pico::stages(&costs, latency_limit)?,
+    };
+    memory::check(model, cluster, &stages)?;
+    let seconds = |stage: &Stage| stage.compute + stage.transfer;
+    let period = stages.iter().map(seconds).fold(0.0, f64::max);
+    let latency: f64 = stages.iter().map(seconds).sum();
+    if let Some(limit) = latency_limit
+        && latency > limit
+    {
+        return Err(PlanError::Infeasible(format!(
+            "{scheme} answers in {latency:.3} s at best, not within {limit} s"
+        )));
+    }
+    let (model_id, scheme) = (model.id.clone(), (*scheme).to_owned());
+    let predicted = Prediction::default();
+    let mut plan = Plan { model: model_id, scheme, stages, period, latency, predicted };
+    plan.predicted = predict(model, cluster, &plan, &edges(model, &plan)?);
+    Ok(plan)
 }

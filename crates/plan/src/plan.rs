@@ -14,9 +14,20 @@ pub struct Plan {
     /// Contiguous runs of pieces, in order; together they hold every piece. The head, where the
     /// network has one, is a stage of its own with one tile.
     pub stages: Vec<Stage>,
-    /// Predicted seconds from one answer to the next.
+    /// Seconds from one answer to the next by the paper's cost model, which the scheme minimised.
     pub period: f64,
-    /// Predicted seconds from picture to answer.
+    /// Seconds from picture to answer by the paper's cost model.
+    pub latency: f64,
+    /// What the running pipeline is expected to do.
+    pub predicted: Prediction,
+}
+
+/// What a running pipeline is expected to do: compute and transfers overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Seconds from one answer to the next.
+    pub period: f64,
+    /// Seconds from picture to answer.
     pub latency: f64,
 }
 

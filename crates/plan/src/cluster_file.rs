@@ -1,0 +1,138 @@
+//! Cluster files: devices and network as TOML, for planning without a room.
+//!
+//! ```toml
+//! [network]
+//! mbit = 50
+//! shared = true
+//! latency_ms = 0
+//!
+//! [[device]]
+//! name = "pi"
+//! gmacs = 2.0
+//! memory_mb = 2048
+//! count = 8
+//! ```
+
+use crate::{Cluster, Device, DeviceId, Network, WireFormat};
+use serde::Deserialize;
+
+/// Why a cluster file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClusterFileError {
+    /// Not the TOML of a cluster.
+    #[error("the cluster file cannot be read: {0}")]
+    Toml(String),
+    /// A number makes no sense.
+    #[error("the cluster file says {what} = {value}; {wanted}")]
+    Value {
+        /// Which field.
+        what: String,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        wanted: &'static str,
+    },
+}
+
+/// Most devices of a cluster.
+const MAX_DEVICES: usize = 256;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    network: NetworkEntry,
+    #[serde(default)]
+    device: Vec<DeviceEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkEntry {
+    mbit: f64,
+    #[serde(default)]
+    shared: bool,
+    #[serde(default)]
+    latency_ms: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceEntry {
+    name: String,
+    gmacs: f64,
+    #[serde(default = "default_memory")]
+    memory_mb: f64,
+    #[serde(default = "one")]
+    count: usize,
+}
+
+const fn default_memory() -> f64 {
+    1024.0
+}
+
+const fn one() -> usize {
+    1
+}
+
+impl Cluster {
+    /// Reads a cluster file. Mbit are 10^6 bit, per direction; MB are 10^6 bytes. Several devices of
+    /// one entry are called `name-1`, `name-2` and so on.
+    ///
+    /// # Errors
+    /// Where the text is no such file, with the line; or a number makes no sense, with its field.
+    pub fn from_toml(text: &str) -> Result<Self, ClusterFileError> {
+        let file: File =
+            toml::from_str(text).map_err(|error| ClusterFileError::Toml(error.to_string()))?;
+        let positive =
+            |what: &str, value: f64| number(what, value, value > 0.0, "it must be above 0");
+        let latency = file.network.latency_ms;
+        let network = Network {
+            bandwidth: positive("network.mbit", file.network.mbit)? * 1e6 / 8.0,
+            shared: file.network.shared,
+            latency: number(
+                "network.latency_ms",
+                latency,
+                latency >= 0.0,
+                "it must not be negative",
+            )? / 1e3,
+            wire: WireFormat::Single,
+        };
+        let mut devices = Vec::new();
+        for entry in &file.device {
+            let field = |field: &str| format!("device {:?} {field}", entry.name);
+            let capacity = positive(&field("gmacs"), entry.gmacs)? * 1e9;
+            let memory = positive(&field("memory_mb"), entry.memory_mb)? * 1e6;
+            if entry.count == 0 || devices.len() + entry.count > MAX_DEVICES {
+                let (what, value) = (field("count"), entry.count.to_string());
+                let wanted = "a cluster may have 1 to 256 devices";
+                return Err(ClusterFileError::Value { what, value, wanted });
+            }
+            for number in 1..=entry.count {
+                let name = match entry.count {
+                    1 => entry.name.clone(),
+                    _ => format!("{}-{number}", entry.name),
+                };
+                let id = DeviceId(devices.len() as u32);
+                devices.push(Device { id, name, capacity, memory: memory as u64 });
+            }
+        }
+        if devices.is_empty() {
+            let (what, value) = ("device".into(), "[]".into());
+            let wanted = "add at least one [[device]] with name and gmacs";
+            return Err(ClusterFileError::Value { what, value, wanted });
+        }
+        Ok(Self { devices, network })
+    }
+}
+
+fn number(
+    what: &str,
+    value: f64,
+    sane: bool,
+    wanted: &'static str,
+) -> Result<f64, ClusterFileError> {
+    if sane && value.is_finite() {
+        return Ok(value);
+    }
+    Err(ClusterFileError::Value { what: what.into(), value: value.to_string(), wanted })
+}

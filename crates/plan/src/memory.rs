@@ -1,0 +1,43 @@
+//! What devices must hold. Weights are held in f32.
+
+use crate::{Cluster, PlanError, Stage};
+use convoy_model::{Model, weights};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Bytes of the weights of a run of pieces.
+pub(crate) fn weights(model: &Model, pieces: Range<usize>) -> u64 {
+    let run = model.pieces.get(pieces).unwrap_or_default();
+    let nodes = |piece: &convoy_model::Piece| piece.first.0..piece.end.0;
+    run.iter().map(|piece| 4 * weights::parameter_count(&model.graph, nodes(piece))).sum()
+}
+
+/// Refuses stages whose weights a device cannot hold.
+pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
+    let mut held = BTreeMap::new();
+    for stage in stages {
+        let bytes = weights(model, stage.pieces[0]..stage.pieces[1]);
+        for tile in &stage.tiles {
+            *held.entry(tile.device).or_insert(0) += bytes;
+        }
+    }
+    for device in &cluster.devices {
+        let bytes = held.get(&device.id).copied().unwrap_or(0);
+        if bytes > device.memory {
+            return Err(PlanError::Infeasible(format!(
+                "{} would hold {} MB of weights of {} but offers {} MB; add devices with more memory",
+                device.name,
+                bytes / 1_000_000,
+                model.id,
+                device.memory / 1_000_000
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// No device holds all weights.
+pub(crate) fn nobody_holds(model: &Model, needs: u64) -> PlanError {
+    let (id, needs) = (&model.id, needs / 1_000_000);
+    PlanError::Infeasible(format!("no device can hold the {needs} MB of weights of {id} alone"))
+}
