@@ -261,6 +261,11 @@ pub enum ToDevice {
         /// Which plan.
         epoch: Epoch,
     },
+    /// The frame is over (too late, or its caller went away): a source may drop its photograph.
+    Cancel {
+        /// Which picture.
+        frame: FrameId,
+    },
     /// The room's state as in `GET /api/rooms/CODE`, for display.
     Room {
         /// The JSON.

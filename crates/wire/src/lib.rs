@@ -4,10 +4,12 @@
 mod control;
 mod envelope;
 mod frame;
+mod parse;
 
 pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, LinkReport, Role, Signal, Stats, ToDevice,
     ToServer, VERSION, Via,
 };
-pub use envelope::Envelope;
-pub use frame::{DType, HEADER, Header, PART};
+pub use envelope::{Envelope, EnvelopeError};
+pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
+pub use parse::{ControlError, MAX_CONTROL};
