@@ -119,7 +119,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let network =
         onnx::import(&bytes).with_context(|| shown.to_string()).map_err(Failure::usage)?;
     let (model, weights) = describe(args, network).map_err(Failure::usage)?;
-    model.validate().with_context(|| shown.to_string()).map_err(Failure::usage)?;
     let precision = if args.f32 { Precision::F32 } else { Precision::F16 };
     let model =
         package::write(&args.out, model, &weights, precision).map_err(|error| match error {

@@ -207,9 +207,10 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     assert!(matches!(unsound, Err(WriteError::Unsound(_))));
     assert_eq!(entries(), 0);
 
-    std::fs::create_dir(folder.path().join("small")).unwrap();
+    std::fs::create_dir_all(folder.path().join("small/holiday photos")).unwrap();
     let occupied = write(folder.path(), small.clone(), &numbers, Precision::F16);
     assert!(matches!(occupied, Err(WriteError::Occupied(_))));
+    assert!(folder.path().join("small/holiday photos").is_dir());
     assert_eq!(entries(), 1);
 }
 

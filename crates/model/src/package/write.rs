@@ -34,10 +34,10 @@ pub enum WriteError {
         value: f32,
     },
     /// The network is not sound.
-    #[error("the package would not be sound: {0}")]
+    #[error("the package would not be sound, so none was written: {0}")]
     Unsound(String),
-    /// Something else is in the way.
-    #[error("{} exists and is no package; choose another name or remove it", .0.display())]
+    /// Something else is in the way; a package is a folder of files alone.
+    #[error("{} is no package; choose another name or remove it", .0.display())]
     Occupied(PathBuf),
     /// The system did not let it be written.
     #[error("cannot write {}: {cause}", path.display())]
@@ -75,9 +75,6 @@ pub fn write(
     Model::parse(text.as_bytes()).map_err(|error| WriteError::Unsound(error.to_string()))?;
 
     let target = folder.join(&model.id);
-    if target.exists() && !target.join(MANIFEST).is_file() {
-        return Err(WriteError::Occupied(target));
-    }
     let written = |path: &Path, result: io::Result<()>| {
         result.map_err(|cause| WriteError::Io { path: path.to_owned(), cause })
     };
@@ -91,8 +88,7 @@ pub fn write(
     let path = draft.0.join(MANIFEST);
     written(&path, std::fs::write(&path, text))?;
     if target.exists() {
-        keep_notes(&target, &draft.0)
-            .map_err(|cause| WriteError::Io { path: target.clone(), cause })?;
+        keep_notes(&target, &draft.0)?;
         written(&target, std::fs::remove_dir_all(&target))?;
     }
     written(&target, std::fs::rename(&draft.0, &target))?;
@@ -110,14 +106,21 @@ impl Drop for Draft {
 }
 
 /// Copies what people put beside a package (provenance, licences) into the one that replaces it.
-fn keep_notes(old: &Path, new: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(old)? {
-        let entry = entry?;
+fn keep_notes(old: &Path, new: &Path) -> Result<(), WriteError> {
+    if !old.is_dir() {
+        return Err(WriteError::Occupied(old.to_owned()));
+    }
+    let failed = |cause| WriteError::Io { path: old.to_owned(), cause };
+    for entry in std::fs::read_dir(old).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !entry.file_type().map_err(failed)?.is_file() {
+            return Err(WriteError::Occupied(old.to_owned()));
+        }
         let name = entry.file_name();
         let ours =
             name.to_str().is_some_and(|name| name == MANIFEST || name.ends_with(".safetensors"));
-        if !ours && entry.file_type()?.is_file() {
-            std::fs::copy(entry.path(), new.join(name))?;
+        if !ours {
+            std::fs::copy(entry.path(), new.join(name)).map_err(failed)?;
         }
     }
     Ok(())
