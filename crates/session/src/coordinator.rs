@@ -1,8 +1,19 @@
 //! The room's coordinator: who is there, which plan runs, which frames are under way.
 
+mod frames;
+mod measured;
+mod member;
+mod planning;
+mod state;
+
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, FrameId, Hello, ToDevice, ToServer};
+use convoy_wire::{Epoch, FrameId, Hello, Role, Signal, ToDevice, ToServer, VERSION};
+use frames::Frames;
+use measured::Measured;
+use member::{Member, Stand};
+use planning::Planning;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// What the host of a [`Coordinator`] must do.
@@ -43,6 +54,8 @@ pub struct FrameAnswer {
     pub model: String,
     /// The plan it was computed under.
     pub epoch: Epoch,
+    /// The page that was its source.
+    pub source: DeviceId,
     /// Seconds from submission to answer.
     pub latency: f64,
     /// What the network says.
@@ -80,46 +93,168 @@ pub enum FrameError {
     Plan(String),
 }
 
+/// Most pages in a room.
+const MAX_MEMBERS: usize = 32;
+
+/// Seconds of silence after which a page counts as gone.
+const SILENCE: f64 = 15.0;
+
+/// Seconds between two states sent to the pages.
+const STATE_INTERVAL: f64 = 0.25;
+
 /// The state machine of one room. Times are seconds of any monotonic clock.
 #[derive(Debug)]
 pub struct Coordinator {
-    // filled in by the session work
+    code: String,
+    model: Arc<Model>,
+    scheme: String,
+    members: BTreeMap<DeviceId, Member>,
+    next_id: u32,
+    planning: Planning,
+    frames: Frames,
+    measured: Measured,
+    /// Whether pages have not seen the newest state, and when they last saw one.
+    stale: bool,
+    state_sent: f64,
+    actions: VecDeque<CoordinatorAction>,
 }
 
 impl Coordinator {
     /// A room without devices.
     #[must_use]
     pub fn new(code: String, model: Arc<Model>, scheme: String) -> Self {
-        let _ = (code, model, scheme);
-        unimplemented!("filled in by the session work")
+        Self {
+            code,
+            model,
+            scheme,
+            members: BTreeMap::new(),
+            next_id: 1,
+            planning: Planning::default(),
+            frames: Frames::default(),
+            measured: Measured::default(),
+            stale: false,
+            state_sent: f64::NEG_INFINITY,
+            actions: VecDeque::new(),
+        }
     }
 
     /// A page said hello. `machine` is the same for pages that share a machine (its address): they are
     /// measured one after another. The page's id; a refusal is sent and the page closed by actions.
     pub fn join(&mut self, now: f64, hello: Hello, machine: String) -> DeviceId {
-        let _ = (now, hello, machine);
-        unimplemented!("filled in by the session work")
+        let id = DeviceId(self.next_id);
+        self.next_id += 1;
+        if let Err((code, message)) = self.admits(&hello) {
+            let refused = ToDevice::Refused { code: code.into(), message };
+            self.send(id, refused);
+            self.actions.push_back(CoordinatorAction::Close { device: id });
+            return id;
+        }
+        self.send(id, ToDevice::Welcome { id, room: self.code.clone() });
+        self.members.insert(id, Member::new(now, hello, machine));
+        self.advance(now);
+        id
+    }
+
+    fn admits(&self, hello: &Hello) -> Result<(), (&'static str, String)> {
+        if hello.version != VERSION {
+            let text = "this page is of another version than the server: please reload it";
+            return Err(("version", text.into()));
+        }
+        if self.members.len() >= MAX_MEMBERS {
+            let text = format!("this room is full: it has {MAX_MEMBERS} pages; start another room");
+            return Err(("full", text));
+        }
+        if hello.role != Role::Watch && !hello.features.simd {
+            let text = "this browser lacks WebAssembly SIMD and cannot compute: update it, or open \
+                        the page with role=watch";
+            return Err(("unsupported", text.into()));
+        }
+        Ok(())
     }
 
     /// A control message of a page.
     pub fn message(&mut self, now: f64, from: DeviceId, message: ToServer) {
-        let _ = (now, from, message);
-        unimplemented!("filled in by the session work")
+        let Some(member) = self.members.get_mut(&from) else { return };
+        member.last_seen = now;
+        let computes = member.computes();
+        match message {
+            // The host reads the first hello itself.
+            ToServer::Hello(_) => {}
+            ToServer::Leaving => return self.leave(now, from),
+            ToServer::Stats(stats) => {
+                member.update(stats);
+            }
+            ToServer::Signal { to, signal } => self.forward(from, to, signal),
+            _ if !computes => {}
+            ToServer::Benchmarked(benchmark) => {
+                member.benchmark = Some(benchmark);
+                member.problem = None;
+                member.stand = Stand::Connecting;
+                member.measured_at = now;
+                self.connect(from);
+            }
+            ToServer::Link(link) => {
+                member.links.insert(link.peer, link);
+            }
+            ToServer::Loading { epoch, done, total } => {
+                if self.planning.epoch == epoch && member.stand != Stand::Ready {
+                    member.stand = Stand::Loading { done, total };
+                    self.loading(now, epoch);
+                }
+            }
+            ToServer::Ready { epoch } => self.ready(now, from, epoch),
+            ToServer::Unable { epoch, message } => {
+                // A benchmark's failure has no epoch.
+                if epoch == Epoch(0) || epoch == self.planning.epoch {
+                    member.set_aside(message);
+                }
+            }
+            ToServer::Computed { .. } => {}
+            ToServer::FrameFailed { frame, message } => {
+                if self.frames.is_source(frame, from) {
+                    self.fail(frame, FrameError::Image(message));
+                }
+            }
+        }
+        self.advance(now);
+    }
+
+    fn forward(&mut self, from: DeviceId, to: DeviceId, signal: Signal) {
+        if self.may_relay(from, to) {
+            self.send(to, ToDevice::Signal { from, signal });
+        }
     }
 
     /// A page's connection ended.
     pub fn leave(&mut self, now: f64, device: DeviceId) {
-        let _ = (now, device);
-        unimplemented!("filled in by the session work")
+        if self.members.remove(&device).is_none() {
+            return;
+        }
+        for (id, member) in &mut self.members {
+            member.links.remove(&device);
+            let gone = ToDevice::Gone { peer: device };
+            self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
+        }
+        self.planning.connected.retain(|(a, b)| *a != device && *b != device);
+        self.measured.counters.replayed += self.frames.source_left(device);
+        self.advance(now);
     }
 
     /// A photograph to answer; the host keeps its bytes until [`CoordinatorAction::Done`].
     ///
     /// # Errors
-    /// [`FrameError::NoDevice`], [`FrameError::Busy`].
+    /// [`FrameError::NoDevice`], [`FrameError::Busy`], or [`FrameError::Plan`] while no plan fits.
     pub fn submit(&mut self, now: f64) -> Result<FrameId, FrameError> {
-        let _ = now;
-        unimplemented!("filled in by the session work")
+        if !self.members.values().any(Member::computes) {
+            return Err(FrameError::NoDevice { url: String::new() });
+        }
+        if let Some(problem) = &self.planning.problem {
+            return Err(FrameError::Plan(problem.clone()));
+        }
+        let frame = self.frames.submit(now)?;
+        self.measured.counters.submitted += 1;
+        self.advance(now);
+        Ok(frame)
     }
 
     /// A source's answer; late, foreign or repeated ones are counted and dropped.
@@ -131,44 +266,120 @@ impl Coordinator {
         epoch: Epoch,
         answer: Answer,
     ) {
-        let _ = (now, from, frame, epoch, answer);
-        unimplemented!("filled in by the session work")
+        if !self.frames.is_source(frame, from) {
+            self.measured.counters.late += 1;
+            return;
+        }
+        let busy = self.frames.in_flight() > 1;
+        let Some(submitted) = self.frames.end(frame) else { return };
+        let latency = now - submitted;
+        self.measured.answered(now, latency, epoch, busy);
+        let model = self.model.id.clone();
+        let outcome = Ok(FrameAnswer { model, epoch, source: from, latency, answer });
+        self.actions.push_back(CoordinatorAction::Done { frame, outcome });
+        self.advance(now);
     }
 
     /// Changes the network; unfinished frames are answered by the new one.
     pub fn set_model(&mut self, now: f64, model: Arc<Model>) {
-        let _ = (now, model);
-        unimplemented!("filled in by the session work")
+        self.model = model;
+        self.change(now);
     }
 
     /// Changes the scheme.
     pub fn set_scheme(&mut self, now: f64, scheme: String) {
-        let _ = (now, scheme);
-        unimplemented!("filled in by the session work")
+        self.scheme = scheme;
+        self.change(now);
+    }
+
+    /// What was asked for is another plan than the one that runs.
+    fn change(&mut self, now: f64) {
+        self.planning.changed = true;
+        self.planning.problem = None;
+        for member in self.members.values_mut() {
+            member.forgive();
+        }
+        self.advance(now);
     }
 
     /// Deadlines and heartbeats; about four times a second.
     pub fn tick(&mut self, now: f64) {
-        let _ = now;
-        unimplemented!("filled in by the session work")
+        let silent =
+            |(id, member): (&DeviceId, &Member)| (now - member.last_seen > SILENCE).then_some(*id);
+        let silent: Vec<DeviceId> = self.members.iter().filter_map(silent).collect();
+        for device in silent {
+            self.actions.push_back(CoordinatorAction::Close { device });
+            self.leave(now, device);
+        }
+        for frame in self.frames.overdue(now) {
+            let seconds = frames::DEADLINE as u32;
+            let state = self.status();
+            self.fail(frame, FrameError::Timeout { seconds, state });
+        }
+        self.advance(now);
+        if self.stale && now - self.state_sent >= STATE_INTERVAL {
+            self.stale = false;
+            self.state_sent = now;
+            let state = self.state(now);
+            for id in self.members.keys() {
+                let message = ToDevice::Room { state: state.clone() };
+                self.actions.push_back(CoordinatorAction::Send { to: *id, message });
+            }
+        }
     }
 
     /// The next thing to do, if any; call until `None` after every event.
     pub fn poll(&mut self) -> Option<CoordinatorAction> {
-        unimplemented!("filled in by the session work")
+        self.actions.pop_front()
     }
 
     /// Whether `a` may send to `b`: both are in the room and not refused.
     #[must_use]
     pub fn may_relay(&self, a: DeviceId, b: DeviceId) -> bool {
-        let _ = (a, b);
-        unimplemented!("filled in by the session work")
+        let computes = |id| self.members.get(id).is_some_and(Member::computes);
+        a != b && computes(&a) && computes(&b)
     }
 
-    /// The room's state as `GET /api/rooms/CODE` shows it (without `url`, which the host adds).
-    #[must_use]
-    pub fn state(&self, now: f64) -> serde_json::Value {
-        let _ = now;
-        unimplemented!("filled in by the session work")
+    /// Everything that may have become possible by what has just happened.
+    fn advance(&mut self, now: f64) {
+        self.stale = true;
+        self.measure_next(now);
+        self.plan_if_needed(now);
+        self.start_if_ready();
+        self.hand_out();
+    }
+
+    fn send(&mut self, to: DeviceId, message: ToDevice) {
+        self.actions.push_back(CoordinatorAction::Send { to, message });
+    }
+
+    /// Ends a frame without an answer.
+    fn fail(&mut self, frame: FrameId, error: FrameError) {
+        let source = self.frames.source(frame);
+        if self.frames.end(frame).is_none() {
+            return;
+        }
+        self.measured.counters.failed += 1;
+        if let Some(source) = source {
+            self.send(source, ToDevice::Cancel { frame });
+        }
+        self.actions.push_back(CoordinatorAction::Done { frame, outcome: Err(error) });
+    }
+
+    /// Hands photographs to sources while the plan's credits last: each to the page that is the
+    /// source of the fewest.
+    fn hand_out(&mut self) {
+        let Some(credits) = self.planning.credits() else { return };
+        while self.frames.in_flight() < credits {
+            let Some(frame) = self.frames.next() else { return };
+            let fewest =
+                self.planning.devices.iter().min_by_key(|id| (self.frames.of_source(**id), **id));
+            let Some(source) = fewest.copied() else { return };
+            self.frames.hand(frame, source);
+            let counters = &mut self.measured.counters;
+            counters.frames_in_flight_max =
+                counters.frames_in_flight_max.max(self.frames.in_flight() as u64);
+            self.actions.push_back(CoordinatorAction::HandImage { to: source, frame });
+        }
     }
 }

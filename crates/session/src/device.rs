@@ -1,9 +1,15 @@
 //! A device's side of the room: links, plan, slices, jobs.
 
-use crate::{Job, Outcome};
+mod inbox;
+mod running;
+
+use crate::{Job, Outcome, Slice};
 use convoy_model::{Answer, Model};
-use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, FrameId, LinkReport, Signal, ToDevice, ToServer};
+use convoy_plan::{DeviceId, Plan, Port};
+use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
+use running::Running;
+pub(crate) use running::credits;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// What the edge around a [`Device`] must do.
@@ -66,10 +72,44 @@ pub enum DeviceAction {
     Room(serde_json::Value),
 }
 
+/// What the worker is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Measuring.
+    Benchmark,
+    /// Making ready for a plan, or computing a tile of a frame.
+    Plan(Option<FrameId>),
+    /// Work as a frame's source.
+    Source,
+}
+
+impl Task {
+    const fn of(job: &Job) -> Self {
+        match job {
+            Job::Benchmark => Self::Benchmark,
+            Job::Load { .. } => Self::Plan(None),
+            Job::Compute { frame, .. } => Self::Plan(Some(*frame)),
+            Job::Cut { .. } | Job::Decode { .. } => Self::Source,
+        }
+    }
+}
+
 /// The state machine of one device. Times are seconds of any monotonic clock.
 #[derive(Debug, Default)]
 pub struct Device {
-    // filled in by the session work
+    id: Option<DeviceId>,
+    models: BTreeMap<String, Arc<Model>>,
+    /// A plan whose network is being fetched.
+    awaited: Option<(Epoch, Arc<Plan>)>,
+    running: Option<Running>,
+    /// Photographs that this device is the source of, until their answer is sent.
+    images: BTreeMap<FrameId, Arc<[u8]>>,
+    /// Jobs that come before any frame's: measuring, loading.
+    errands: VecDeque<Job>,
+    /// What the worker is at, and since when.
+    busy: Option<(Task, f64)>,
+    stats: Stats,
+    actions: VecDeque<DeviceAction>,
 }
 
 impl Device {
@@ -81,43 +121,280 @@ impl Device {
 
     /// A control message came from the server.
     pub fn control(&mut self, now: f64, message: ToDevice) {
-        let _ = (now, message);
-        unimplemented!("filled in by the session work")
+        match message {
+            ToDevice::Welcome { id, .. } => self.id = Some(id),
+            ToDevice::Refused { code, message } => {
+                self.actions.push_back(DeviceAction::Refused { code, message });
+            }
+            ToDevice::Benchmark => self.errands.push_back(Job::Benchmark),
+            ToDevice::Connect { peer, offer, relay } => {
+                self.actions.push_back(DeviceAction::Connect { peer, offer, relay });
+            }
+            ToDevice::Signal { from, signal } => {
+                self.actions.push_back(DeviceAction::Signal { from, signal });
+            }
+            ToDevice::Gone { peer } => self.actions.push_back(DeviceAction::Forget { peer }),
+            ToDevice::Prepare { epoch, plan } => self.prepare(epoch, plan),
+            ToDevice::Start { epoch } => self.start(epoch),
+            ToDevice::Cancel { frame } => {
+                self.images.remove(&frame);
+                if let Some(running) = &mut self.running {
+                    running.finish(frame);
+                }
+            }
+            ToDevice::Room { state } => self.actions.push_back(DeviceAction::Room(state)),
+        }
+        self.next_job(now);
     }
 
     /// The network asked for by [`DeviceAction::FetchModel`], or why there is none.
     pub fn model(&mut self, now: f64, id: &str, model: Result<Arc<Model>, String>) {
-        let _ = (now, id, model);
-        unimplemented!("filled in by the session work")
+        match model {
+            Ok(model) => {
+                self.models.insert(id.to_owned(), model);
+                if let Some((epoch, plan)) = self.awaited.take_if(|(_, plan)| plan.model == id) {
+                    self.load(epoch, plan);
+                }
+            }
+            Err(message) => {
+                if let Some((epoch, _)) = self.awaited.take_if(|(_, plan)| plan.model == id) {
+                    self.unable(epoch, message);
+                }
+            }
+        }
+        self.next_job(now);
     }
 
     /// A tensor frame came from a peer, directly or through the relay. Anything that the plan does
     /// not expect is refused and counted.
     pub fn frame(&mut self, now: f64, from: DeviceId, bytes: &[u8]) {
-        let _ = (now, from, bytes);
-        unimplemented!("filled in by the session work")
+        if self.take(from, bytes).is_none() {
+            self.stats.refused += 1;
+        }
+        self.next_job(now);
+    }
+
+    /// Takes a tensor frame; `None` where it is not expected.
+    fn take(&mut self, from: DeviceId, bytes: &[u8]) -> Option<()> {
+        let (header, payload) = Header::decode(bytes).ok()?;
+        let running = self.running.as_mut().filter(|running| running.epoch == header.epoch)?;
+        // Outputs are for the frame's source alone, and only while it waits for them.
+        let to = running.edge(header.edge)?.to;
+        if to == Port::Source && !self.images.contains_key(&header.frame) {
+            return None;
+        }
+        if let Some(slice) = running.receive(from, &header, payload)? {
+            self.count_overlap(header.frame);
+            self.arrived(header.frame, header.source, slice);
+        }
+        Some(())
     }
 
     /// The server hands this device a photograph as its source.
     pub fn image(&mut self, now: f64, frame: FrameId, bytes: Arc<[u8]>) {
-        let _ = (now, frame, bytes);
-        unimplemented!("filled in by the session work")
+        self.images.insert(frame, bytes);
+        if let Some(running) = self.running.as_mut().filter(|running| running.started) {
+            running.want_cut(frame);
+        }
+        self.next_job(now);
     }
 
     /// The worker finished (or is getting on with) a job.
     pub fn finished(&mut self, now: f64, outcome: Outcome) {
-        let _ = (now, outcome);
-        unimplemented!("filled in by the session work")
+        if let Outcome::Loading { epoch, done, total } = outcome {
+            self.server(ToServer::Loading { epoch, done, total });
+            return;
+        }
+        let task = self.busy.take();
+        if let Some((Task::Plan(Some(_)), since)) = task {
+            self.stats.busy += now - since;
+        }
+        match outcome {
+            Outcome::Loading { .. } => {}
+            Outcome::Benchmarked(benchmark) => self.server(ToServer::Benchmarked(benchmark)),
+            Outcome::Loaded { epoch } => {
+                if self.is_current(epoch) {
+                    self.server(ToServer::Ready { epoch });
+                }
+            }
+            Outcome::Cut { epoch, frame, slices } => {
+                if let Some(source) = self.id.filter(|_| self.is_current(epoch)) {
+                    self.send(frame, source, slices);
+                }
+            }
+            Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
+                if let Some(running) = self.running.as_mut().filter(|run| run.epoch == epoch) {
+                    let source = running.computed(frame, Port::Tile { stage, tile });
+                    self.stats.tiles += 1;
+                    self.server(ToServer::Computed { epoch, frame, stage, seconds });
+                    if let Some(source) = source {
+                        self.send(frame, source, slices);
+                    }
+                }
+            }
+            Outcome::Decoded { epoch, frame, answer } => {
+                // Right in whichever epoch it was computed.
+                if self.images.remove(&frame).is_some() {
+                    self.actions.push_back(DeviceAction::Answer { frame, epoch, answer });
+                }
+                if let Some(running) = &mut self.running {
+                    running.finish(frame);
+                }
+            }
+            Outcome::Failed { epoch, frame, message } => {
+                self.failed(task.map(|(task, _)| task), epoch, frame, message);
+            }
+        }
+        self.next_job(now);
     }
 
     /// About once a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
-        let _ = (now, links, hidden);
-        unimplemented!("filled in by the session work")
+        let held = self.running.as_ref().map_or(0, |running| running.frames_held_max);
+        self.stats.frames_held = self.stats.frames_held.max(held);
+        self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
+        self.next_job(now);
     }
 
     /// The next thing to do, if any; call until `None` after every event.
     pub fn poll(&mut self) -> Option<DeviceAction> {
-        unimplemented!("filled in by the session work")
+        self.actions.pop_front()
+    }
+
+    fn server(&mut self, message: ToServer) {
+        self.actions.push_back(DeviceAction::Server(message));
+    }
+
+    fn unable(&mut self, epoch: Epoch, message: String) {
+        self.server(ToServer::Unable { epoch, message });
+    }
+
+    fn is_current(&self, epoch: Epoch) -> bool {
+        self.running.as_ref().is_some_and(|running| running.epoch == epoch)
+    }
+
+    /// Older epochs are over; gets what the new one needs.
+    fn prepare(&mut self, epoch: Epoch, plan: Plan) {
+        self.running = None;
+        self.awaited = None;
+        self.errands.retain(|job| !matches!(job, Job::Load { .. }));
+        let plan = Arc::new(plan);
+        if self.models.contains_key(&plan.model) {
+            self.load(epoch, plan);
+        } else {
+            let id = plan.model.clone();
+            self.awaited = Some((epoch, plan));
+            self.actions.push_back(DeviceAction::FetchModel { id });
+        }
+    }
+
+    fn load(&mut self, epoch: Epoch, plan: Arc<Plan>) {
+        let (Some(device), Some(model)) = (self.id, self.models.get(&plan.model).cloned()) else {
+            return;
+        };
+        match Running::new(epoch, &model, plan.clone(), device) {
+            Ok(running) => {
+                self.running = Some(running);
+                self.errands.push_back(Job::Load { epoch, model, plan, device });
+            }
+            Err(error) => self.unable(epoch, error.to_string()),
+        }
+    }
+
+    /// Sources may send: photographs that an ended epoch left unanswered first.
+    fn start(&mut self, epoch: Epoch) {
+        let Some(running) = self.running.as_mut().filter(|running| running.epoch == epoch) else {
+            return;
+        };
+        running.started = true;
+        self.images.keys().for_each(|frame| running.want_cut(*frame));
+    }
+
+    /// Sends slices to whoever needs them; those for a tile of our own stay here.
+    fn send(&mut self, frame: FrameId, source: DeviceId, slices: Vec<Slice>) {
+        for slice in slices {
+            let Some(running) = &self.running else { return };
+            let Some(edge) = running.edge(slice.edge) else { continue };
+            let to = edge.to.device(&running.plan, source);
+            if Some(to) == self.id {
+                self.arrived(frame, source, slice);
+                continue;
+            }
+            let (epoch, dtype, edge) = (running.epoch, slice.dtype, slice.edge);
+            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0 };
+            match header.split(&slice.bytes) {
+                Ok(frames) => {
+                    let frames = frames.into_iter();
+                    self.actions.extend(frames.map(|bytes| DeviceAction::Frame { to, bytes }));
+                }
+                Err(error) => self.unable(epoch, format!("a slice cannot be sent: {error}")),
+            }
+        }
+    }
+
+    /// A whole slice is here.
+    fn arrived(&mut self, frame: FrameId, source: DeviceId, slice: Slice) {
+        if let Some(running) = &mut self.running
+            && running.arrived(frame, source, slice).is_none()
+        {
+            self.stats.refused += 1;
+        }
+    }
+
+    fn count_overlap(&mut self, arrived: FrameId) {
+        if let Some((Task::Plan(Some(frame)), _)) = self.busy
+            && frame < arrived
+        {
+            self.stats.received_while_computing += 1;
+        }
+    }
+
+    fn failed(
+        &mut self,
+        task: Option<Task>,
+        epoch: Option<Epoch>,
+        frame: Option<FrameId>,
+        message: String,
+    ) {
+        match (task, frame) {
+            (Some(Task::Source), Some(frame)) => {
+                if self.images.remove(&frame).is_some() {
+                    self.server(ToServer::FrameFailed { frame, message });
+                }
+                if let Some(running) = &mut self.running {
+                    running.finish(frame);
+                }
+            }
+            (Some(Task::Plan(_)), _) => {
+                if let Some(epoch) = epoch.filter(|epoch| self.is_current(*epoch)) {
+                    self.unable(epoch, message);
+                }
+            }
+            _ => self.unable(Epoch(0), message),
+        }
+    }
+
+    /// Gives the worker its next job, if it has none.
+    fn next_job(&mut self, now: f64) {
+        if self.busy.is_some() {
+            return;
+        }
+        let job = self.errands.pop_front().or_else(|| {
+            let images = &self.images;
+            self.running.as_mut().and_then(|running| running.next_job(images))
+        });
+        if let Some(job) = job {
+            self.busy = Some((Task::of(&job), now));
+            self.actions.push_back(DeviceAction::Job(job));
+        }
+    }
+}
+
+/// Number format of a slice by where it comes from and goes to.
+pub(crate) fn dtype(from: Port, to: Port) -> DType {
+    match (from, to) {
+        (Port::Source, _) => DType::U8,
+        (_, Port::Source) => DType::F32,
+        _ => DType::F16,
     }
 }

@@ -7,5 +7,6 @@ mod device;
 mod job;
 
 pub use coordinator::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+pub(crate) use device::credits;
 pub use device::{Device, DeviceAction};
 pub use job::{Job, Outcome, Slice};

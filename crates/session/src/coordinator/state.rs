@@ -1,0 +1,165 @@
+//! The room's state as `GET /api/rooms/CODE` and the pages show it. `docs/api.md` describes it.
+
+use super::member::{Member, Stand};
+use super::{Coordinator, FrameError};
+use convoy_model::Segment;
+use convoy_plan::{DeviceId, Plan};
+use convoy_wire::LinkReport;
+use serde_json::{Value, json};
+
+impl Coordinator {
+    /// The room's state as `GET /api/rooms/CODE` shows it (without `url`, which the host adds).
+    #[must_use]
+    pub fn state(&self, now: f64) -> Value {
+        let devices: Vec<Value> =
+            self.members.iter().map(|(id, member)| self.device(now, *id, member)).collect();
+        let sum =
+            |count: &dyn Fn(&Member) -> u64| -> u64 { self.members.values().map(count).sum() };
+        let mut counters = json!(self.measured.counters);
+        counters["refused"] = sum(&|member| member.stats.refused).into();
+        counters["received_while_computing"] =
+            sum(&|member| member.stats.received_while_computing).into();
+        counters["in_flight"] = self.frames.in_flight().into();
+        counters["waiting"] = (self.frames.all().len() - self.frames.in_flight()).into();
+        json!({
+            "code": self.code,
+            "model": self.model.id,
+            "scheme": self.scheme,
+            "status": self.status(),
+            "devices": devices,
+            "plan": self.planning.plan.as_ref().map(|plan| self.plan(plan)),
+            "measured": { "period": self.measured.period(), "latency": self.measured.latency() },
+            "counters": counters,
+        })
+    }
+
+    fn device(&self, now: f64, id: DeviceId, member: &Member) -> Value {
+        let (state, progress) = self.stand(id, member);
+        let links: Vec<Value> = member.links.values().map(link).collect();
+        let benchmark = member.benchmark.as_ref();
+        json!({
+            "id": id,
+            "name": member.hello.name,
+            "role": member.hello.role,
+            "state": state,
+            "progress": progress,
+            "problem": member.problem,
+            "capacity": benchmark.map(|benchmark| benchmark.capacity),
+            "kinds": benchmark.map(|benchmark| &benchmark.kinds),
+            "memory": benchmark.map(|benchmark| benchmark.memory),
+            "browser": member.hello.features.browser,
+            "hidden": member.stats.hidden,
+            "seen": (now - member.last_seen).max(0.0),
+            "links": links,
+            "tiles": member.stats.tiles,
+            "busy": member.stats.busy,
+            "frames_held": member.stats.frames_held,
+        })
+    }
+
+    /// One word for how far a page is, and a fraction where there is one.
+    fn stand(&self, id: DeviceId, member: &Member) -> (&'static str, Option<f64>) {
+        let has_tile = |plan: &Plan| {
+            plan.stages.iter().any(|stage| stage.tiles.iter().any(|tile| tile.device == id))
+        };
+        match member.stand {
+            _ if !member.computes() => ("watching", None),
+            _ if member.problem.is_some() => ("unable", None),
+            Stand::Joined => ("joined", None),
+            Stand::Measuring => ("measuring", None),
+            Stand::Connecting => ("connecting", None),
+            Stand::Loading { total: 0, .. } => ("loading", None),
+            Stand::Loading { done, total } => ("loading", Some(done as f64 / total as f64)),
+            Stand::Ready if self.planning.plan.as_ref().is_some_and(has_tile) => {
+                (if self.planning.running { "computing" } else { "ready" }, None)
+            }
+            Stand::Ready => ("idle", None),
+        }
+    }
+
+    fn plan(&self, plan: &Plan) -> Value {
+        let (model, graph) = (&self.model, &self.model.graph);
+        if plan.model != model.id {
+            return Value::Null;
+        }
+        let name = |id: &DeviceId| self.members.get(id).map(|member| &member.hello.name);
+        let stages = plan.stages.iter().map(|stage| {
+            let run = stage.pieces[0]..stage.pieces[1];
+            let outputs = Segment::new(graph, &model.pieces, run.clone()).outputs;
+            let tiles = stage.tiles.iter().map(|tile| {
+                let regions = outputs.iter().zip(&tile.regions).map(|(id, region)| {
+                    let node = &graph.node(*id).name;
+                    json!({ "node": node, "rows": region.rows, "cols": region.cols })
+                });
+                json!({
+                    "device": tile.device,
+                    "name": name(&tile.device),
+                    "regions": regions.collect::<Vec<_>>(),
+                    "macs": tile.macs,
+                    "compute": tile.compute,
+                    "input_bytes": tile.input_bytes,
+                    "output_bytes": tile.output_bytes,
+                })
+            });
+            json!({
+                "pieces": stage.pieces,
+                "layers": model.layer_names(run),
+                "tiles": tiles.collect::<Vec<_>>(),
+                "compute": stage.compute,
+                "transfer": stage.transfer,
+            })
+        });
+        json!({
+            "epoch": self.planning.epoch,
+            "running": self.planning.running,
+            "scheme": plan.scheme,
+            "model": plan.model,
+            "stages": stages.collect::<Vec<_>>(),
+            "period": plan.predicted.period,
+            "latency": plan.predicted.latency,
+            "score": { "period": plan.period, "latency": plan.latency },
+        })
+    }
+
+    /// What the room is doing, in words.
+    pub(super) fn status(&self) -> String {
+        let computing: Vec<&Member> =
+            self.members.values().filter(|member| member.computes()).collect();
+        let count = |stand: &dyn Fn(&Member) -> bool| {
+            computing.iter().filter(|member| member.problem.is_none() && stand(member)).count()
+        };
+        if let Some(problem) = &self.planning.problem {
+            return problem.clone();
+        }
+        if computing.is_empty() {
+            return FrameError::NoDevice { url: "this page".into() }.to_string();
+        }
+        if computing.iter().all(|member| member.problem.is_some()) {
+            let first = computing.iter().find_map(|member| member.problem.clone());
+            return format!("no device can take part: {}", first.unwrap_or_default());
+        }
+        if self.planning.running {
+            return format!("{} devices compute together", self.planning.devices.len());
+        }
+        if self.planning.plan.is_some() {
+            let loading = count(&|member| matches!(member.stand, Stand::Loading { .. }));
+            return format!("{loading} devices fetch their weights");
+        }
+        let measuring = count(&|member| matches!(member.stand, Stand::Joined | Stand::Measuring));
+        if measuring > 0 {
+            return format!("{measuring} devices are still to be measured");
+        }
+        "devices connect to each other".into()
+    }
+}
+
+fn link(link: &LinkReport) -> Value {
+    json!({
+        "peer": link.peer,
+        "via": link.via,
+        "round_trip_ms": link.round_trip.map(|seconds| seconds * 1e3),
+        "mbit": link.bandwidth.map(|bytes| bytes * 8.0 / 1e6),
+        "sent": link.sent,
+        "received": link.received,
+    })
+}

@@ -1,0 +1,40 @@
+//! What has arrived of one frame: for each of the device's ports, the slices it waits for.
+
+use crate::Slice;
+use convoy_plan::{DeviceId, Port};
+use convoy_wire::Assembly;
+use std::collections::BTreeMap;
+
+/// One frame's slices on one device.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    /// Who gave the picture and gets the answer.
+    pub(super) source: DeviceId,
+    /// Slices of which some parts are here, by edge.
+    pub(super) assemblies: BTreeMap<u16, Assembly>,
+    /// Whole slices, by edge, for each port that is not computed yet.
+    pub(super) slices: BTreeMap<Port, BTreeMap<u16, Slice>>,
+    /// Ports that were computed, or whose job the worker has.
+    pub(super) taken: Vec<Port>,
+    /// Tiles that were computed.
+    pub(super) computed: usize,
+}
+
+impl Inbox {
+    /// Nothing yet.
+    pub(super) const fn new(source: DeviceId) -> Self {
+        Self {
+            source,
+            assemblies: BTreeMap::new(),
+            slices: BTreeMap::new(),
+            taken: Vec::new(),
+            computed: 0,
+        }
+    }
+
+    /// Whether edge `edge` into `port` is still waited for.
+    pub(super) fn wants(&self, port: Port, edge: u16) -> bool {
+        let here = self.slices.get(&port).is_some_and(|slices| slices.contains_key(&edge));
+        !here && !self.taken.contains(&port)
+    }
+}

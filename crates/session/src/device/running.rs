@@ -1,0 +1,218 @@
+//! One epoch on one device: the edges it takes part in, the frames it holds, what is ready.
+
+use super::dtype;
+use super::inbox::Inbox;
+use crate::{Job, Slice};
+use convoy_model::Model;
+use convoy_plan::{DeviceId, Edge, Plan, PlanError, Port, edges};
+use convoy_wire::{Assembly, Epoch, FrameId, Header};
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How many finished frames are remembered, so that late copies of their slices are refused.
+const REMEMBERED: usize = 256;
+
+/// A plan as one device carries it out.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) epoch: Epoch,
+    pub(super) plan: Arc<Plan>,
+    /// Whether sources may send.
+    pub(super) started: bool,
+    /// Most frames held at one time.
+    pub(super) frames_held_max: u32,
+    device: DeviceId,
+    edges: Vec<Edge>,
+    /// Bytes of each edge's slice.
+    lengths: Vec<usize>,
+    /// For each port of this device, the edges that end and that start there.
+    ports: BTreeMap<Port, (Vec<u16>, Vec<u16>)>,
+    frames: BTreeMap<FrameId, Inbox>,
+    finished: BTreeSet<FrameId>,
+    /// Photographs to cut.
+    cuts: BTreeSet<FrameId>,
+}
+
+impl Running {
+    pub(super) fn new(
+        epoch: Epoch,
+        model: &Model,
+        plan: Arc<Plan>,
+        device: DeviceId,
+    ) -> Result<Self, PlanError> {
+        let edges = edges(model, &plan)?;
+        let length = |edge: &Edge| {
+            let values = u64::from(model.graph.shape(edge.tensor).channels) * edge.region.area();
+            values as usize * dtype(edge.from, edge.to).bytes()
+        };
+        let lengths = edges.iter().map(length).collect();
+        let mut ports: BTreeMap<Port, (Vec<u16>, Vec<u16>)> = BTreeMap::new();
+        for (index, edge) in edges.iter().enumerate() {
+            // Any device may be a source.
+            if edge.to.device(&plan, device) == device {
+                ports.entry(edge.to).or_default().0.push(index as u16);
+            }
+            if edge.from.device(&plan, device) == device {
+                ports.entry(edge.from).or_default().1.push(index as u16);
+            }
+        }
+        Ok(Self {
+            epoch,
+            plan,
+            started: false,
+            frames_held_max: 0,
+            device,
+            edges,
+            lengths,
+            ports,
+            frames: BTreeMap::new(),
+            finished: BTreeSet::new(),
+            cuts: BTreeSet::new(),
+        })
+    }
+
+    pub(super) fn edge(&self, edge: u16) -> Option<Edge> {
+        self.edges.get(usize::from(edge)).copied()
+    }
+
+    /// As source: the photograph of `frame` is to be cut.
+    pub(super) fn want_cut(&mut self, frame: FrameId) {
+        if !self.finished.contains(&frame) {
+            self.cuts.insert(frame);
+        }
+    }
+
+    /// Takes a part of a slice; `None` where it is not expected, the slice where it is whole now.
+    pub(super) fn receive(
+        &mut self,
+        from: DeviceId,
+        header: &Header,
+        payload: &[u8],
+    ) -> Option<Option<Slice>> {
+        let edge = self.edge(header.edge)?;
+        let device = self.device;
+        let expected = edge.from.device(&self.plan, header.source) == from
+            && edge.to.device(&self.plan, header.source) == device
+            && header.dtype == dtype(edge.from, edge.to);
+        if !expected {
+            return None;
+        }
+        let length = self.lengths[usize::from(header.edge)];
+        let inbox = self.inbox(header.frame, header.source)?;
+        if !inbox.wants(edge.to, header.edge) {
+            return None;
+        }
+        let assembly = match inbox.assemblies.entry(header.edge) {
+            Entry::Occupied(begun) => begun.into_mut(),
+            Entry::Vacant(place) => place.insert(Assembly::new(length).ok()?),
+        };
+        if !assembly.add(header, payload).ok()? {
+            return Some(None);
+        }
+        let bytes = inbox.assemblies.remove(&header.edge)?.into_bytes();
+        Some(Some(Slice { edge: header.edge, dtype: header.dtype, bytes }))
+    }
+
+    /// A whole slice is here; `None` where it is not expected.
+    pub(super) fn arrived(&mut self, frame: FrameId, source: DeviceId, slice: Slice) -> Option<()> {
+        let to = self.edge(slice.edge)?.to;
+        let inbox = self.inbox(frame, source)?;
+        if !inbox.wants(to, slice.edge) {
+            return None;
+        }
+        inbox.slices.entry(to).or_default().insert(slice.edge, slice);
+        Some(())
+    }
+
+    /// What is here of a frame; `None` for one that is over, that names another source than before
+    /// or that is one too many: memory is bounded whatever peers send.
+    fn inbox(&mut self, frame: FrameId, source: DeviceId) -> Option<&mut Inbox> {
+        if self.finished.contains(&frame) {
+            return None;
+        }
+        // The coordinator's credits, and as many again while an answer is on its way.
+        let most = 2 * credits(&self.plan);
+        if !self.frames.contains_key(&frame) && self.frames.len() >= most {
+            return None;
+        }
+        let inbox = self.frames.entry(frame).or_insert_with(|| Inbox::new(source));
+        let same = inbox.source == source;
+        let held = self.frames.len() as u32;
+        self.frames_held_max = self.frames_held_max.max(held);
+        self.frames.get_mut(&frame).filter(|_| same)
+    }
+
+    /// The next job of any frame that is here: the oldest frame, of that the deepest stage. An
+    /// answer comes before all, a photograph to cut as if it were a stage before the first.
+    pub(super) fn next_job(&mut self, images: &BTreeMap<FrameId, Arc<[u8]>>) -> Option<Job> {
+        let epoch = self.epoch;
+        let is_ready = |port: &Port, slices: &BTreeMap<u16, Slice>| {
+            self.ports.get(port).is_some_and(|(incoming, _)| incoming.len() == slices.len())
+        };
+        let ready = self.frames.iter().flat_map(|(frame, inbox)| {
+            let ports = inbox.slices.iter().filter(|(port, slices)| is_ready(port, slices));
+            ports.map(|(port, _)| (*frame, *port))
+        });
+        let tile =
+            ready.min_by_key(|(frame, port)| (*port != Port::Source, *frame, Reverse(*port)));
+        let cut = self.cuts.first().copied();
+        if let Some(frame) = cut
+            && tile.is_none_or(|(other, port)| port != Port::Source && frame < other)
+        {
+            self.cuts.remove(&frame);
+            let image = images.get(&frame)?.clone();
+            let edges = self.outgoing(Port::Source);
+            return Some(Job::Cut { epoch, frame, image, edges });
+        }
+        let (frame, port) = tile?;
+        let edges = self.outgoing(port);
+        let inbox = self.frames.get_mut(&frame)?;
+        let slices = inbox.slices.remove(&port)?.into_values().collect();
+        inbox.taken.push(port);
+        match port {
+            Port::Source => {
+                let image = images.get(&frame)?.clone();
+                Some(Job::Decode { epoch, frame, image, slices })
+            }
+            Port::Tile { stage, tile } => {
+                Some(Job::Compute { epoch, frame, stage, tile, slices, edges })
+            }
+        }
+    }
+
+    fn outgoing(&self, port: Port) -> Vec<u16> {
+        self.ports.get(&port).map(|(_, outgoing)| outgoing.clone()).unwrap_or_default()
+    }
+
+    /// A tile of a frame was computed; the frame's source. A frame whose every tile here was
+    /// computed is forgotten, unless we are its source and wait for its outputs.
+    pub(super) fn computed(&mut self, frame: FrameId, port: Port) -> Option<DeviceId> {
+        let is_tile = |port: &&Port| matches!(port, Port::Tile { .. });
+        let tiles = self.ports.keys().filter(is_tile).count();
+        let inbox = self.frames.get_mut(&frame)?;
+        inbox.computed += usize::from(inbox.taken.contains(&port));
+        let source = inbox.source;
+        if inbox.computed >= tiles && source != self.device {
+            self.finish(frame);
+        }
+        Some(source)
+    }
+
+    /// Nothing more is wanted of a frame.
+    pub(super) fn finish(&mut self, frame: FrameId) {
+        self.frames.remove(&frame);
+        self.cuts.remove(&frame);
+        self.finished.insert(frame);
+        while self.finished.len() > REMEMBERED {
+            self.finished.pop_first();
+        }
+    }
+}
+
+/// How many frames may be in flight under a plan: two a stage keep every stage busy while slices
+/// travel.
+pub(crate) fn credits(plan: &Plan) -> usize {
+    2 * plan.stages.len().max(1)
+}
