@@ -13,8 +13,9 @@
 //! count = 8
 //! ```
 
-use crate::{Cluster, Device, DeviceId, Network, WireFormat};
+use crate::{Cluster, Device, DeviceId, Network, WireFormat, sane};
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 
 /// Why a cluster file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum ClusterFileError {
 
 /// Most devices of a cluster.
 const MAX_DEVICES: usize = 256;
+
+/// Memories that make sense, in bytes.
+const MEMORY: RangeInclusive<f64> = 1.0..=1e18;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,25 +87,19 @@ impl Cluster {
     pub fn from_toml(text: &str) -> Result<Self, ClusterFileError> {
         let file: File =
             toml::from_str(text).map_err(|error| ClusterFileError::Toml(error.to_string()))?;
-        let positive =
-            |what: &str, value: f64| number(what, value, value > 0.0, "it must be above 0");
-        let latency = file.network.latency_ms;
-        let network = Network {
-            bandwidth: positive("network.mbit", file.network.mbit)? * 1e6 / 8.0,
-            shared: file.network.shared,
-            latency: number(
-                "network.latency_ms",
-                latency,
-                latency >= 0.0,
-                "it must not be negative",
-            )? / 1e3,
-            wire: WireFormat::Single,
-        };
+        let NetworkEntry { mbit, shared, latency_ms } = file.network;
+        let bandwidth =
+            number("network.mbit", mbit, 1e6 / 8.0, &sane::BANDWIDTH, sane::BANDWIDTH_WANTED)?;
+        let latency =
+            number("network.latency_ms", latency_ms, 1e-3, &sane::LATENCY, sane::LATENCY_WANTED)?;
+        let network = Network { bandwidth, shared, latency, wire: WireFormat::Single };
         let mut devices = Vec::new();
         for entry in &file.device {
             let field = |field: &str| format!("device {:?} {field}", entry.name);
-            let capacity = positive(&field("gmacs"), entry.gmacs)? * 1e9;
-            let memory = positive(&field("memory_mb"), entry.memory_mb)? * 1e6;
+            let (gmacs, wanted) = (entry.gmacs, sane::CAPACITY_WANTED);
+            let capacity = number(&field("gmacs"), gmacs, 1e9, &sane::CAPACITY, wanted)?;
+            let wanted = "it must be above 0 and at most 10^12";
+            let memory = number(&field("memory_mb"), entry.memory_mb, 1e6, &MEMORY, wanted)?;
             if entry.count == 0 || devices.len() + entry.count > MAX_DEVICES {
                 let (what, value) = (field("count"), entry.count.to_string());
                 let wanted = "a cluster may have 1 to 256 devices";
@@ -125,14 +123,16 @@ impl Cluster {
     }
 }
 
+/// `value` times `unit`, where that lies in `sane`.
 fn number(
     what: &str,
     value: f64,
-    sane: bool,
+    unit: f64,
+    sane: &RangeInclusive<f64>,
     wanted: &'static str,
 ) -> Result<f64, ClusterFileError> {
-    if sane && value.is_finite() {
-        return Ok(value);
+    if sane.contains(&(value * unit)) {
+        return Ok(value * unit);
     }
     Err(ClusterFileError::Value { what: what.into(), value: value.to_string(), wanted })
 }

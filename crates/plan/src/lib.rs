@@ -10,6 +10,7 @@ mod plan;
 mod predict;
 mod route;
 mod rows;
+mod sane;
 mod single;
 
 pub use cluster::{Cluster, Device, DeviceId, Network, WireFormat};
@@ -35,6 +36,24 @@ pub enum PlanError {
     /// The cluster has no device.
     #[error("no device can compute: open the room's page on a phone or a laptop")]
     NoDevice,
+    /// A number of the cluster makes no sense.
+    #[error("{what} is {value}; {wanted}")]
+    Value {
+        /// Whose number, and which.
+        what: String,
+        /// The number.
+        value: String,
+        /// What it may be.
+        wanted: &'static str,
+    },
+    /// Two devices have one number.
+    #[error("{id} stands twice in the cluster, the second time as {name:?}")]
+    Twice {
+        /// The number.
+        id: DeviceId,
+        /// The second one's name.
+        name: String,
+    },
     /// Nothing fits the limits.
     #[error("{0}")]
     Infeasible(String),
@@ -50,7 +69,8 @@ pub const SCHEMES: &[&str] = &["single", "pico"];
 /// shortest period among plans within it.
 ///
 /// # Errors
-/// An unknown scheme, no device, or limits that nothing satisfies.
+/// An unknown scheme, no device, a capacity or link that makes no sense, or limits that nothing
+/// satisfies.
 pub fn plan(
     scheme: &str,
     model: &Model,
@@ -61,18 +81,15 @@ pub fn plan(
         let (name, known) = (scheme.to_owned(), SCHEMES.join(", "));
         return Err(PlanError::UnknownScheme { name, known });
     };
-    if cluster.devices.is_empty() {
-        return Err(PlanError::NoDevice);
-    }
+    sane::check(cluster)?;
     let costs = Costs { model, cluster };
     let stages = match *scheme {
         "single" => single::stages(&costs)?,
         _ => pico::stages(&costs, latency_limit)?,
     };
     memory::check(model, cluster, &stages)?;
-    let seconds = |stage: &Stage| stage.compute + stage.transfer;
-    let period = stages.iter().map(seconds).fold(0.0, f64::max);
-    let latency: f64 = stages.iter().map(seconds).sum();
+    let period = stages.iter().map(Stage::seconds).fold(0.0, f64::max);
+    let latency: f64 = stages.iter().map(Stage::seconds).sum();
     if let Some(limit) = latency_limit
         && latency > limit
     {

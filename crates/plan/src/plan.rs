@@ -44,6 +44,14 @@ pub struct Stage {
     pub transfer: f64,
 }
 
+impl Stage {
+    /// Predicted seconds of the stage by the paper's cost model: computing, then transfers.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.compute + self.transfer
+    }
+}
+
 /// One device's part of a stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tile {

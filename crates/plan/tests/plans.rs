@@ -1,4 +1,5 @@
 //! Every plan covers each output once, and its edges give every tile exactly what it reads.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::{Model, NodeId, Region, Segment, zoo};
 use convoy_plan::{Cluster, Device, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
@@ -76,13 +77,71 @@ proptest! {
         let plan = plan(["single", "pico"][scheme], &model, &cluster, None).unwrap();
         check(&model, &cluster, &plan);
     }
+
+    #[test]
+    fn a_slow_device_never_worsens_the_period(
+        capacities in prop::collection::vec(0.05f64..4.0, 1..8),
+        slower in 1.0f64..2000.0,
+        mbit in 5.0f64..500.0,
+        network in 0usize..5,
+        shared in any::<bool>(),
+    ) {
+        let model = zoo::model(zoo::IDS[network]).unwrap();
+        let mut capacities: Vec<f64> = capacities.iter().map(|gmacs| gmacs * 1e9).collect();
+        let period = |capacities: &[f64]| {
+            let mut cluster = cluster(capacities, mbit);
+            cluster.network.shared = shared;
+            plan("pico", &model, &cluster, None).unwrap().period
+        };
+        let without = period(&capacities);
+        let slowest = capacities.iter().copied().fold(f64::INFINITY, f64::min);
+        capacities.push(slowest / slower);
+        let with = period(&capacities);
+        prop_assert!(with <= without, "{with} s instead of {without} s");
+    }
 }
 
 #[test]
 fn a_device_a_thousand_times_slower_breaks_nothing() {
     let model = zoo::model("resnet34").unwrap();
     let cluster = cluster(&[2e9, 2e6, 1e9], 50.0);
-    check(&model, &cluster, &plan("pico", &model, &cluster, None).unwrap());
+    let plan = plan("pico", &model, &cluster, None).unwrap();
+    check(&model, &cluster, &plan);
+    let mut tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
+    assert!(tiles.all(|tile| tile.device != DeviceId(1)), "the slow one works");
+}
+
+#[test]
+fn a_slow_device_never_costs_a_latency_that_was_within_reach() {
+    let model = zoo::model("vgg16").unwrap();
+    let limited =
+        |capacities: &[f64]| plan("pico", &model, &cluster(capacities, 50.0), Some(6.0)).unwrap();
+    let (without, with) = (limited(&[2e9, 4e9]), limited(&[2e9, 4e9, 1e6]));
+    assert!(with.latency <= 6.0 && with.period <= without.period);
+}
+
+#[test]
+fn clusters_that_make_no_sense_are_refused_by_name() {
+    let model = zoo::model("vgg16").unwrap();
+    let refused = |cluster: &Cluster| {
+        ["single", "pico"]
+            .map(|scheme| plan(scheme, &model, cluster, None).unwrap_err().to_string())
+    };
+    for capacity in [0.0, -1e9, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, 1e-300] {
+        for error in refused(&cluster(&[1e9, capacity], 50.0)) {
+            assert!(error.contains("device 1") && error.contains("MAC/s"), "{error}");
+        }
+    }
+    for mbit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(refused(&cluster(&[1e9], mbit)).iter().all(|error| error.contains("bandwidth")));
+    }
+    let mut late = cluster(&[1e9], 50.0);
+    late.network.latency = f64::NAN;
+    assert!(refused(&late).iter().all(|error| error.contains("latency")));
+    let mut twice = cluster(&[1e9, 1e9], 50.0);
+    twice.devices[1].id = DeviceId(0);
+    assert!(refused(&twice).iter().all(|error| error.contains("twice")));
+    assert!(refused(&cluster(&[], 50.0)).iter().all(|error| error.contains("phone")));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reference values of the paper's cost model: VGG-16 and YOLOv2 on eight devices of 2 GMAC/s and a
 //! shared medium of 50 Mbit/s, f32 on the wire.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::zoo;
 use convoy_plan::{Cluster, Plan, plan};
@@ -84,6 +85,18 @@ fn cluster_files_that_make_no_sense_are_named() {
         ("[network]\nmbit = 0\n[[device]]\nname = \"a\"\ngmacs = 1\n", "network.mbit"),
         ("[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngmacs = -1\n", "gmacs"),
         ("[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngmacs = nan\n", "gmacs"),
+        ("[network]\nmbit = 50\n[[device]]\nname = \"odd one\"\ngmacs = inf\n", "odd one"),
+        ("[network]\nmbit = 50\n[[device]]\nname = \"odd one\"\ngmacs = 0\n", "odd one"),
+        ("[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngmacs = 1e300\n", "gmacs"),
+        (
+            "[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngmacs = 1\nmemory_mb = inf\n",
+            "memory_mb",
+        ),
+        ("[network]\nmbit = inf\n[[device]]\nname = \"a\"\ngmacs = 1\n", "network.mbit"),
+        (
+            "[network]\nmbit = 5\nlatency_ms = nan\n[[device]]\nname = \"a\"\ngmacs = 1\n",
+            "latency_ms",
+        ),
         ("[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngmacs = 1\ncount = 9999\n", "count"),
         ("[network]\nmbit = 50\n[[device]]\nname = \"a\"\ngigamacs = 1\n", "gigamacs"),
     ] {

@@ -1,0 +1,164 @@
+//! The homogeneous twin of a cluster, and the dynamic programme over it.
+
+use crate::cost::{Costs, body, strips};
+use crate::{Device, DeviceId, rows};
+use convoy_model::Segment;
+
+/// A cut of the body: each stage's end piece and number of devices.
+pub(super) type Cut = Vec<(usize, usize)>;
+
+/// What every stage would cost on equal devices, whatever their capacity: made once, used for every
+/// number of devices kept.
+pub(super) struct Table {
+    pieces: usize,
+    devices: usize,
+    /// Of pieces `[i, j)` on q devices, at [`Table::index`]: multiply-accumulates of the busiest
+    /// and seconds of transfers; `None` where there are fewer rows than devices.
+    stages: Vec<Option<(f64, f64)>>,
+}
+
+impl Table {
+    pub(super) fn new(costs: &Costs) -> Self {
+        let model = costs.model;
+        let (pieces, devices) = (body(model), costs.cluster.devices.len());
+        let stages = vec![None; (pieces + 1).pow(2) * devices];
+        let mut table = Self { pieces, devices, stages };
+        let device =
+            Device { id: DeviceId(0), name: String::new(), capacity: 1.0, memory: u64::MAX };
+        for start in 0..pieces {
+            for end in start + 1..=pieces {
+                let segment = Segment::new(&model.graph, &model.pieces, start..end);
+                let height = rows::height(model, &segment);
+                for share in 1..=devices.min(height as usize) {
+                    let bounds = rows::equal(height, share);
+                    let equals = vec![&device; share];
+                    let stage = costs.stage(&segment, &strips(model, &segment, &equals, &bounds));
+                    let index = table.index(start, end, share);
+                    table.stages[index] = Some((stage.compute, stage.transfer));
+                }
+            }
+        }
+        table
+    }
+
+    /// Multiply-accumulates of the body, nothing computed twice; `None` where there is no body.
+    pub(super) fn work(&self) -> Option<f64> {
+        if self.pieces == 0 {
+            return None;
+        }
+        self.stages[self.index(0, self.pieces, 1)].map(|(macs, _)| macs)
+    }
+
+    fn index(&self, start: usize, end: usize, share: usize) -> usize {
+        (start * (self.pieces + 1) + end) * self.devices + share - 1
+    }
+}
+
+/// So many equal devices.
+pub(super) struct Twin<'a> {
+    table: &'a Table,
+    devices: usize,
+    /// Of each, in MAC/s.
+    capacity: f64,
+}
+
+/// Value of the programme, and the last stage's start and devices.
+type Entry = (f64, usize, usize);
+
+impl<'a> Twin<'a> {
+    pub(super) const fn new(table: &'a Table, devices: usize, capacity: f64) -> Self {
+        Self { table, devices, capacity }
+    }
+
+    /// Seconds of pieces `[start, end)` on `share` devices; infinite where rows do not suffice.
+    fn cost(&self, start: usize, end: usize, share: usize) -> f64 {
+        let stage = self.table.stages[self.table.index(start, end, share)];
+        stage.map_or(f64::INFINITY, |(macs, transfer)| macs / self.capacity + transfer)
+    }
+
+    /// `F[j][p] = min over i < j, 1 <= q <= p of max(F[i][p - q], T(i..j on q))`: the shortest period
+    /// of all pieces on all devices; `None` where there are more devices than rows to give them.
+    pub(super) fn shortest_period(&self) -> Option<f64> {
+        let table = self.solve(|so_far, cost| Some(f64::max(so_far, cost)));
+        let period = table[self.table.pieces][self.devices].0;
+        period.is_finite().then_some(period)
+    }
+
+    /// Of all cuts whose stages each keep within `period`, the one of least latency (exact, unlike
+    /// a bound carried through the min-max programme; our derivation).
+    pub(super) fn least_latency(&self, period: f64) -> Option<(f64, Cut)> {
+        let table = self.solve(|so_far, cost| (cost <= period).then_some(so_far + cost));
+        let latency = table[self.table.pieces][self.devices].0;
+        if !latency.is_finite() {
+            return None;
+        }
+        let (mut end, mut devices, mut cut) = (self.table.pieces, self.devices, Vec::new());
+        while end > 0 {
+            let (_, start, share) = table[end][devices];
+            cut.push((end, share));
+            (end, devices) = (start, devices - share);
+        }
+        cut.reverse();
+        Some((latency, cut))
+    }
+
+    /// The cuts that no other beats in both period and latency, by ascending period. Longer
+    /// periods never cost latency, so the next one that saves some is found by bisection.
+    pub(super) fn front(&self) -> impl Iterator<Item = Cut> {
+        let periods = self.shortest_period().map_or_else(Vec::new, |period| self.periods(period));
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let (latency, cut) = self.least_latency(*periods.get(next)?)?;
+            let saves_none = |period: &f64| {
+                self.least_latency(*period).is_none_or(|(other, _)| other >= latency)
+            };
+            next += 1;
+            next += periods.get(next..)?.partition_point(saves_none);
+            Some(cut)
+        })
+    }
+
+    /// The programme over (pieces covered, devices used); `join` puts a stage's cost to what is
+    /// before it, or refuses it.
+    fn solve(&self, join: impl Fn(f64, f64) -> Option<f64>) -> Vec<Vec<Entry>> {
+        let pieces = self.table.pieces;
+        let mut table = vec![vec![(f64::INFINITY, 0, 0); self.devices + 1]; pieces + 1];
+        table[0][0].0 = 0.0;
+        for end in 1..=pieces {
+            for devices in 1..=self.devices {
+                let mut best = (f64::INFINITY, 0, 0);
+                for (start, covered) in table[..end].iter().enumerate() {
+                    for share in 1..=devices {
+                        let before = covered[devices - share].0;
+                        let cost = self.cost(start, end, share);
+                        if !before.is_finite() || !cost.is_finite() {
+                            continue;
+                        }
+                        if let Some(value) = join(before, cost)
+                            && value < best.0
+                        {
+                            best = (value, start, share);
+                        }
+                    }
+                }
+                table[end][devices] = best;
+            }
+        }
+        table
+    }
+
+    /// Every period that some stage sets, from `shortest` on, ascending.
+    fn periods(&self, shortest: f64) -> Vec<f64> {
+        let pieces = self.table.pieces;
+        let mut periods = Vec::new();
+        for start in 0..pieces {
+            for end in start + 1..=pieces {
+                let costs = (1..=self.devices).map(|share| self.cost(start, end, share));
+                periods.extend(costs.filter(|cost| cost.is_finite() && *cost >= shortest));
+            }
+        }
+        periods.sort_by(f64::total_cmp);
+        periods.dedup();
+        periods
+    }
+}
