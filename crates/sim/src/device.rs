@@ -1,0 +1,173 @@
+//! The edge around each device: worker, links, socket.
+
+use crate::Room;
+use crate::event::{Down, Event, Tensor, Up};
+use crate::machine::Link;
+use convoy_plan::DeviceId;
+use convoy_session::{DeviceAction, Job, Outcome};
+use convoy_wire::{ToServer, Via};
+
+impl Room {
+    fn alive(&self, device: usize) -> bool {
+        self.machines[device].died.is_none()
+    }
+
+    /// A device hears from the server.
+    pub(crate) fn device_hears(&mut self, device: usize, down: Down) {
+        if !self.alive(device) {
+            return;
+        }
+        let state = &mut self.machines[device].device;
+        match down {
+            Down::Control(message) => state.control(self.now, message),
+            Down::Image(frame, bytes) => state.image(self.now, frame, bytes),
+        }
+        self.act(device);
+    }
+
+    /// A worker says something.
+    pub(crate) fn worker(&mut self, device: usize, outcome: Outcome) {
+        if !self.alive(device) {
+            return;
+        }
+        let machine = &mut self.machines[device];
+        if !matches!(outcome, Outcome::Loading { .. }) {
+            machine.busy = false;
+        }
+        machine.device.finished(self.now, outcome);
+        self.act(device);
+    }
+
+    /// A device has fetched a network.
+    pub(crate) fn model(&mut self, device: usize, id: &str) {
+        let model = self.models.get(id).cloned().ok_or_else(|| format!("there is no {id}"));
+        self.machines[device].device.model(self.now, id, model);
+        self.act(device);
+    }
+
+    /// A device's heartbeat.
+    pub(crate) fn heartbeat(&mut self, device: usize) {
+        if !self.alive(device) {
+            return;
+        }
+        let (bandwidth, latency) = (self.network.bandwidth, self.network.latency);
+        let machine = &mut self.machines[device];
+        let peers: Vec<DeviceId> = machine.links.keys().copied().collect();
+        let report = |peer: &DeviceId| machine.report(*peer, bandwidth, latency);
+        let reports = peers.iter().filter_map(report).collect();
+        machine.device.tick(self.now, reports, machine.spec.hidden);
+        self.act(device);
+        self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+    }
+
+    /// Does what a device wants done.
+    pub(crate) fn act(&mut self, device: usize) {
+        while let Some(action) = self.machines[device].device.poll() {
+            match action {
+                DeviceAction::Server(message) => self.up(device, Up::Control(message)),
+                DeviceAction::Answer { frame, epoch, answer } => {
+                    self.up(device, Up::Answer(frame, epoch, answer));
+                }
+                DeviceAction::Frame { to, bytes } => self.send(device, to, bytes),
+                DeviceAction::Job(job) => self.job(device, job),
+                DeviceAction::FetchModel { id } => {
+                    let time = self.now + 2.0 * self.network.latency;
+                    self.queue.push(time, Event::Model(device, id));
+                }
+                DeviceAction::Connect { peer, relay, .. } => self.connect(device, peer, relay),
+                DeviceAction::Forget { peer } => {
+                    self.machines[device].links.remove(&peer);
+                }
+                // A simulated link needs no signals, and nobody looks at the page.
+                DeviceAction::Signal { .. }
+                | DeviceAction::Refused { .. }
+                | DeviceAction::Room(_) => {}
+            }
+        }
+    }
+
+    fn job(&mut self, device: usize, job: Job) {
+        let machine = &mut self.machines[device];
+        if machine.busy {
+            self.violations.push(format!("device {device} was given a job while it has one"));
+        }
+        machine.busy = true;
+        let work = machine.worker.run(&machine.spec, job);
+        self.violations.extend(work.violations);
+        for (seconds, outcome) in work.outcomes {
+            self.queue.push(self.now + seconds, Event::Worker(device, outcome));
+        }
+    }
+
+    fn pair(&self, device: usize, peer: DeviceId) -> Option<(usize, usize)> {
+        let peer = self.by_id.get(&peer).copied()?;
+        Some((device.min(peer), device.max(peer)))
+    }
+
+    fn connect(&mut self, device: usize, peer: DeviceId, relay: bool) {
+        let Some(pair) = self.pair(device, peer) else { return };
+        let (via, seconds) = match (relay, self.broken.contains(&pair)) {
+            (true, _) => (Via::Relayed, 2.0 * self.network.latency),
+            (false, true) => (Via::Relayed, self.network.fallback),
+            (false, false) => (Via::Direct, self.network.connect),
+        };
+        self.queue.push(self.now + seconds, Event::Link(device, peer, via));
+    }
+
+    /// A device's link to a peer stands, one way or the other.
+    pub(crate) fn linked(&mut self, device: usize, peer: DeviceId, via: Via) {
+        if !self.alive(device) || !self.by_id.contains_key(&peer) {
+            return;
+        }
+        let machine = &mut self.machines[device];
+        machine.links.entry(peer).or_insert(Link { via, sent: 0, received: 0 }).via = via;
+        let report = machine.report(peer, self.network.bandwidth, self.network.latency);
+        if let Some(report) = report {
+            self.up(device, Up::Control(ToServer::Link(report)));
+        }
+    }
+
+    /// Sends a tensor frame by the link there is, by way of the server where there is none.
+    pub(crate) fn send(&mut self, from: usize, to: DeviceId, bytes: Vec<u8>) {
+        let Some(peer) = self.by_id.get(&to).copied() else { return };
+        let via = match self.machines[from].links.get_mut(&to) {
+            Some(link) => {
+                link.sent += bytes.len() as u64;
+                link.via
+            }
+            None => Via::Relayed,
+        };
+        let hops = if via == Via::Direct { 1 } else { 2 };
+        let ends = (from, peer);
+        let passage = self.traffic.send(&self.network, self.now, ends, bytes.len(), hops);
+        let tensor = Tensor { from, to: peer, left: passage.left, via, bytes };
+        self.queue.push(passage.arrives, Event::Tensor(tensor));
+    }
+
+    /// A tensor frame arrives, unless its sender died before it had left.
+    pub(crate) fn tensor(&mut self, mut tensor: Tensor) {
+        let (from, to) = (tensor.from, tensor.to);
+        if !self.alive(to) || !self.machines[from].alive_at(tensor.left) {
+            return;
+        }
+        let (Some(sender), Some(receiver)) = (self.machines[from].id, self.machines[to].id) else {
+            return;
+        };
+        if tensor.via == Via::Direct && self.broken.contains(&(from.min(to), from.max(to))) {
+            // Links confirm what arrived: the sender gives the rest to the relay.
+            tensor.via = Via::Relayed;
+            tensor.left = self.now + self.network.fallback;
+            let time = tensor.left + 2.0 * self.network.latency;
+            return self.queue.push(time, Event::Tensor(tensor));
+        }
+        if tensor.via == Via::Relayed && !self.coordinator.may_relay(sender, receiver) {
+            return;
+        }
+        let machine = &mut self.machines[to];
+        if let Some(link) = machine.links.get_mut(&sender) {
+            link.received += tensor.bytes.len() as u64;
+        }
+        machine.device.frame(self.now, sender, &tensor.bytes);
+        self.act(to);
+    }
+}

@@ -1,0 +1,96 @@
+//! What can happen in a room.
+
+use crate::garbage::Garbage;
+use convoy_model::{Answer, Model};
+use convoy_plan::DeviceId;
+use convoy_session::Outcome;
+use convoy_wire::{Epoch, FrameId, ToDevice, ToServer, Via};
+use std::sync::Arc;
+
+/// One thing that happens. Devices go by their index, in the order in which they were added.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A page opens.
+    Open(usize),
+    /// The server hears from a device.
+    ToServer(usize, Up),
+    /// A device hears from the server.
+    ToDevice(usize, Down),
+    /// A tensor frame arrives.
+    Tensor(Tensor),
+    /// A worker says something.
+    Worker(usize, Outcome),
+    /// A device has fetched a network.
+    Model(usize, String),
+    /// A device's link to a peer stands.
+    Link(usize, DeviceId, Via),
+    /// A device's heartbeat.
+    Heartbeat(usize),
+    /// The coordinator's clock.
+    Clock,
+    /// A photograph comes in; the index of who asked.
+    Submit(usize),
+    /// Something goes wrong, or is wanted otherwise.
+    Fault(Fault),
+}
+
+/// What the server hears on a device's socket.
+#[derive(Debug, Clone)]
+pub(crate) enum Up {
+    /// The first message.
+    Hello,
+    /// A control message.
+    Control(ToServer),
+    /// A frame's answer.
+    Answer(FrameId, Epoch, Answer),
+    /// The socket is closed.
+    Closed,
+}
+
+/// What a device hears on its socket.
+#[derive(Debug, Clone)]
+pub(crate) enum Down {
+    /// A control message.
+    Control(ToDevice),
+    /// A photograph.
+    Image(FrameId, Arc<[u8]>),
+}
+
+/// A tensor frame on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Tensor {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// When the sender has given away its last byte.
+    pub(crate) left: f64,
+    pub(crate) via: Via,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A change from outside.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// A device dies; how the server learns of it.
+    Death(usize, Death),
+    /// The direct link of a pair breaks.
+    LinkLost(usize, usize),
+    /// A device sends garbage.
+    Garbage(usize, Garbage),
+    /// Another network is wanted.
+    Model(Arc<Model>),
+    /// Another scheme is wanted.
+    Scheme(String),
+    /// A device's page goes into the background.
+    Hidden(usize),
+}
+
+/// How the server learns that a device is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// The page said that it leaves.
+    Farewell,
+    /// Its socket closed.
+    Closed,
+    /// By its silence.
+    Silent,
+}

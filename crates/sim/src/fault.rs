@@ -1,0 +1,51 @@
+//! What goes wrong, or is wanted otherwise, in the middle of things.
+
+use crate::Room;
+use crate::event::{Death, Event, Fault, Up};
+use convoy_wire::{ToServer, Via};
+
+impl Room {
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        match fault {
+            Fault::Death(device, how) => self.die(device, how),
+            Fault::LinkLost(a, b) => self.lose_link(a, b),
+            Fault::Garbage(device, garbage) => self.garbage(device, garbage),
+            Fault::Model(model) => {
+                self.coordinator.set_model(self.now, model);
+                self.host();
+            }
+            Fault::Scheme(scheme) => {
+                self.coordinator.set_scheme(self.now, scheme);
+                self.host();
+            }
+            Fault::Hidden(device) => self.machines[device].spec.hidden = true,
+        }
+    }
+
+    fn die(&mut self, device: usize, how: Death) {
+        if self.machines[device].died.is_some() {
+            return;
+        }
+        self.machines[device].died = Some(self.now);
+        match how {
+            Death::Farewell => {
+                self.up(device, Up::Control(ToServer::Leaving));
+                self.up(device, Up::Closed);
+            }
+            Death::Closed => self.up(device, Up::Closed),
+            Death::Silent => {}
+        }
+    }
+
+    fn lose_link(&mut self, a: usize, b: usize) {
+        self.broken.insert((a, b));
+        let time = self.now + self.network.fallback;
+        for (device, peer) in [(a, b), (b, a)] {
+            if let Some(peer) = self.machines[peer].id
+                && self.machines[device].links.contains_key(&peer)
+            {
+                self.queue.push(time, Event::Link(device, peer, Via::Relayed));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The server around the coordinator: sockets, photographs, and who asked for what.
+
+use crate::Room;
+use crate::event::{Down, Event, Up};
+use convoy_plan::DeviceId;
+use convoy_session::{CoordinatorAction, FrameAnswer, FrameError};
+use convoy_wire::{Epoch, Features, FrameId, Hello, Role, ToDevice, ToServer, VERSION};
+use std::sync::Arc;
+
+impl Room {
+    /// A device's page opens and says hello.
+    pub(crate) fn open(&mut self, device: usize) {
+        self.up(device, Up::Hello);
+        self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+    }
+
+    /// A device sends something over its socket.
+    pub(crate) fn up(&mut self, device: usize, up: Up) {
+        let soonest = self.now + self.network.latency + self.rng.between(0.0, self.noise.delay);
+        let repeats = matches!(up, Up::Control(_)) && self.rng.chance(self.noise.repeat);
+        let Some(machine) = self.machines.get_mut(device) else { return };
+        let time = soonest.max(machine.to_server);
+        machine.to_server = time;
+        if repeats {
+            self.queue.push(time, Event::ToServer(device, up.clone()));
+        }
+        self.queue.push(time, Event::ToServer(device, up));
+    }
+
+    fn down(&mut self, to: DeviceId, down: Down, bytes: u64) {
+        let Some(device) = self.by_id.get(&to).copied() else { return };
+        let arrives = self.traffic.download(&self.network, self.now, device, bytes);
+        let soonest = arrives + self.rng.between(0.0, self.noise.delay);
+        let repeats = matches!(down, Down::Control(_)) && self.rng.chance(self.noise.repeat);
+        let machine = &mut self.machines[device];
+        let time = soonest.max(machine.to_device);
+        machine.to_device = time;
+        if repeats {
+            self.queue.push(time, Event::ToDevice(device, down.clone()));
+        }
+        self.queue.push(time, Event::ToDevice(device, down));
+    }
+
+    /// The server hears from a device.
+    pub(crate) fn server_hears(&mut self, device: usize, up: Up) {
+        let now = self.now;
+        let id = self.machines[device].id.filter(|id| self.by_id.contains_key(id));
+        match (up, id) {
+            (Up::Hello, _) => {
+                let hello = hello(&self.machines[device].spec);
+                let machine = self.machines[device].spec.machine.clone();
+                let machine = machine.unwrap_or_else(|| format!("machine {device}"));
+                let id = self.coordinator.join(now, hello, machine);
+                self.machines[device].id = Some(id);
+                self.by_id.insert(id, device);
+            }
+            (Up::Control(message), Some(id)) => {
+                // As on the wire: what cannot be written or read does not arrive.
+                let text = serde_json::to_string(&message).unwrap_or_default();
+                match ToServer::parse(&text) {
+                    Ok(message) => self.coordinator.message(now, id, message),
+                    Err(error) => self.violations.push(format!("{message:?}: {error}")),
+                }
+            }
+            (Up::Answer(frame, epoch, answer), Some(id)) => {
+                self.coordinator.answer(now, id, frame, epoch, answer);
+            }
+            (Up::Closed, Some(id)) => self.coordinator.leave(now, id),
+            (_, None) => {}
+        }
+        self.host();
+    }
+
+    /// A photograph comes in.
+    pub(crate) fn submit(&mut self, asked: usize) {
+        match self.coordinator.submit(self.now) {
+            Ok(frame) => {
+                self.by_frame.insert(frame, asked);
+                self.asked[asked].frame = Some(frame);
+            }
+            Err(error) => self.asked[asked].refused = Some(error),
+        }
+        self.host();
+    }
+
+    /// Does what the coordinator wants done.
+    pub(crate) fn host(&mut self) {
+        while let Some(action) = self.coordinator.poll() {
+            match action {
+                CoordinatorAction::Send { to, message } => self.control(to, &message),
+                CoordinatorAction::HandImage { to, frame } => {
+                    let image = Down::Image(frame, photograph(frame));
+                    self.down(to, image, self.network.photograph);
+                }
+                CoordinatorAction::Done { frame, outcome } => self.done(frame, outcome),
+                CoordinatorAction::Close { device } => {
+                    if let Some(index) = self.by_id.remove(&device) {
+                        let died = &mut self.machines[index].died;
+                        *died = died.or(Some(self.now));
+                    }
+                }
+            }
+        }
+    }
+
+    fn control(&mut self, to: DeviceId, message: &ToDevice) {
+        if let ToDevice::Prepare { epoch, plan } = message {
+            self.plans.entry(*epoch).or_insert_with(|| plan.clone());
+        }
+        let text = serde_json::to_string(&message).unwrap_or_default();
+        match serde_json::from_str(&text) {
+            Ok(message) => self.down(to, Down::Control(message), 0),
+            Err(error) => self.violations.push(format!("{message:?}: {error}")),
+        }
+    }
+
+    fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
+        let Some(asked) = self.by_frame.get(&frame) else {
+            return self.violations.push(format!("{frame:?} ended, but nobody asked for it"));
+        };
+        let wrong = match &outcome {
+            Ok(answer) => self.problem(frame, answer),
+            Err(_) => None,
+        };
+        self.violations.extend(wrong);
+        let asked = &mut self.asked[*asked];
+        asked.ends += 1;
+        asked.ended = Some(self.now);
+        asked.outcome = Some(outcome);
+    }
+
+    /// What is wrong with an answer.
+    fn problem(&self, frame: FrameId, given: &FrameAnswer) -> Option<String> {
+        let epoch: Epoch = given.epoch;
+        let Some(plan) = self.plans.get(&epoch) else {
+            return Some(format!("{frame:?} was answered in {epoch:?}, which never was"));
+        };
+        if plan.model != given.model {
+            return Some(format!("{frame:?} is of {}, but said to be of {}", plan.model, given.model));
+        }
+        let model = self.models.get(&plan.model)?;
+        let right = crate::values::answer(model, plan, epoch, &photograph(frame));
+        let right = right.is_ok_and(|value| given.answer == crate::worker::answer(value));
+        (!right).then(|| format!("{frame:?} has a wrong answer"))
+    }
+}
+
+/// The bytes that stand for a frame's photograph.
+fn photograph(frame: FrameId) -> Arc<[u8]> {
+    frame.0.to_le_bytes().into()
+}
+
+fn hello(spec: &crate::DeviceSpec) -> Hello {
+    let role = if spec.watches { Role::Watch } else { Role::Device };
+    let browser = "simulated".into();
+    let features = Features { simd: true, webrtc: true, threads: 4, browser };
+    let relay_only = spec.relay_only;
+    Hello { version: VERSION, name: spec.name.clone(), role, features, relay_only }
+}

@@ -1,0 +1,88 @@
+//! Check values in place of numbers: what a slice carries follows from all that it was made of, so
+//! that an answer's value proves the frame's way.
+
+use crate::rng::mix;
+use convoy_model::Model;
+use convoy_plan::{Edge, Plan, PlanError, Port, edges};
+use convoy_wire::{DType, Epoch};
+use std::collections::BTreeMap;
+
+/// Number format of an edge's slice.
+pub(crate) fn dtype(edge: &Edge) -> DType {
+    match (edge.from, edge.to) {
+        (Port::Source, _) => DType::U8,
+        (_, Port::Source) => DType::F32,
+        _ => DType::F16,
+    }
+}
+
+/// Bytes of an edge's slice.
+pub(crate) fn length(model: &Model, edge: &Edge) -> usize {
+    let values = u64::from(model.graph.shape(edge.tensor).channels) * edge.region.area();
+    values as usize * dtype(edge).bytes()
+}
+
+/// The bytes of the slice of edge `edge` where its maker has the value `maker`.
+pub(crate) fn slice(maker: u64, edge: u16, length: usize) -> Vec<u8> {
+    let pattern = mix(maker ^ u64::from(edge).rotate_left(40)).to_le_bytes();
+    pattern.into_iter().cycle().take(length).collect()
+}
+
+/// What a photograph is worth at the start of an epoch.
+pub(crate) fn photograph(epoch: Epoch, image: &[u8]) -> u64 {
+    hash(u64::from(epoch.0), image)
+}
+
+/// What a port makes of its slices, by edge.
+pub(crate) fn port<'a>(
+    epoch: Epoch,
+    port: Port,
+    slices: impl IntoIterator<Item = (u16, &'a [u8])>,
+) -> u64 {
+    let place = match port {
+        Port::Source => u64::MAX,
+        Port::Tile { stage, tile } => u64::from(stage) << 16 | u64::from(tile),
+    };
+    let begin = mix(place ^ u64::from(epoch.0).rotate_left(32));
+    slices.into_iter().fold(begin, |value, (edge, bytes)| hash(mix(value ^ u64::from(edge)), bytes))
+}
+
+/// The value of a right answer.
+///
+/// # Errors
+/// Where the plan does not fit the model.
+pub(crate) fn answer(
+    model: &Model,
+    plan: &Plan,
+    epoch: Epoch,
+    image: &[u8],
+) -> Result<u64, PlanError> {
+    let edges = edges(model, plan)?;
+    let mut values = BTreeMap::from([(Port::Source, photograph(epoch, image))]);
+    let tiles = plan.stages.iter().enumerate().flat_map(|(stage, of)| {
+        (0..of.tiles.len()).map(move |tile| Port::Tile { stage: stage as u16, tile: tile as u16 })
+    });
+    for at in tiles.chain([Port::Source]) {
+        let incoming = edges.iter().enumerate().filter(|(_, edge)| edge.to == at);
+        let slices: Vec<(u16, Vec<u8>)> = incoming
+            .map(|(index, edge)| {
+                let maker = values.get(&edge.from).copied().unwrap_or_default();
+                (index as u16, slice(maker, index as u16, length(model, edge)))
+            })
+            .collect();
+        let value = port(epoch, at, slices.iter().map(|(edge, bytes)| (*edge, bytes.as_slice())));
+        values.insert(at, value);
+    }
+    Ok(values.get(&Port::Source).copied().unwrap_or_default())
+}
+
+/// Folds bytes into a value, eight at a time.
+fn hash(begin: u64, bytes: &[u8]) -> u64 {
+    let mut value = begin ^ bytes.len() as u64;
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        value = (value.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517C_C1B7_2722_0A95);
+    }
+    mix(value)
+}

@@ -1,0 +1,161 @@
+//! A modelled worker: how long a job takes, whether it is a right one, and what comes of it.
+
+use crate::spec::DeviceSpec;
+use crate::values;
+use convoy_model::{Answer, Model, RawOutput, Segment};
+use convoy_plan::{DeviceId, Edge, Plan, Port, edges};
+use convoy_session::{Job, Outcome, Slice};
+use convoy_wire::{Benchmark, Epoch, FrameId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The plan that a worker holds.
+#[derive(Debug)]
+struct Held {
+    epoch: Epoch,
+    model: Arc<Model>,
+    plan: Arc<Plan>,
+    edges: Vec<Edge>,
+    device: DeviceId,
+}
+
+/// One device's worker.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    held: Option<Held>,
+}
+
+/// What a job leads to: outcomes with the seconds after which they come, and what was wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) outcomes: Vec<(f64, Outcome)>,
+    pub(crate) violations: Vec<String>,
+}
+
+impl Worker {
+    /// Begins a job.
+    pub(crate) fn run(&mut self, spec: &DeviceSpec, job: Job) -> Work {
+        let mut work = Work::default();
+        match job {
+            Job::Benchmark => {
+                let kinds = BTreeMap::new();
+                let benchmark = Benchmark { capacity: spec.speed, kinds, memory: spec.memory };
+                let outcome = |seconds| (seconds, Outcome::Benchmarked(benchmark));
+                work.outcomes.extend(spec.benchmark.map(outcome));
+            }
+            Job::Load { epoch, model, plan, device } => {
+                self.load(spec, &mut work, (epoch, model, plan, device));
+            }
+            Job::Cut { epoch, frame, image, edges } => {
+                let value = values::photograph(epoch, &image);
+                let slices = self.make(&mut work, epoch, Port::Source, value, &edges);
+                work.outcomes.push((spec.source, Outcome::Cut { epoch, frame, slices }));
+            }
+            Job::Compute { epoch, frame, stage, tile, slices, edges } => {
+                let port = Port::Tile { stage, tile };
+                let value = self.take(&mut work, epoch, frame, port, &slices);
+                let slices = self.make(&mut work, epoch, port, value, &edges);
+                let seconds = self.macs(stage, tile) / spec.speed;
+                let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
+                work.outcomes.push((seconds, outcome));
+            }
+            Job::Decode { epoch, frame, image: _, slices } => {
+                let value = self.take(&mut work, epoch, frame, Port::Source, &slices);
+                let outcome = Outcome::Decoded { epoch, frame, answer: answer(value) };
+                work.outcomes.push((spec.source, outcome));
+            }
+        }
+        work
+    }
+
+    fn load(
+        &mut self,
+        spec: &DeviceSpec,
+        work: &mut Work,
+        (epoch, model, plan, device): (Epoch, Arc<Model>, Arc<Plan>, DeviceId),
+    ) {
+        let tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
+        let holds = tiles.into_iter().any(|tile| tile.device == device);
+        let Some(seconds) = spec.load else { return };
+        if holds && spec.bad_weights {
+            let message = "weight file piece-0.safetensors is damaged: its hash is wrong".into();
+            let failed = Outcome::Failed { epoch: Some(epoch), frame: None, message };
+            return work.outcomes.push((seconds, failed));
+        }
+        match edges(&model, &plan) {
+            Ok(edges) => self.held = Some(Held { epoch, model, plan, edges, device }),
+            Err(error) => work.violations.push(format!("a plan that is none: {error}")),
+        }
+        let progress = |done| Outcome::Loading { epoch, done, total: 2 };
+        work.outcomes.push((0.3 * seconds, progress(1)));
+        work.outcomes.push((0.6 * seconds, progress(2)));
+        work.outcomes.push((seconds, Outcome::Loaded { epoch }));
+    }
+
+    /// The value of what came into a port; every edge into it must be there, and no other.
+    fn take(
+        &self,
+        work: &mut Work,
+        epoch: Epoch,
+        frame: FrameId,
+        port: Port,
+        slices: &[Slice],
+    ) -> u64 {
+        let right = self.held.as_ref().is_some_and(|held| {
+            let edges = held.edges.iter().enumerate().filter(|(_, edge)| edge.to == port);
+            let wanted = edges.map(|(index, edge)| {
+                (index as u16, values::dtype(edge), values::length(&held.model, edge))
+            });
+            let here = slices.iter().map(|slice| (slice.edge, slice.dtype, slice.bytes.len()));
+            held.epoch == epoch
+                && wanted.eq(here)
+                && (port == Port::Source || port.device(&held.plan, held.device) == held.device)
+        });
+        if !right {
+            work.violations.push(format!("{port:?} of {frame:?} in {epoch:?}: wrong slices"));
+        }
+        values::port(epoch, port, slices.iter().map(|slice| (slice.edge, slice.bytes.as_slice())))
+    }
+
+    /// The slices that a port gives; every edge from it must be asked for, and no other.
+    fn make(
+        &self,
+        work: &mut Work,
+        epoch: Epoch,
+        port: Port,
+        value: u64,
+        asked: &[u16],
+    ) -> Vec<Slice> {
+        let Some(held) = self.held.as_ref().filter(|held| held.epoch == epoch) else {
+            work.violations.push(format!("{port:?} in {epoch:?}: a job of a plan that is not held"));
+            return Vec::new();
+        };
+        let edges = held.edges.iter().enumerate().filter(|(_, edge)| edge.from == port);
+        if !edges.map(|(index, _)| index as u16).eq(asked.iter().copied()) {
+            work.violations.push(format!("{port:?} in {epoch:?}: asked for other edges"));
+        }
+        let slice = |index: &u16| {
+            let edge = held.edges.get(usize::from(*index))?;
+            let bytes = values::slice(value, *index, values::length(&held.model, edge));
+            Some(Slice { edge: *index, dtype: values::dtype(edge), bytes })
+        };
+        asked.iter().filter_map(slice).collect()
+    }
+
+    fn macs(&self, stage: u16, tile: u16) -> f64 {
+        let macs = self.held.as_ref().and_then(|held| {
+            let (graph, pieces) = (&held.model.graph, &held.model.pieces);
+            let stage = held.plan.stages.get(usize::from(stage))?;
+            let tile = stage.tiles.get(usize::from(tile))?;
+            let segment = Segment::new(graph, pieces, stage.pieces[0]..stage.pieces[1]);
+            Some(segment.all_macs(graph, &segment.trace(graph, &tile.regions)))
+        });
+        macs.unwrap_or_default() as f64
+    }
+}
+
+/// An answer that carries a check value.
+pub(crate) fn answer(value: u64) -> Answer {
+    let output = RawOutput { name: format!("{value:016x}"), shape: [1; 3], top: Vec::new() };
+    Answer::Raw { outputs: vec![output] }
+}
