@@ -74,13 +74,13 @@ impl Report {
 }
 
 /// Whether two answers of the HTTP API say the same within the tolerance that
-/// [`convoy_picture::agrees`] states.
+/// [`convoy_picture::answer::agrees`] states.
 fn agreement(shared: &Value, alone: &Value) -> Result<(), String> {
     let read = |answer: &Value| {
         serde_json::from_value::<Answer>(answer.clone())
             .map_err(|error| format!("an answer cannot be read: {error}"))
     };
-    convoy_picture::agrees(&read(shared)?, &read(alone)?)
+    convoy_picture::answer::agrees(&read(shared)?, &read(alone)?)
 }
 
 /// Every link once per direction: who sent how much to whom, and how.

@@ -1,0 +1,104 @@
+//! The self-benchmark: how many multiply-accumulates a second this device makes, by kind of layer.
+
+use crate::{Map, TileEngine};
+use convoy_model::{
+    Activation, Graph, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
+};
+use std::collections::BTreeMap;
+
+/// Seconds that each kind is run for at least: shorter windows are ruled by a phone's clock ramping
+/// up and by the page's other tasks.
+const WINDOW: f64 = 0.5;
+
+/// What the self-benchmark found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// MAC/s over the mix of [`KINDS`]: the planner's capacity.
+    pub capacity: f64,
+    /// MAC/s by kind of layer.
+    pub kinds: BTreeMap<String, f64>,
+}
+
+/// A kind of layer, and its part of the multiply-accumulates of the mix.
+struct Kind {
+    name: &'static str,
+    share: f64,
+    input: Shape,
+    op: Op,
+}
+
+const fn conv(kernel: u32, stride: u32, filters: u32) -> Op {
+    let window = Window::square(kernel, stride, kernel / 2);
+    Op::Conv { window, filters, groups: 1, activation: Activation::Relu }
+}
+
+/// Layers such as those of the networks of the paper: most of their work is in 3x3 convolutions,
+/// some in 1x1, little in the first layer with its three channels.
+const KINDS: [Kind; 4] = [
+    Kind { name: "conv3x3", share: 0.6, input: Shape::new(64, 28, 28), op: conv(3, 1, 64) },
+    Kind { name: "conv3x3_deep", share: 0.2, input: Shape::new(256, 7, 14), op: conv(3, 1, 128) },
+    Kind { name: "conv1x1", share: 0.15, input: Shape::new(128, 28, 28), op: conv(1, 1, 64) },
+    Kind { name: "conv_first", share: 0.05, input: Shape::new(3, 112, 112), op: conv(3, 2, 32) },
+];
+
+/// Measures this device. `clock` gives seconds of any monotonic clock. Takes somewhat over two
+/// seconds, four windows of at least half a second and a run of each kind beforehand.
+#[must_use]
+pub fn benchmark(clock: &dyn Fn() -> f64) -> Measured {
+    let mut kinds = BTreeMap::new();
+    let mut seconds_a_mac = 0.0;
+    for kind in &KINDS {
+        let Some(rate) = measure(kind, clock) else { continue };
+        seconds_a_mac += kind.share / rate;
+        kinds.insert(kind.name.to_owned(), rate);
+    }
+    let capacity = if seconds_a_mac > 0.0 { 1.0 / seconds_a_mac } else { 0.0 };
+    Measured { capacity, kinds }
+}
+
+/// MAC/s of one kind; none where the layer could not be run.
+fn measure(kind: &Kind, clock: &dyn Fn() -> f64) -> Option<f64> {
+    let (engine, input) = single_layer(kind)?;
+    let inputs = [input];
+    // The first run meets cold caches and pages that were never touched.
+    engine.run(&inputs).ok()?;
+    let start = clock();
+    let mut macs = 0.0;
+    loop {
+        engine.run(&inputs).ok()?;
+        macs += engine.macs() as f64;
+        let taken = clock() - start;
+        if taken >= WINDOW {
+            return Some(macs / taken);
+        }
+    }
+}
+
+/// A network of the one layer, with its input.
+fn single_layer(kind: &Kind) -> Option<(TileEngine, Map)> {
+    let Op::Conv { window, filters, .. } = &kind.op else { return None };
+    let out =
+        |extent: u32| (extent + 2 * window.pads.top - window.kernel[0]) / window.stride[0] + 1;
+    let shape = Shape::new(*filters, out(kind.input.height), out(kind.input.width));
+    let node = |name: &str, op: Op, inputs: Vec<NodeId>, shape: Shape| Node {
+        name: name.to_owned(),
+        op,
+        inputs,
+        shape,
+    };
+    let graph = Graph {
+        nodes: vec![
+            node("input", Op::Input, Vec::new(), kind.input),
+            node(kind.name, kind.op, vec![NodeId::INPUT], shape),
+        ],
+        outputs: vec![NodeId(1)],
+    };
+    let pieces = [Piece { first: NodeId(1), end: NodeId(2), splittable: true }];
+    let segment = Segment::new(&graph, &pieces, 0..1);
+    let weights = weights::seeded(&graph, 1, 1..2);
+    let engine = TileEngine::new(&graph, &segment, &[Region::whole(shape)], &weights).ok()?;
+    let count = kind.input.elements() as usize;
+    let values = (0..count).map(|index| (index % 255) as f32 / 255.0 - 0.5).collect();
+    let region = Region::whole(kind.input);
+    Some((engine, Map { region, channels: kind.input.channels, values }))
+}

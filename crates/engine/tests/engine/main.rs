@@ -1,0 +1,10 @@
+//! The engine: tiles against the undivided run, every operator against a plain one, networks against
+//! ONNX Runtime.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod golden;
+mod measure;
+mod plain;
+mod random;
+mod refused;
+mod tiles;
