@@ -107,6 +107,10 @@ impl Room {
         if let ToDevice::Prepare { epoch, plan } = message {
             self.plans.entry(*epoch).or_insert_with(|| plan.clone());
         }
+        if let ToDevice::Room { .. } = message {
+            // For display alone, and most of all that is said: nobody looks.
+            return;
+        }
         let text = serde_json::to_string(&message).unwrap_or_default();
         match serde_json::from_str(&text) {
             Ok(message) => self.down(to, Down::Control(message), 0),

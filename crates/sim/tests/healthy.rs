@@ -97,7 +97,7 @@ fn control_messages_may_be_late_and_come_twice() {
         let mut room = room(seed, 4);
         room.set_noise(Noise { delay: 0.8, repeat: 0.3 });
         for frame in 0..10 {
-            room.submit_at(f64::from(frame));
+            room.submit_at(2.0 + f64::from(frame));
         }
         all_answered(&mut room, 60.0);
     }
@@ -109,7 +109,7 @@ fn a_run_depends_on_its_seed_alone() {
         let mut room = room(seed, 3);
         room.set_noise(Noise { delay: 0.3, repeat: 0.1 });
         for frame in 0..10 {
-            room.submit_at(f64::from(frame));
+            room.submit_at(2.0 + f64::from(frame));
         }
         all_answered(&mut room, 60.0).asked.iter().filter_map(|asked| asked.ended).collect::<Vec<_>>()
     };
