@@ -8,7 +8,7 @@ mod state;
 
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, FrameId, Hello, Role, Signal, ToDevice, ToServer, VERSION};
+use convoy_wire::{Epoch, FrameId, Hello, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
@@ -181,11 +181,15 @@ impl Coordinator {
             // The host reads the first hello itself.
             ToServer::Hello(_) => {}
             ToServer::Leaving => return self.leave(now, from),
-            ToServer::Stats(stats) => {
-                member.update(stats);
+            ToServer::Stats(mut stats) => {
+                let links = std::mem::take(&mut stats.links);
+                member.stats = stats;
+                self.take_links(from, links);
             }
             ToServer::Signal { to, signal } => self.forward(from, to, signal),
             _ if !computes => {}
+            // A page that has been measured has no more to say of it.
+            ToServer::Benchmarked(_) if member.benchmark.is_some() => {}
             ToServer::Benchmarked(benchmark) => {
                 member.benchmark = Some(benchmark);
                 member.problem = None;
@@ -193,14 +197,9 @@ impl Coordinator {
                 member.measured_at = now;
                 self.connect(from);
             }
-            ToServer::Link(link) => {
-                member.links.insert(link.peer, link);
-            }
+            ToServer::Link(link) => self.take_links(from, vec![link]),
             ToServer::Loading { epoch, done, total } => {
-                if self.planning.epoch == epoch && member.stand != Stand::Ready {
-                    member.stand = Stand::Loading { done, total };
-                    self.loading(now, epoch);
-                }
+                self.loading(now, from, epoch, (done, total));
             }
             ToServer::Ready { epoch } => self.ready(now, from, epoch),
             ToServer::Unable { epoch, message } => {
@@ -217,6 +216,17 @@ impl Coordinator {
             }
         }
         self.advance(now);
+    }
+
+    /// Takes in what a page says of its links, as far as they lead to pages of the room.
+    fn take_links(&mut self, from: DeviceId, links: Vec<LinkReport>) {
+        for link in links.into_iter().filter(|link| link.peer != from) {
+            if self.members.contains_key(&link.peer)
+                && let Some(member) = self.members.get_mut(&from)
+            {
+                member.links.insert(link.peer, link);
+            }
+        }
     }
 
     fn forward(&mut self, from: DeviceId, to: DeviceId, signal: Signal) {
@@ -266,21 +276,32 @@ impl Coordinator {
         epoch: Epoch,
         answer: Answer,
     ) {
-        if !self.frames.is_source(frame, from) {
+        // The network of that plan, which may not be the one that is wanted by now.
+        let model = self.planning.model(epoch).filter(|_| self.frames.is_source(frame, from));
+        let Some(model) = model.map(str::to_owned) else {
             self.measured.counters.late += 1;
             return;
-        }
+        };
         let busy = self.frames.in_flight() > 1;
         let Some(submitted) = self.frames.end(frame) else { return };
         let latency = now - submitted;
         self.measured.answered(now, latency, epoch, busy);
-        let model = self.model.id.clone();
         let outcome = Ok(FrameAnswer { model, epoch, source: from, latency, answer });
         self.actions.push_back(CoordinatorAction::Done { frame, outcome });
         self.advance(now);
     }
 
-    /// Changes the network; unfinished frames are answered by the new one.
+    /// Whoever asked for a frame has gone away: it ends without an answer, and its place goes to
+    /// the next.
+    pub fn abandon(&mut self, now: f64, frame: FrameId) {
+        if self.frames.end(frame).is_some() {
+            self.cancel(frame);
+            self.advance(now);
+        }
+    }
+
+    /// Changes the network; frames that are not answered yet are answered by the new one, except
+    /// where an answer of the old one is on its way, and says so.
     pub fn set_model(&mut self, now: f64, model: Arc<Model>) {
         self.model = model;
         self.change(now);
@@ -353,16 +374,20 @@ impl Coordinator {
         self.actions.push_back(CoordinatorAction::Send { to, message });
     }
 
+    /// Nothing more is wanted of a frame: not of its source, nor of those that hold slices of it.
+    fn cancel(&mut self, frame: FrameId) {
+        for device in self.planning.devices.clone() {
+            self.send(device, ToDevice::Cancel { frame });
+        }
+    }
+
     /// Ends a frame without an answer.
     fn fail(&mut self, frame: FrameId, error: FrameError) {
-        let source = self.frames.source(frame);
         if self.frames.end(frame).is_none() {
             return;
         }
         self.measured.counters.failed += 1;
-        if let Some(source) = source {
-            self.send(source, ToDevice::Cancel { frame });
-        }
+        self.cancel(frame);
         self.actions.push_back(CoordinatorAction::Done { frame, outcome: Err(error) });
     }
 

@@ -119,6 +119,12 @@ impl Room {
         if !self.alive(device) || !self.by_id.contains_key(&peer) {
             return;
         }
+        if via == Via::Direct && self.pair(device, peer).is_some_and(|pair| self.broken.contains(&pair))
+        {
+            // It broke before it stood.
+            let time = self.now + self.network.fallback;
+            return self.queue.push(time, Event::Link(device, peer, Via::Relayed));
+        }
         let machine = &mut self.machines[device];
         machine.links.entry(peer).or_insert(Link { via, sent: 0, received: 0 }).via = via;
         let report = machine.report(peer, self.network.bandwidth, self.network.latency);

@@ -82,6 +82,8 @@ pub(crate) enum Fault {
     Scheme(String),
     /// A device's page goes into the background.
     Hidden(usize),
+    /// Weight files that a device fetches are wrong.
+    Spoiled(usize),
 }
 
 /// How the server learns that a device is gone.

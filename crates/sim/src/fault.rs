@@ -19,6 +19,7 @@ impl Room {
                 self.host();
             }
             Fault::Hidden(device) => self.machines[device].spec.hidden = true,
+            Fault::Spoiled(device) => self.machines[device].spec.bad_weights = true,
         }
     }
 

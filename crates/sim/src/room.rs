@@ -135,6 +135,11 @@ impl Room {
         self.queue.push(time, Event::Fault(Fault::Hidden(device)));
     }
 
+    /// Every weight file that a device fetches from now on is wrong.
+    pub fn spoil_weights_at(&mut self, time: f64, device: usize) {
+        self.queue.push(time, Event::Fault(Fault::Spoiled(device)));
+    }
+
     /// Lets everything happen up to this time.
     pub fn run_until(&mut self, time: f64) {
         while let Some((at, event)) = self.queue.pop(time) {

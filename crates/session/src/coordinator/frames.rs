@@ -3,7 +3,7 @@
 use super::FrameError;
 use convoy_plan::DeviceId;
 use convoy_wire::FrameId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds after which a frame ends without an answer.
 pub(super) const DEADLINE: f64 = 120.0;
@@ -78,6 +78,17 @@ impl Frames {
             count += 1;
         }
         count
+    }
+
+    /// Frames whose source is not among these want another one. Which, and who the source was.
+    pub(super) fn release(&mut self, sources: &BTreeSet<DeviceId>) -> Vec<(FrameId, DeviceId)> {
+        let mut released = Vec::new();
+        for (id, frame) in &mut self.frames {
+            if let Some(source) = frame.source.take_if(|source| !sources.contains(source)) {
+                released.push((*id, source));
+            }
+        }
+        released
     }
 
     /// Frames whose deadline has passed.

@@ -75,14 +75,6 @@ impl Member {
         self.hello.relay_only || !self.hello.features.webrtc
     }
 
-    /// Takes in a heartbeat.
-    pub(super) fn update(&mut self, stats: Stats) {
-        for link in &stats.links {
-            self.links.insert(link.peer, link.clone());
-        }
-        self.stats = stats;
-    }
-
     /// It takes no part any more.
     pub(super) fn set_aside(&mut self, why: String) {
         self.problem = Some(why);

@@ -6,7 +6,7 @@ use super::{Coordinator, FrameError};
 use crate::credits;
 use convoy_plan::{Cluster, Device, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
 use convoy_wire::{Epoch, ToDevice};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds that a page may take to measure itself.
 const BENCHMARK_DEADLINE: f64 = 40.0;
@@ -18,6 +18,8 @@ const PATIENCE: f64 = 90.0;
 const LOAD_DEADLINE: f64 = 60.0;
 /// Up to so many computing pages, every pair is linked; above, only pairs that a plan needs.
 const MESH: usize = 8;
+/// How many plans back an answer may come from.
+const REMEMBERED: usize = 16;
 /// Bytes a second between pages whose links have not been measured: 50 Mbit/s, a common Wi-Fi.
 const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
 
@@ -38,12 +40,19 @@ pub(super) struct Planning {
     pub(super) problem: Option<String>,
     /// Pairs, lower id first, that were told to connect.
     pub(super) connected: BTreeSet<(DeviceId, DeviceId)>,
+    /// The networks of the newest plans.
+    models: BTreeMap<Epoch, String>,
 }
 
 impl Planning {
     /// How many frames may be in flight; `None` while no plan runs.
     pub(super) fn credits(&self) -> Option<usize> {
         self.plan.as_ref().filter(|_| self.running).map(credits)
+    }
+
+    /// The network of a plan that was made not long ago.
+    pub(super) fn model(&self, epoch: Epoch) -> Option<&str> {
+        self.models.get(&epoch).map(String::as_str)
     }
 }
 
@@ -122,7 +131,8 @@ impl Coordinator {
         (eligible, pending)
     }
 
-    /// Whether every link that the page was told to make stands, or has had its time.
+    /// Whether every link that the page was told to make stands, or has had its time. A page that
+    /// works already is not waited for while it connects to a newcomer.
     fn is_linked(&self, now: f64, id: DeviceId, member: &Member) -> bool {
         let stands = |(low, high): &(DeviceId, DeviceId)| {
             let other = if *low == id { *high } else { *low };
@@ -132,7 +142,8 @@ impl Coordinator {
             told(&id, &other) || told(&other, &id)
         };
         let own = |pair: &&(DeviceId, DeviceId)| pair.0 == id || pair.1 == id;
-        now - member.measured_at > LINK_DEADLINE
+        self.planning.devices.contains(&id)
+            || now - member.measured_at > LINK_DEADLINE
             || self.planning.connected.iter().filter(own).all(stands)
     }
 
@@ -148,6 +159,7 @@ impl Coordinator {
             if lost {
                 self.stop();
             }
+            self.planning.problem = None;
             // Whoever is here cannot take part, and nobody else is on the way.
             if !pending && self.members.values().any(Member::computes) {
                 let why = self.status();
@@ -159,6 +171,11 @@ impl Coordinator {
         // Nobody is planned for twice while others are still measured; but work that cannot go on
         // goes on with whoever is there.
         let wait = pending && (!has_plan || !broken);
+        if wait && !has_plan {
+            // With those who are still on the way there may be a plan.
+            self.planning.problem = None;
+            return;
+        }
         if wait || (fits && (has_plan || planning.problem.is_some())) {
             return;
         }
@@ -194,6 +211,10 @@ impl Coordinator {
             self.measured.counters.replans += 1;
         }
         self.measured.counters.replayed += self.frames.in_flight() as u64;
+        // Who takes no part in the plan is no source either.
+        for (frame, source) in self.frames.release(eligible) {
+            self.send(source, ToDevice::Cancel { frame });
+        }
         let cluster = self.cluster(eligible);
         let planned = plan(&self.scheme, &self.model, &cluster, None)
             .and_then(|plan| edges(&self.model, &plan).map(|edges| (plan, edges)));
@@ -215,6 +236,10 @@ impl Coordinator {
         self.planning.prepared_at = now;
         self.planning.waiting.clone_from(eligible);
         let epoch = self.planning.epoch;
+        self.planning.models.insert(epoch, plan.model.clone());
+        while self.planning.models.len() > REMEMBERED {
+            self.planning.models.pop_first();
+        }
         for id in eligible {
             self.send(*id, ToDevice::Prepare { epoch, plan: plan.clone() });
             if let Some(member) = self.members.get_mut(id) {
@@ -267,10 +292,24 @@ impl Coordinator {
         }
     }
 
-    /// Progress of one page gives all of them time.
-    pub(super) fn loading(&mut self, now: f64, epoch: Epoch) {
-        if self.planning.epoch == epoch {
-            self.planning.prepared_at = now;
+    /// How far a page has got with its weights. Progress of one gives all of them time.
+    pub(super) fn loading(
+        &mut self,
+        now: f64,
+        device: DeviceId,
+        epoch: Epoch,
+        (done, total): (u64, u64),
+    ) {
+        if self.planning.epoch != epoch || !self.planning.waiting.contains(&device) {
+            return;
+        }
+        if let Some(member) = self.members.get_mut(&device)
+            && let Stand::Loading { done: before, .. } = member.stand
+        {
+            member.stand = Stand::Loading { done, total };
+            if done > before {
+                self.planning.prepared_at = now;
+            }
         }
     }
 
