@@ -1,1 +1,133 @@
-//! To be described.
+//! What a device's worker does: carries out the session's jobs with the engine and the picture code.
+//! One job at a time, no I/O, no clock of its own; used in the page's Web Worker and natively in
+//! tests.
+
+mod alone;
+mod error;
+mod ready;
+mod slices;
+mod source;
+mod store;
+mod tile;
+
+pub use alone::Alone;
+pub use error::WorkerError;
+pub use slices::dtype;
+
+use convoy_engine::TileEngine;
+use convoy_model::{Model, WeightFile};
+use convoy_plan::{DeviceId, Plan};
+use convoy_session::{Job, Outcome};
+use convoy_wire::{Benchmark, Epoch};
+use ready::Ready;
+use std::sync::Arc;
+use store::Store;
+
+/// The numbers of one device: weights, tiles, pictures.
+#[derive(Debug)]
+pub struct Worker {
+    memory: u64,
+    store: Store,
+    ready: Option<Ready>,
+}
+
+impl Worker {
+    /// A worker that offers `memory` bytes for weights and maps.
+    #[must_use]
+    pub fn new(memory: u64) -> Self {
+        Self { memory, store: Store::default(), ready: None }
+    }
+
+    /// The weight files that `device` needs for its tiles of `plan` and that are not held yet, with
+    /// the index of their piece. Seeded weights are made here and need no file.
+    #[must_use]
+    pub fn wanted(&self, model: &Model, plan: &Plan, device: DeviceId) -> Vec<(usize, WeightFile)> {
+        self.store.wanted(model, plan, device)
+    }
+
+    /// Takes the weight file of a piece.
+    ///
+    /// # Errors
+    /// A piece that has no file, or content whose hash is not the manifest's.
+    pub fn supply(&mut self, model: &Model, piece: usize, bytes: &[u8]) -> Result<(), WorkerError> {
+        self.store.supply(model, piece, bytes)
+    }
+
+    /// Carries out a job. `clock` gives seconds of any monotonic clock. Whatever goes wrong becomes
+    /// [`Outcome::Failed`].
+    pub fn run(&mut self, job: &Job, clock: &dyn Fn() -> f64) -> Outcome {
+        let (epoch, frame) = match job {
+            Job::Benchmark => (None, None),
+            Job::Load { epoch, .. } => (Some(*epoch), None),
+            Job::Cut { epoch, frame, .. }
+            | Job::Compute { epoch, frame, .. }
+            | Job::Decode { epoch, frame, .. } => (Some(*epoch), Some(*frame)),
+        };
+        self.attempt(job, clock).unwrap_or_else(|error| Outcome::Failed {
+            epoch,
+            frame,
+            message: error.to_string(),
+        })
+    }
+
+    /// Multiply-accumulates that a job computes, for pacing; zero but for [`Job::Compute`].
+    #[must_use]
+    pub fn macs(&self, job: &Job) -> u64 {
+        let Job::Compute { epoch, stage, tile, .. } = job else { return 0 };
+        let ready = self.ready(*epoch).ok();
+        ready.and_then(|ready| ready.tile(*stage, *tile).ok()).map_or(0, TileEngine::macs)
+    }
+
+    fn attempt(&mut self, job: &Job, clock: &dyn Fn() -> f64) -> Result<Outcome, WorkerError> {
+        match job {
+            Job::Benchmark => {
+                let measured = convoy_engine::benchmark(clock);
+                Ok(Outcome::Benchmarked(Benchmark {
+                    capacity: measured.capacity,
+                    kinds: measured.kinds,
+                    memory: self.memory,
+                }))
+            }
+            Job::Load { epoch, model, plan, device } => {
+                self.load(*epoch, model, plan, *device)?;
+                Ok(Outcome::Loaded { epoch: *epoch })
+            }
+            Job::Cut { epoch, frame, image, edges } => {
+                let slices = source::cut(self.ready(*epoch)?, image, edges)?;
+                Ok(Outcome::Cut { epoch: *epoch, frame: *frame, slices })
+            }
+            Job::Compute { epoch, frame, stage, tile, slices, edges } => {
+                let ready = self.ready(*epoch)?;
+                let start = clock();
+                let slices = tile::compute(ready, (*stage, *tile), slices, edges)?;
+                let seconds = clock() - start;
+                let (epoch, frame, stage, tile) = (*epoch, *frame, *stage, *tile);
+                Ok(Outcome::Computed { epoch, frame, stage, tile, slices, seconds })
+            }
+            Job::Decode { epoch, frame, image, slices } => {
+                let answer = source::decode(self.ready(*epoch)?, image, slices)?;
+                Ok(Outcome::Decoded { epoch: *epoch, frame: *frame, answer })
+            }
+        }
+    }
+
+    /// Makes ready for a plan. What the last plan had stays where the new one needs it too, and is
+    /// freed before anything new is made where not, so that both never lie in memory at once.
+    fn load(
+        &mut self,
+        epoch: Epoch,
+        model: &Arc<Model>,
+        plan: &Arc<Plan>,
+        device: DeviceId,
+    ) -> Result<(), WorkerError> {
+        self.store.keep_only(model, plan, device);
+        let before = self.ready.take();
+        self.ready = Some(Ready::new(epoch, model, plan, device, &self.store, before)?);
+        Ok(())
+    }
+
+    fn ready(&self, epoch: Epoch) -> Result<&Ready, WorkerError> {
+        let ready = self.ready.as_ref().filter(|ready| ready.epoch == epoch);
+        ready.ok_or(WorkerError::NotReady { epoch: epoch.0 })
+    }
+}

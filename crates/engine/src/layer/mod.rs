@@ -13,6 +13,7 @@ use pool::Pool;
 use resize::Resize;
 
 /// A layer of a tile, its weights laid out for burn.
+#[expect(clippy::large_enum_variant, reason = "a tile has a handful of layers, each made once")]
 pub(crate) enum Layer {
     Conv(Conv),
     Pool(Pool),

@@ -13,6 +13,7 @@ pub(crate) struct Pool {
     kind: Kind,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a tile has a handful of layers, each made once")]
 enum Kind {
     Max,
     /// The factor corrects a mean over the whole window, [1, 1, rows, columns], to one over what of

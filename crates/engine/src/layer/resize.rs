@@ -13,6 +13,7 @@ pub(crate) struct Resize {
 }
 
 /// Which of the given indices each result copies, or lies between.
+#[expect(clippy::large_enum_variant, reason = "a tile has a handful of layers, each made once")]
 enum Axis {
     Copy(Tensor<1, Int>),
     Mix { low: Tensor<1, Int>, high: Tensor<1, Int>, high_weight: Vec<f32> },

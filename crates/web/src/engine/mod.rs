@@ -1,0 +1,95 @@
+//! The worker's side: takes jobs one at a time, fetches the weights they need, has
+//! [`convoy_worker::Worker`] carry them out, and hands the outcomes back.
+
+mod load;
+
+use crate::browser::{now, sleep};
+use crate::message::{Packed, pack_outcome, unpack_job};
+use crate::pace::rest_of_computing;
+use convoy_session::{Job, Outcome};
+use convoy_worker::Worker;
+use js_sys::{Array, Function, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+/// The numbers of one device, within its Web Worker.
+#[wasm_bindgen]
+pub struct Engine {
+    worker: Worker,
+    /// MAC/s that the device is held down to.
+    limit: Option<f64>,
+    /// `(message, buffers to transfer)`: posts to the page.
+    post: Function,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine that offers `memory` bytes and computes at most `pace` GMAC/s (where given).
+    /// `post(message, buffers)` hands a message to the page.
+    #[wasm_bindgen(constructor)]
+    pub fn new(memory: f64, pace: Option<f64>, post: Function) -> Self {
+        let limit = pace.filter(|pace| pace.is_finite() && *pace > 0.0).map(|pace| pace * 1e9);
+        // A float keeps whole bytes far beyond what a browser can hold.
+        Self { worker: Worker::new(memory as u64), limit, post }
+    }
+
+    /// Carries out the job in `message` (its head, then blocks of bytes) and posts what came of it.
+    /// One at a time: the caller waits for the promise before the next call.
+    ///
+    /// # Errors
+    /// Where the message is none, or the page cannot be told; everything else is an outcome.
+    pub async fn perform(&mut self, message: Array) -> Result<(), JsError> {
+        let head = message.shift().as_string().unwrap_or_default();
+        let blocks = message.iter().map(|block| Uint8Array::new(&block).to_vec()).collect();
+        let (number, job) = unpack_job(&head, blocks)?;
+        let outcome = self.outcome(number, &job).await;
+        report(&self.post, number, &outcome)
+    }
+
+    async fn outcome(&mut self, number: u32, job: &Job) -> Outcome {
+        if let Job::Load { epoch, model, plan, device } = job {
+            let post = self.post.clone();
+            let progress = |done, total| {
+                // A page that cannot be told of progress will not hear of the end either.
+                let _ = report(&post, number, &Outcome::Loading { epoch: *epoch, done, total });
+            };
+            let fetched = load::fetch_missing(&mut self.worker, model, plan, *device, progress);
+            if let Err(message) = fetched.await {
+                return Outcome::Failed { epoch: Some(*epoch), frame: None, message };
+            }
+        }
+        let start = now();
+        let mut outcome = self.worker.run(job, &now);
+        match &mut outcome {
+            Outcome::Benchmarked(benchmark) => {
+                if let Some(limit) = self.limit {
+                    benchmark.capacity = benchmark.capacity.min(limit);
+                    for rate in benchmark.kinds.values_mut() {
+                        *rate = rate.min(limit);
+                    }
+                }
+            }
+            Outcome::Computed { seconds, .. } => {
+                let rest = rest_of_computing(self.worker.macs(job), now() - start, self.limit);
+                if rest > 0.0 {
+                    sleep(rest).await;
+                    *seconds = now() - start;
+                }
+            }
+            _ => {}
+        }
+        outcome
+    }
+}
+
+/// Posts an outcome of job `number`: its head, then its blocks as transferred buffers.
+fn report(post: &Function, number: u32, outcome: &Outcome) -> Result<(), JsError> {
+    let Packed { head, blocks } = pack_outcome(number, outcome)?;
+    let (message, buffers) = (Array::of1(&head.into()), Array::new());
+    for block in blocks {
+        let copy = Uint8Array::from(block);
+        buffers.push(&copy.buffer());
+        message.push(&copy);
+    }
+    let posted = post.call2(&JsValue::UNDEFINED, &message, &buffers);
+    posted.map(drop).map_err(|error| JsError::new(&crate::browser::words(&error)))
+}

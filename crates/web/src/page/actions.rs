@@ -1,0 +1,113 @@
+//! Carrying out what the session's device machine asks for.
+
+use super::connection::Connection;
+use super::core::{Core, PeerLink};
+use super::event::Event;
+use super::notice::{Doing, Notice};
+use crate::browser::{fetch, words};
+use crate::link::Link;
+use convoy_model::{Answer, Model};
+use convoy_plan::DeviceId;
+use convoy_session::{DeviceAction, Job};
+use convoy_wire::{Envelope, Epoch, FrameId, Signal};
+use std::sync::Arc;
+use wasm_bindgen_futures::spawn_local;
+
+/// Longest description of a network that is fetched.
+const MODEL_BYTES: u64 = 16 << 20;
+
+impl Core {
+    /// Carries out one action.
+    pub(crate) fn act(&mut self, now: f64, action: DeviceAction) {
+        match action {
+            DeviceAction::Server(message) => self.send_control(&message),
+            DeviceAction::Answer { frame, epoch, answer } => self.answer(frame, epoch, &answer),
+            DeviceAction::Frame { to, bytes } => self.link(now, to).link.push(bytes),
+            DeviceAction::Job(job) => self.job(now, &job),
+            DeviceAction::FetchModel { id } => self.fetch_model(id),
+            DeviceAction::Connect { peer, offer, relay } => self.open(now, peer, offer, relay),
+            DeviceAction::Signal { from, signal } => self.signal(now, from, signal),
+            DeviceAction::Forget { peer } => {
+                self.peers.remove(&peer);
+            }
+            DeviceAction::Refused { code, message } => {
+                self.disconnect();
+                self.connect_at = None;
+                self.notices.push(Notice::Refused { code, message });
+            }
+            DeviceAction::Room(state) => self.notices.push(Notice::Room { state }),
+        }
+    }
+
+    fn answer(&mut self, frame: FrameId, epoch: Epoch, answer: &Answer) {
+        match (&self.socket, serde_json::to_vec(answer)) {
+            (Some(socket), Ok(json)) => {
+                socket.send_bytes(&Envelope::Answer { frame, epoch, json: &json }.encode());
+            }
+            (None, _) => {}
+            (_, Err(error)) => self.notices.push(Notice::Trouble { message: error.to_string() }),
+        }
+    }
+
+    fn job(&mut self, now: f64, job: &Job) {
+        let doing = match job {
+            Job::Benchmark => Some(Doing::Measuring),
+            Job::Load { .. } => Some(Doing::Loading),
+            Job::Cut { .. } | Job::Compute { .. } | Job::Decode { .. } => None,
+        };
+        if let Some(doing) = doing {
+            self.notices.push(Notice::Work { doing, done: 0, total: 0 });
+        }
+        if let Err(failure) = self.worker.submit(job) {
+            self.finished(now, failure);
+        }
+    }
+
+    fn fetch_model(&self, id: String) {
+        let hub = self.hub.clone();
+        spawn_local(async move {
+            let url = format!("/models/{id}/model.json");
+            let result = match fetch(&url, MODEL_BYTES, |_| {}).await {
+                Ok(bytes) => Model::parse(&bytes).map(Arc::new).map_err(|error| {
+                    format!("the description of the network {id} is not sound: {error}")
+                }),
+                Err(error) => Err(error.to_string()),
+            };
+            hub.tell(Event::Model { id, result });
+        });
+    }
+
+    /// The link to `peer`; one that nobody asked for goes through the server.
+    fn link(&mut self, now: f64, peer: DeviceId) -> &mut PeerLink {
+        self.peers
+            .entry(peer)
+            .or_insert_with(|| PeerLink { link: Link::new(now, peer, true), connection: None })
+    }
+
+    fn open(&mut self, now: f64, peer: DeviceId, offer: bool, relay: bool) {
+        let relay = relay || self.options.relay;
+        let mut made = PeerLink { link: Link::new(now, peer, relay), connection: None };
+        if !relay {
+            let number = self.next_connection;
+            self.next_connection = number.wrapping_add(1);
+            match Connection::open(&self.hub, peer, number, offer) {
+                Ok(connection) => made.connection = Some(connection),
+                Err(error) => {
+                    web_sys::console::warn_1(&words(&error).into());
+                    made.link.failed(now);
+                }
+            }
+        }
+        self.peers.insert(peer, made);
+    }
+
+    fn signal(&mut self, now: f64, from: DeviceId, signal: Signal) {
+        if !self.peers.contains_key(&from) && matches!(signal, Signal::Offer { .. }) {
+            self.open(now, from, false, false);
+        }
+        // A signal for a link that has gone to the relay already has come too late.
+        if let Some(connection) = self.peers.get(&from).and_then(|peer| peer.connection.as_ref()) {
+            connection.signal(signal);
+        }
+    }
+}

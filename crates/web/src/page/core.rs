@@ -1,0 +1,289 @@
+//! The page's peer: holds the session's device machine and everything of the browser that it needs,
+//! handles one event at a time.
+
+use super::connection::Connection;
+use super::device_facts::{features, hidden, memory};
+use super::event::{ConnectionEvent, Event};
+use super::hub::Hub;
+use super::notice::{Doing, Notice};
+use super::options::Options;
+use super::socket::Socket;
+use super::traffic::{Arrival, Arrivals};
+use super::worker::WorkerPort;
+use crate::browser::{Alarm, Heartbeat};
+use crate::link::Link;
+use crate::pace::Pace;
+use convoy_plan::DeviceId;
+use convoy_session::{Device, Outcome};
+use convoy_wire::{Envelope, Hello, ToDevice, ToServer, VERSION, Via};
+use js_sys::Array;
+use std::collections::BTreeMap;
+use wasm_bindgen::JsValue;
+
+/// Seconds between two regular moments.
+pub(crate) const BEAT: f64 = 0.25;
+
+/// Beats between two of the session's ticks.
+const BEATS_A_TICK: u32 = 4;
+
+/// Seconds to wait before each attempt to reach the server again; the last holds for all further.
+const RETRIES: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
+
+/// A link with its connection, where there is one.
+pub(crate) struct PeerLink {
+    pub(crate) link: Link,
+    pub(crate) connection: Option<Connection>,
+}
+
+/// The page's peer.
+pub(crate) struct Core {
+    pub(crate) hub: Hub,
+    pub(crate) options: Options,
+    pub(crate) device: Device,
+    pub(crate) socket: Option<Socket>,
+    pub(crate) peers: BTreeMap<DeviceId, PeerLink>,
+    pub(crate) worker: WorkerPort,
+    pub(crate) outgoing: Pace,
+    pub(crate) incoming: Pace,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) next_connection: u32,
+    /// When to open the WebSocket; `None` while there is one, or where the page has left.
+    pub(crate) connect_at: Option<f64>,
+    attempts: usize,
+    beats: u32,
+    alarm: Alarm,
+    _heartbeat: Heartbeat,
+}
+
+impl Core {
+    /// A peer that opens its WebSocket with its first event. `module` is for the worker.
+    pub(crate) fn new(hub: Hub, options: Options, module: &JsValue) -> Self {
+        let ring = |event: fn() -> Event| {
+            let hub = hub.clone();
+            move || hub.tell(event())
+        };
+        Self {
+            worker: WorkerPort::new(hub.clone(), module, memory(), options.pace),
+            outgoing: Pace::from_mbit(options.bandwidth),
+            incoming: Pace::from_mbit(options.bandwidth),
+            alarm: Alarm::new(ring(|| Event::Alarm)),
+            _heartbeat: Heartbeat::new(BEAT, ring(|| Event::Beat)),
+            hub,
+            options,
+            device: Device::new(),
+            socket: None,
+            peers: BTreeMap::new(),
+            arrivals: Arrivals::new(),
+            notices: Vec::new(),
+            next_connection: 0,
+            connect_at: Some(f64::NEG_INFINITY),
+            attempts: 0,
+            beats: 0,
+        }
+    }
+
+    /// What the page is to be told since the last call.
+    pub(crate) fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Handles one event and all that follows from it.
+    pub(crate) fn handle(&mut self, now: f64, event: Event) {
+        match event {
+            Event::SocketOpen => self.say_hello(),
+            Event::SocketText(text) => self.control(now, &text),
+            Event::SocketBytes(bytes) => self.envelope(now, &bytes),
+            Event::SocketClosed => self.lost(now),
+            Event::Connection { peer, number, event } => {
+                self.connection_event(now, peer, number, event);
+            }
+            Event::Model { id, result } => self.device.model(now, &id, result),
+            Event::WorkerSaid(message) => self.worker_said(now, &message),
+            Event::WorkerDied(reason) => {
+                for outcome in self.worker.died(&reason) {
+                    self.finished(now, outcome);
+                }
+            }
+            Event::Alarm => self.alarm.rang(),
+            Event::Beat => self.beat(now),
+            Event::Leave => self.leave(),
+        }
+        self.follow_up(now);
+    }
+
+    /// Everything that is due: connecting, deliveries, the session's actions, sending.
+    fn follow_up(&mut self, now: f64) {
+        if self.connect_at.is_some_and(|at| at <= now) {
+            self.connect(now);
+        }
+        let delivery = self.deliver(now);
+        while let Some(action) = self.device.poll() {
+            self.act(now, action);
+        }
+        let sending = self.transmit(now);
+        for at in [self.connect_at, delivery, sending].into_iter().flatten() {
+            self.alarm.ring_at(now, at);
+        }
+    }
+
+    fn connect(&mut self, now: f64) {
+        self.connect_at = None;
+        match Socket::open(&self.hub, &self.options.room) {
+            Ok(socket) => self.socket = Some(socket),
+            Err(message) => {
+                self.notices.push(Notice::Trouble { message });
+                self.lost(now);
+            }
+        }
+    }
+
+    fn say_hello(&mut self) {
+        self.device = Device::new();
+        let hello = Hello {
+            version: VERSION,
+            name: self.options.name.clone(),
+            role: self.options.role,
+            features: features(),
+            relay_only: self.options.relay,
+        };
+        self.send_control(&ToServer::Hello(hello));
+    }
+
+    /// The server is out of reach: the page is nobody until it has joined anew.
+    fn lost(&mut self, now: f64) {
+        self.disconnect();
+        let retry = RETRIES[self.attempts.min(RETRIES.len() - 1)];
+        self.attempts += 1;
+        self.connect_at = Some(now + retry);
+        self.notices.push(Notice::Lost { retry });
+    }
+
+    /// Ends every connection and forgets what belonged to them.
+    pub(crate) fn disconnect(&mut self) {
+        self.socket = None;
+        self.peers.clear();
+        self.arrivals.clear();
+        self.worker.forget();
+        self.device = Device::new();
+    }
+
+    fn leave(&mut self) {
+        self.send_control(&ToServer::Leaving);
+        self.disconnect();
+        self.connect_at = None;
+    }
+
+    /// Sends a control message to the server.
+    pub(crate) fn send_control(&mut self, message: &ToServer) {
+        match (&self.socket, serde_json::to_string(message)) {
+            (Some(socket), Ok(text)) => socket.send_text(&text),
+            (None, _) => {}
+            (_, Err(error)) => self.notices.push(Notice::Trouble { message: error.to_string() }),
+        }
+    }
+
+    fn control(&mut self, now: f64, text: &str) {
+        match serde_json::from_str(text) {
+            Ok(message) => {
+                if let ToDevice::Welcome { id, .. } = &message {
+                    self.attempts = 0;
+                    self.notices.push(Notice::Joined { id: *id });
+                }
+                self.device.control(now, message);
+            }
+            Err(error) => {
+                let message =
+                    format!("the server said something that this page cannot read ({error})");
+                self.notices.push(Notice::Trouble { message });
+            }
+        }
+    }
+
+    fn envelope(&mut self, now: f64, bytes: &[u8]) {
+        match Envelope::decode(bytes) {
+            Ok(Envelope::Relay { peer, bytes }) => {
+                let (via, bytes) = (Via::Relayed, bytes.to_vec());
+                self.arrive(now, Arrival::Peer { from: peer, via, bytes });
+            }
+            Ok(Envelope::Image { frame, bytes }) => {
+                self.arrive(now, Arrival::Image { frame, bytes: bytes.to_vec() });
+            }
+            // Nothing that a server sends; dropped as any junk is.
+            Ok(Envelope::Answer { .. }) | Err(_) => {}
+        }
+    }
+
+    fn connection_event(&mut self, now: f64, id: DeviceId, number: u32, event: ConnectionEvent) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        if peer.connection.as_ref().is_none_or(|connection| connection.number() != number) {
+            return;
+        }
+        match event {
+            ConnectionEvent::Signal(signal) => {
+                self.send_control(&ToServer::Signal { to: id, signal });
+            }
+            ConnectionEvent::Open => peer.link.opened(now),
+            ConnectionEvent::Message(bytes) => {
+                let via = Via::Direct;
+                self.arrive(now, Arrival::Peer { from: id, via, bytes });
+            }
+            // Sending follows every event.
+            ConnectionEvent::Drained => {}
+            ConnectionEvent::Closed => {
+                peer.link.failed(now);
+                peer.connection = None;
+            }
+        }
+    }
+
+    fn worker_said(&mut self, now: f64, message: &Array) {
+        match self.worker.outcome(message) {
+            Ok(Some(outcome)) => self.finished(now, outcome),
+            Ok(None) => {}
+            Err(message) => self.notices.push(Notice::Trouble { message }),
+        }
+    }
+
+    /// Tells the session, and the page where people care, what came of a job.
+    pub(crate) fn finished(&mut self, now: f64, outcome: Outcome) {
+        match &outcome {
+            Outcome::Loading { done, total, .. } => self.notices.push(Notice::Work {
+                doing: Doing::Loading,
+                done: *done,
+                total: *total,
+            }),
+            Outcome::Benchmarked(_) | Outcome::Loaded { .. } => {
+                self.notices.push(Notice::Work { doing: Doing::Working, done: 0, total: 0 });
+            }
+            Outcome::Failed { message, .. } => {
+                self.notices.push(Notice::Trouble { message: message.clone() });
+            }
+            Outcome::Cut { .. } | Outcome::Computed { .. } | Outcome::Decoded { .. } => {}
+        }
+        self.device.finished(now, outcome);
+    }
+
+    fn beat(&mut self, now: f64) {
+        for peer in self.peers.values_mut() {
+            peer.link.tick(now);
+            if peer.link.is_relayed() {
+                peer.connection = None;
+            }
+        }
+        self.beats = self.beats.wrapping_add(1);
+        if self.beats.is_multiple_of(BEATS_A_TICK) && self.is_connected() {
+            let links = self.peers.values().map(|peer| peer.link.report()).collect();
+            self.device.tick(now, links, hidden());
+        }
+        let reports: Vec<_> =
+            self.peers.values_mut().filter_map(|peer| peer.link.take_report()).collect();
+        for report in reports {
+            self.send_control(&ToServer::Link(report));
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        self.socket.as_ref().is_some_and(Socket::is_open)
+    }
+}

@@ -1,0 +1,59 @@
+//! Everything that can happen to a page.
+
+use convoy_model::Model;
+use convoy_plan::DeviceId;
+use convoy_wire::Signal;
+use js_sys::Array;
+use std::sync::Arc;
+
+/// One thing that happened.
+pub(crate) enum Event {
+    /// The WebSocket opened.
+    SocketOpen,
+    /// A control message came.
+    SocketText(String),
+    /// An envelope came.
+    SocketBytes(Vec<u8>),
+    /// The WebSocket closed or never opened.
+    SocketClosed,
+    /// Something of a peer connection.
+    Connection {
+        /// To whom.
+        peer: DeviceId,
+        /// Which connection; those of the past are over.
+        number: u32,
+        /// What.
+        event: ConnectionEvent,
+    },
+    /// The network's description came, or why it did not.
+    Model {
+        /// The network's id.
+        id: String,
+        /// What came.
+        result: Result<Arc<Model>, String>,
+    },
+    /// The worker posted an outcome.
+    WorkerSaid(Array),
+    /// The worker cannot go on, in its words.
+    WorkerDied(String),
+    /// The time that the core asked to be woken at.
+    Alarm,
+    /// A regular moment, [`super::core::BEAT`] seconds after the last.
+    Beat,
+    /// The page is being closed.
+    Leave,
+}
+
+/// One thing that happened to a peer connection.
+pub(crate) enum ConnectionEvent {
+    /// The browser has something to tell the other end.
+    Signal(Signal),
+    /// The data channel opened.
+    Open,
+    /// A message came.
+    Message(Vec<u8>),
+    /// There is room to send again.
+    Drained,
+    /// It is over.
+    Closed,
+}

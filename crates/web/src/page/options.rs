@@ -1,0 +1,26 @@
+//! What the page's address asks of this device.
+
+use convoy_wire::Role;
+use serde::Deserialize;
+
+/// The page's options, as JSON from its script.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Options {
+    /// The room's code.
+    pub(crate) room: String,
+    /// Shown to people.
+    pub(crate) name: String,
+    /// What the page wants to be.
+    #[serde(default)]
+    pub(crate) role: Role,
+    /// GMAC/s that it computes at most.
+    #[serde(default)]
+    pub(crate) pace: Option<f64>,
+    /// Mbit/s that it sends and receives at most, each.
+    #[serde(default)]
+    pub(crate) bandwidth: Option<f64>,
+    /// Never connect directly.
+    #[serde(default)]
+    pub(crate) relay: bool,
+}

@@ -1,0 +1,38 @@
+//! The surface that the page's script sees.
+
+use super::core::Core;
+use super::event::Event;
+use super::hub::Shared;
+use super::options::Options;
+use js_sys::Function;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// This page as a device of its room; it is in the room until [`Peer::leave`].
+#[wasm_bindgen]
+pub struct Peer {
+    shared: Rc<Shared>,
+}
+
+#[wasm_bindgen]
+impl Peer {
+    /// Joins a room. `options` is JSON: `room`, `name`, `role`, `pace` (GMAC/s), `bandwidth`
+    /// (Mbit/s), `relay`. `module` is the compiled WebAssembly module, for the worker. `notify(json)`
+    /// hears what happens, each a JSON object with a `type`: `joined`, `room`, `work`, `lost`,
+    /// `refused`, `trouble`.
+    ///
+    /// # Errors
+    /// Options that are none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str, module: &JsValue, notify: Function) -> Result<Self, JsError> {
+        let options: Options = serde_json::from_str(options)?;
+        let shared = Shared::new(notify, |hub| Core::new(hub, options, module));
+        shared.tell(Event::Alarm);
+        Ok(Self { shared })
+    }
+
+    /// Says good-bye to the room and ends every connection; for the page's `pagehide`.
+    pub fn leave(&self) {
+        self.shared.tell(Event::Leave);
+    }
+}

@@ -1,0 +1,119 @@
+//! What goes out and what comes in: every link's messages by data channel or WebSocket, within what
+//! the browser can buffer and what the page's address allows.
+
+use super::core::Core;
+use convoy_plan::DeviceId;
+use convoy_wire::{Envelope, FrameId, Via};
+use std::collections::VecDeque;
+
+/// Bytes that may wait in a channel or in the WebSocket; Chromium ends a channel at 16 MiB.
+const BUFFER: usize = 1 << 20;
+
+/// Seconds after which a full WebSocket is looked at again; unlike a channel it tells nothing.
+const LOOK_AGAIN: f64 = 0.01;
+
+/// Something that came and counts against the bandwidth.
+pub(crate) enum Arrival {
+    /// A peer's message.
+    Peer {
+        /// Whose.
+        from: DeviceId,
+        /// Which way.
+        via: Via,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// A photograph to answer.
+    Image {
+        /// Which picture.
+        frame: FrameId,
+        /// The file.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Arrival {
+    fn len(&self) -> usize {
+        match self {
+            Self::Peer { bytes, .. } | Self::Image { bytes, .. } => bytes.len(),
+        }
+    }
+}
+
+/// Arrivals that wait until they would have come over the bandwidth asked for.
+pub(crate) type Arrivals = VecDeque<(f64, Arrival)>;
+
+impl Core {
+    /// Takes an arrival in; it is delivered when its bytes would have passed.
+    pub(crate) fn arrive(&mut self, now: f64, arrival: Arrival) {
+        let passed = self.incoming.accept(now, arrival.len());
+        self.arrivals.push_back((passed, arrival));
+    }
+
+    /// Delivers what is due; the time of the next delivery.
+    pub(crate) fn deliver(&mut self, now: f64) -> Option<f64> {
+        while let Some((passed, arrival)) = self.arrivals.pop_front() {
+            if passed > now {
+                self.arrivals.push_front((passed, arrival));
+                return Some(passed);
+            }
+            match arrival {
+                Arrival::Peer { from, via, bytes } => {
+                    let link = self.peers.get_mut(&from).map(|peer| &mut peer.link);
+                    // Without a link only tensor frames make sense; the session judges those.
+                    if link.is_none_or(|link| link.received(now, via, &bytes)) {
+                        self.device.frame(now, from, &bytes);
+                    }
+                }
+                Arrival::Image { frame, bytes } => self.device.image(now, frame, bytes.into()),
+            }
+        }
+        None
+    }
+
+    /// Sends what may be sent, one message a link in turn; the time to try again, where the
+    /// browser will not tell it.
+    pub(crate) fn transmit(&mut self, now: f64) -> Option<f64> {
+        let mut again = None;
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for (&id, peer) in &mut self.peers {
+                let Some(length) = peer.link.waiting() else { continue };
+                let ready_at = self.outgoing.ready_at(now);
+                if ready_at > now {
+                    return Some(ready_at);
+                }
+                let via = peer.link.via();
+                let buffered = match (via, &peer.connection, &self.socket) {
+                    (Via::Direct, Some(connection), _) => connection.buffered(),
+                    (Via::Relayed, _, Some(socket)) if socket.is_open() => Some(socket.buffered()),
+                    _ => None,
+                };
+                let Some(buffered) = buffered else { continue };
+                if buffered > 0 && buffered + length > BUFFER {
+                    again = again.or((via == Via::Relayed).then_some(now + LOOK_AGAIN));
+                    continue;
+                }
+                let Some(parcel) = peer.link.next(now) else { continue };
+                moved = true;
+                self.outgoing.accept(now, parcel.bytes.len());
+                match (via, &peer.connection, &self.socket) {
+                    (Via::Direct, Some(connection), _) => {
+                        let sent = connection.send(&parcel.bytes);
+                        if sent.is_err() {
+                            peer.link.failed(now);
+                            peer.connection = None;
+                        }
+                    }
+                    (_, _, Some(socket)) => {
+                        let bytes = Envelope::Relay { peer: id, bytes: &parcel.bytes }.encode();
+                        socket.send_bytes(&bytes);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        again
+    }
+}

@@ -1,0 +1,169 @@
+//! The page's hold on its Web Worker: jobs out, outcomes in, a new worker where one dies.
+
+use super::event::Event;
+use super::hub::Hub;
+use crate::browser::words;
+use crate::message::{Packed, pack_job, unpack_outcome};
+use convoy_session::{Job, Outcome};
+use convoy_wire::{Epoch, FrameId};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use std::collections::VecDeque;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// Where the worker's script is.
+const SCRIPT: &str = "/worker.js";
+
+/// A job that the worker has not ended yet, and what it is about.
+struct Pending {
+    number: u32,
+    epoch: Option<Epoch>,
+    frame: Option<FrameId>,
+}
+
+/// The worker, started with the first job.
+pub(crate) struct WorkerPort {
+    hub: Hub,
+    /// The compiled module, the device's memory and pace: what the worker is started with.
+    settings: JsValue,
+    running: Option<Running>,
+    pending: VecDeque<Pending>,
+    next_number: u32,
+}
+
+/// A worker at work; ended when dropped.
+struct Running {
+    worker: Worker,
+    _message: Closure<dyn Fn(MessageEvent)>,
+    _error: Closure<dyn Fn(ErrorEvent)>,
+}
+
+impl WorkerPort {
+    /// A port whose worker gets the compiled `module`, offers `memory` bytes and computes at most
+    /// `pace` GMAC/s.
+    pub(crate) fn new(hub: Hub, module: &JsValue, memory: f64, pace: Option<f64>) -> Self {
+        let settings = Object::new();
+        let fields = [
+            ("module", module.clone()),
+            ("memory", memory.into()),
+            ("pace", pace.map_or(JsValue::UNDEFINED, JsValue::from)),
+        ];
+        for (key, value) in fields {
+            // A plain object takes any property.
+            let _ = Reflect::set(&settings, &key.into(), &value);
+        }
+        let settings = settings.into();
+        Self { hub, settings, running: None, pending: VecDeque::new(), next_number: 0 }
+    }
+
+    /// Gives a job to the worker.
+    ///
+    /// # Errors
+    /// The job's failure as an outcome, where it cannot be given.
+    pub(crate) fn submit(&mut self, job: &Job) -> Result<(), Outcome> {
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        let (epoch, frame) = subject(job);
+        self.post(number, job).map_err(|message| Outcome::Failed { epoch, frame, message })?;
+        self.pending.push_back(Pending { number, epoch, frame });
+        Ok(())
+    }
+
+    fn post(&mut self, number: u32, job: &Job) -> Result<(), String> {
+        let Packed { head, blocks } = pack_job(number, job).map_err(|error| error.to_string())?;
+        let (message, buffers) = (Array::of1(&head.into()), Array::new());
+        for block in blocks {
+            let copy = Uint8Array::from(block);
+            buffers.push(&copy.buffer());
+            message.push(&copy);
+        }
+        if self.running.is_none() {
+            let started = Running::start(&self.hub, &self.settings);
+            let started = started.map_err(|error| {
+                format!("this page's worker cannot start ({}); reload the page", words(&error))
+            })?;
+            self.running = Some(started);
+        }
+        let Some(running) = &self.running else { return Ok(()) };
+        let posted = running.worker.post_message_with_transfer(&message, &buffers);
+        posted.map_err(|error| words(&error))
+    }
+
+    /// What the worker's message says; `None` where it is about a job that is forgotten.
+    ///
+    /// # Errors
+    /// In words, where the message is none.
+    pub(crate) fn outcome(&mut self, message: &Array) -> Result<Option<Outcome>, String> {
+        let head = message.shift().as_string().unwrap_or_default();
+        let blocks = message.iter().map(|block| Uint8Array::new(&block).to_vec()).collect();
+        let (number, outcome) = unpack_outcome(&head, blocks).map_err(|error| error.to_string())?;
+        let Some(index) = self.pending.iter().position(|pending| pending.number == number) else {
+            return Ok(None);
+        };
+        if !matches!(outcome, Outcome::Loading { .. }) {
+            self.pending.remove(index);
+        }
+        Ok(Some(outcome))
+    }
+
+    /// The worker died: its unfinished jobs have failed for this reason. The next job starts a new one.
+    pub(crate) fn died(&mut self, reason: &str) -> Vec<Outcome> {
+        self.running = None;
+        let message = format!("this page's worker stopped: {reason}");
+        self.pending
+            .drain(..)
+            .map(|Pending { epoch, frame, .. }| Outcome::Failed {
+                epoch,
+                frame,
+                message: message.clone(),
+            })
+            .collect()
+    }
+
+    /// Nobody waits for the jobs given so far any more.
+    pub(crate) fn forget(&mut self) {
+        self.pending.clear();
+    }
+}
+
+/// What a job is about.
+fn subject(job: &Job) -> (Option<Epoch>, Option<FrameId>) {
+    match job {
+        Job::Benchmark => (None, None),
+        Job::Load { epoch, .. } => (Some(*epoch), None),
+        Job::Cut { epoch, frame, .. }
+        | Job::Compute { epoch, frame, .. }
+        | Job::Decode { epoch, frame, .. } => (Some(*epoch), Some(*frame)),
+    }
+}
+
+impl Running {
+    fn start(hub: &Hub, settings: &JsValue) -> Result<Self, JsValue> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(SCRIPT, &options)?;
+        let message = Closure::<dyn Fn(MessageEvent)>::new({
+            let hub = hub.clone();
+            move |event: MessageEvent| match event.data().dyn_into::<Array>() {
+                Ok(message) => hub.tell(Event::WorkerSaid(message)),
+                Err(other) => hub.tell(Event::WorkerDied(words(&other))),
+            }
+        });
+        let error = Closure::<dyn Fn(ErrorEvent)>::new({
+            let hub = hub.clone();
+            move |event: ErrorEvent| hub.tell(Event::WorkerDied(event.message()))
+        });
+        worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(error.as_ref().unchecked_ref()));
+        worker.post_message(settings)?;
+        Ok(Self { worker, _message: message, _error: error })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}

@@ -1,0 +1,7 @@
+//! Workers as the devices of a room use them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod jobs;
+mod room;
+mod whole;

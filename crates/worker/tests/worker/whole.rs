@@ -1,0 +1,94 @@
+//! Whole networks, shared by several workers through real plans, against the same network undivided.
+
+use crate::room::{Room, alone, by_hand, catalog, photo};
+use convoy_model::Answer;
+use convoy_picture::answer::agrees;
+use convoy_plan::{Cluster, Device, DeviceId, Network, WireFormat};
+use std::sync::Arc;
+
+/// Four devices of unequal speed.
+fn cluster() -> Cluster {
+    let device = |(id, gmacs): (u32, f64)| Device {
+        id: DeviceId(id),
+        name: format!("d{id}"),
+        capacity: gmacs * 1e9,
+        memory: 1 << 30,
+    };
+    let network =
+        Network { bandwidth: 1e9 / 8.0, shared: false, latency: 0.001, wire: WireFormat::Compact };
+    Cluster { devices: [(1, 4.0), (2, 3.0), (3, 2.0), (4, 2.0)].map(device).to_vec(), network }
+}
+
+/// The shared answer by a scheme's plan, after making sure that it is the undivided one.
+fn shared(id: &str, image: &str, scheme: &str) -> Answer {
+    let catalog = catalog();
+    let model = catalog.model(id).unwrap();
+    let plan = convoy_plan::plan(scheme, &model, &cluster(), None).unwrap();
+    let image = photo(image);
+    let mut room = Room::new(&catalog, &model, plan);
+    let answer = room.answer(&image);
+    agrees(&answer, &alone(&catalog, &model, &image)).unwrap();
+    answer
+}
+
+#[test]
+fn coffee_is_an_espresso_by_one_device_and_by_four() {
+    for scheme in ["single", "pico"] {
+        let Answer::Labels { labels } = shared("squeezenet1.1", "coffee", scheme) else { panic!() };
+        assert_eq!(labels[0].label, "espresso", "{scheme}: {labels:?}");
+        assert!((labels[0].score - 0.963).abs() < 0.01, "{scheme}: {labels:?}");
+    }
+}
+
+#[test]
+fn chelsea_is_an_egyptian_cat_by_four() {
+    let Answer::Labels { labels } = shared("squeezenet1.1", "chelsea", "pico") else { panic!() };
+    assert_eq!(labels[0].label, "Egyptian cat", "{labels:?}");
+}
+
+#[test]
+fn the_dog_the_bicycle_and_the_car_are_found_by_four() {
+    let Answer::Boxes { boxes } = shared("yolov3-tiny", "dog", "pico") else { panic!() };
+    for label in ["dog", "bicycle", "car"] {
+        assert!(boxes.iter().any(|found| found.label == label), "no {label} in {boxes:?}");
+    }
+}
+
+#[test]
+fn edges_are_drawn_by_four() {
+    let Answer::Map { map } = shared("hed-vgg16", "dog", "pico") else { panic!() };
+    assert_eq!((map.width, map.height), (224, 224));
+}
+
+#[test]
+fn eight_strips_in_every_stage_give_the_same_answer() {
+    let catalog = catalog();
+    let model = catalog.model("squeezenet1.1").unwrap();
+    let image = photo("coffee");
+    let ends = model.pieces.iter().filter(|piece| piece.splittable).count();
+    let all = [1, 2, 3, 4, 5, 6, 7, 8];
+    let mut stages: Vec<(usize, &[u32])> = vec![(ends / 3, &all), (ends, &all)];
+    if ends < model.pieces.len() {
+        stages.push((model.pieces.len(), &[3]));
+    }
+    let mut room = Room::new(&catalog, &model, by_hand(&model, &stages));
+    agrees(&room.answer(&image), &alone(&catalog, &model, &image)).unwrap();
+}
+
+#[test]
+fn seeded_weights_are_made_by_each_device_and_never_fetched() {
+    let catalog = catalog();
+    let mut model = convoy_model::Model::clone(&catalog.model("mnist").unwrap());
+    model.weights = convoy_model::WeightSource::Seeded { seed: 5 };
+    let model = Arc::new(model);
+    let splittable = model.pieces.iter().filter(|piece| piece.splittable).count();
+    let mut stages: Vec<(usize, &[u32])> = vec![(1, &[1, 2]), (splittable, &[3, 4])];
+    if splittable < model.pieces.len() {
+        stages.push((model.pieces.len(), &[2]));
+    }
+    let image = photo("chelsea");
+    let mut room = Room::new(&catalog, &model, by_hand(&model, &stages));
+    let answer = room.answer(&image);
+    assert_eq!(room.fetched, 0);
+    agrees(&answer, &alone(&catalog, &model, &image)).unwrap();
+}
