@@ -1,13 +1,89 @@
-//! `convoy plan`: Plans a network on a cluster.
+//! `convoy plan`: Plans a network on a cluster and shows who computes what.
 
-use crate::Failure;
+mod table;
+mod view;
+
+use crate::{Failure, output};
+use anyhow::{Context as _, anyhow};
+use convoy_model::catalog::Catalog;
+use convoy_plan::{Cluster, SCHEMES, plan};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use view::PlanView;
+
+/// Longest cluster file; one that is longer is none.
+const MAX_FILE: u64 = 1 << 20;
 
 /// Arguments of `convoy plan`.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Id of a network (`convoy models` lists them), or the folder of a package.
+    #[arg(long, value_name = "ID|DIR")]
+    model: String,
+    /// A folder of packages, besides those that come with convoy.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// Devices and network: [network] with mbit, shared, latency_ms, then [[device]] entries with
+    /// name, gmacs, memory_mb, count.
+    #[arg(long, value_name = "FILE.toml")]
+    cluster: PathBuf,
+    /// How to plan.
+    #[arg(long, value_name = "SCHEME", default_value = "pico", value_parser = scheme)]
+    scheme: &'static str,
+    /// Seconds within which each picture must be answered.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    latency_limit: Option<f64>,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs it.
-pub(crate) fn run(_args: Args) -> Result<ExitCode, Failure> {
-    Err(Failure::usage(anyhow::anyhow!("not built yet")))
+pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let Args { model, models, cluster, scheme, latency_limit, json } = args;
+    let mut catalog = Catalog::standard(models.as_deref()).map_err(Failure::catalog)?;
+    let model = catalog.resolve(&model).map_err(Failure::catalog)?;
+    let cluster = read(&cluster)?;
+    // Model and cluster make sense each; together they may not: too little memory, too tight a
+    // limit. That too is for the user to change.
+    let plan = plan(scheme, &model, &cluster, latency_limit).map_err(Failure::usage)?;
+    let view = PlanView::new(&model, &cluster, &plan);
+    if json {
+        output::json(&view);
+    } else {
+        table::lines(&view).iter().for_each(output::line);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a cluster file: one that cannot be opened is the machine's fault, one that says nonsense
+/// the user's.
+fn read(path: &Path) -> Result<Cluster, Failure> {
+    let place = path.display();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read the cluster file {place}"))
+        .map_err(Failure::environment)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Failure::usage(anyhow!("{place} is no cluster file: it is longer than 1 MB")));
+    }
+    let text = std::str::from_utf8(&bytes)
+        .with_context(|| format!("{place} is no cluster file: it is not text"))
+        .map_err(Failure::usage)?;
+    Cluster::from_toml(text).with_context(|| place.to_string()).map_err(Failure::usage)
+}
+
+fn scheme(name: &str) -> Result<&'static str, String> {
+    let known = SCHEMES.iter().copied().find(|known| *known == name);
+    known.ok_or_else(|| format!("there are: {}", SCHEMES.join(", ")))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
+        _ => Err("it must be a number of seconds above 0".into()),
+    }
 }

@@ -15,6 +15,8 @@ pub(super) struct Table {
     /// Of pieces `[i, j)` on q devices, at [`Table::index`]: multiply-accumulates of the busiest
     /// and seconds of transfers; `None` where there are fewer rows than devices.
     stages: Vec<Option<(f64, f64)>>,
+    /// By each end, how many devices can have a row of what a stage that ends there makes.
+    most: Vec<usize>,
 }
 
 impl Table {
@@ -22,14 +24,16 @@ impl Table {
         let model = costs.model;
         let (pieces, devices) = (body(model), costs.cluster.devices.len());
         let stages = vec![None; (pieces + 1).pow(2) * devices];
-        let mut table = Self { pieces, devices, stages };
+        let mut table = Self { pieces, devices, stages, most: vec![0; pieces + 1] };
         let device =
             Device { id: DeviceId(0), name: String::new(), capacity: 1.0, memory: u64::MAX };
         for start in 0..pieces {
             for end in start + 1..=pieces {
                 let segment = Segment::new(&model.graph, &model.pieces, start..end);
                 let height = rows::height(model, &segment);
-                for share in 1..=devices.min(height as usize) {
+                let most = devices.min(height as usize);
+                table.most[end] = table.most[end].max(most);
+                for share in 1..=most {
                     let bounds = rows::equal(height, share);
                     let equals = vec![&device; share];
                     let stage = costs.stage(&segment, &strips(model, &segment, &equals, &bounds));
@@ -58,22 +62,27 @@ impl Table {
 pub(super) struct Twin<'a> {
     table: &'a Table,
     devices: usize,
-    /// Of each, in MAC/s.
-    capacity: f64,
+    /// Of every stage, at [`Table::index`]; infinite where rows do not suffice.
+    seconds: Vec<f64>,
 }
 
 /// Value of the programme, and the last stage's start and devices.
 type Entry = (f64, usize, usize);
 
 impl<'a> Twin<'a> {
-    pub(super) const fn new(table: &'a Table, devices: usize, capacity: f64) -> Self {
-        Self { table, devices, capacity }
+    /// `capacity` is that of each, in MAC/s.
+    pub(super) fn new(table: &'a Table, devices: usize, capacity: f64) -> Self {
+        let seconds = |stage: &Option<(f64, f64)>| {
+            stage.map_or(f64::INFINITY, |(macs, transfer)| macs / capacity + transfer)
+        };
+        Self { table, devices, seconds: table.stages.iter().map(seconds).collect() }
     }
 
-    /// Seconds of pieces `[start, end)` on `share` devices; infinite where rows do not suffice.
-    fn cost(&self, start: usize, end: usize, share: usize) -> f64 {
-        let stage = self.table.stages[self.table.index(start, end, share)];
-        stage.map_or(f64::INFINITY, |(macs, transfer)| macs / self.capacity + transfer)
+    /// Seconds of pieces `[start, end)` on one device, on two, and so on: up to `devices` or what
+    /// rows suffice for, which keeps large clusters quick.
+    fn costs(&self, start: usize, end: usize, devices: usize) -> &[f64] {
+        let first = self.table.index(start, end, 1);
+        &self.seconds[first..first + devices.min(self.table.most[end])]
     }
 
     /// `F[j][p] = min over i < j, 1 <= q <= p of max(F[i][p - q], T(i..j on q))`: the shortest period
@@ -128,13 +137,11 @@ impl<'a> Twin<'a> {
             for devices in 1..=self.devices {
                 let mut best = (f64::INFINITY, 0, 0);
                 for (start, covered) in table[..end].iter().enumerate() {
-                    for share in 1..=devices {
-                        let before = covered[devices - share].0;
-                        let cost = self.cost(start, end, share);
-                        if !before.is_finite() || !cost.is_finite() {
-                            continue;
-                        }
-                        if let Some(value) = join(before, cost)
+                    let costs = self.costs(start, end, devices).iter();
+                    let befores = covered[..devices].iter().rev();
+                    for (share, (cost, before)) in (1..).zip(costs.zip(befores)) {
+                        // What is infinite joins to something infinite, and is never better.
+                        if let Some(value) = join(before.0, *cost)
                             && value < best.0
                         {
                             best = (value, start, share);
@@ -153,7 +160,7 @@ impl<'a> Twin<'a> {
         let mut periods = Vec::new();
         for start in 0..pieces {
             for end in start + 1..=pieces {
-                let costs = (1..=self.devices).map(|share| self.cost(start, end, share));
+                let costs = self.costs(start, end, self.devices).iter().copied();
                 periods.extend(costs.filter(|cost| cost.is_finite() && *cost >= shortest));
             }
         }

@@ -1,0 +1,144 @@
+//! `convoy plan` as a user calls it: reference values, names, errors and exit codes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn convoy(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_convoy")).arg("plan").args(args).output().unwrap()
+}
+
+/// The paper's testbed, which comes with the sources.
+fn testbed() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cluster.toml");
+    path.display().to_string()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = convoy(&[args, &["--json"]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The call fails with `code`, says every one of `parts` on stderr, and nothing on stdout.
+#[track_caller]
+fn refused(args: &[&str], code: i32, parts: &[&str]) {
+    let output = convoy(args);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+    for part in parts {
+        assert!(said.contains(part), "{args:?}: {said}");
+    }
+    assert!(output.stdout.is_empty());
+}
+
+#[track_caller]
+fn near(value: &Value, wanted: f64) {
+    let value = value.as_f64().unwrap();
+    assert!((value / wanted - 1.0).abs() < 0.005, "{value} is not {wanted}");
+}
+
+#[test]
+fn the_papers_testbed_is_planned_as_known() {
+    let plan = json(&["--model", "vgg16", "--cluster", &testbed()]);
+    assert_eq!(plan["model"], "vgg16");
+    assert_eq!(plan["scheme"], "pico");
+    near(&plan["period"], 1.558);
+    near(&plan["latency"], 5.073);
+    assert_eq!(plan["idle"], serde_json::json!([]));
+    let stages = plan["stages"].as_array().unwrap();
+    let cuts: Vec<_> = stages.iter().map(|stage| stage["pieces"].to_string()).collect();
+    assert_eq!(cuts, ["[0,6]", "[6,10]", "[10,14]", "[14,18]", "[18,19]"]);
+    for (stage, seconds) in stages.iter().zip([1.558, 1.299, 1.442, 0.774]) {
+        near(&stage["seconds"], seconds);
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for stage in &stages[..4] {
+        let outputs = stage["outputs"].as_array().unwrap();
+        let inputs = stage["inputs"].as_array().unwrap();
+        assert!(stage["layers"].as_array().unwrap().contains(&outputs[0]["name"]));
+        for tile in stage["tiles"].as_array().unwrap() {
+            names.push(tile["name"].as_str().unwrap());
+            assert!(tile["macs"].as_u64().unwrap() > 0 && tile["device"].is_u64());
+            assert_eq!(tile["regions"].as_array().unwrap().len(), outputs.len());
+            assert_eq!(tile["input_regions"].as_array().unwrap().len(), inputs.len());
+        }
+    }
+    names.sort_unstable();
+    assert_eq!(names, ["pi-1", "pi-2", "pi-3", "pi-4", "pi-5", "pi-6", "pi-7", "pi-8"]);
+}
+
+#[test]
+fn schemes_and_limits_are_heard() {
+    let cluster = testbed();
+    let alone = json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"]);
+    near(&alone["period"], 7.67);
+    assert_eq!(alone["idle"].as_array().unwrap().len(), 7);
+    let quick = json(&["--model", "vgg16", "--cluster", &cluster, "--latency-limit", "3.9"]);
+    near(&quick["period"], 1.649);
+    near(&quick["latency"], 3.865);
+    let shipped = json(&["--model", "squeezenet1.1", "--cluster", &cluster]);
+    assert!(shipped["period"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn people_get_an_aligned_table() {
+    let output = convoy(&["--model", "vgg16", "--cluster", &testbed()]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let said = text(&output.stdout);
+    assert!(said.contains("stage 1: pieces 0-5") && said.contains("period 1.55"), "{said}");
+    let tiles: Vec<&str> = said.lines().filter(|line| line.starts_with("  pi-")).collect();
+    assert_eq!(tiles.len(), 9);
+    assert!(tiles.iter().all(|line| line.len() == tiles[0].len()), "{said}");
+}
+
+#[test]
+fn a_package_folder_is_a_model_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/models/mnist");
+    let plan = json(&["--model", folder.to_str().unwrap(), "--cluster", &testbed()]);
+    assert_eq!(plan["model"], "mnist");
+}
+
+#[test]
+fn what_makes_no_sense_is_named() {
+    let cluster = testbed();
+    let at = |model| ["--model", model, "--cluster", &cluster];
+    refused(&at("vgg61"), 2, &["'vgg61'", "vgg16", "squeezenet1.1"]);
+    let vgg = at("vgg16");
+    refused(&[&vgg[..], &["--scheme", "best-guess"]].concat(), 2, &["best-guess", "single, pico"]);
+    refused(&[&vgg[..], &["--latency-limit=-1"]].concat(), 2, &["above 0"]);
+    refused(&[&vgg[..], &["--latency-limit=nan"]].concat(), 2, &["above 0"]);
+    refused(&[&vgg[..], &["--latency-limit", "1"]].concat(), 2, &["within 1 s"]);
+    refused(&vgg[..2], 2, &["--cluster"]);
+    refused(&["--model", "vgg16", "--cluster", "/no/such.toml"], 3, &["/no/such.toml"]);
+    refused(&["--model", "vgg16", "--cluster", "/"], 3, &["cannot read the cluster file /"]);
+}
+
+#[test]
+fn cluster_files_that_make_no_sense_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.toml");
+    let network = "[network]\nmbit = 50\n";
+    for (content, part) in [
+        (String::new(), "network"),
+        (network.to_owned(), "[[device]]"),
+        (format!("{network}[[device]]\nname = \"slow pi\"\ngmacs = 0\n"), "slow pi"),
+        (format!("{network}[[device]]\nname = \"a\"\ngmacs = 1\ncount = 999\n"), "count"),
+        (
+            format!("{network}[[device]]\nname = \"a\"\ngmacs = 1\nmemory_mb = 1\n"),
+            "a would hold 553 MB",
+        ),
+        ("#".repeat(2_000_000), "longer"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let path = path.to_str().unwrap();
+        refused(&["--model", "vgg16", "--cluster", path], 2, &[part]);
+    }
+    std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+    refused(&["--model", "vgg16", "--cluster", path.to_str().unwrap()], 2, &["not text"]);
+}
