@@ -1,1 +1,23 @@
-//! To be described.
+//! The server of a room: it serves the page and the networks, answers the HTTP API, hosts each
+//! room's coordinator, and passes on what two pages cannot send each other directly.
+//!
+//! A room is one task that owns its [`convoy_session::Coordinator`]; everything reaches it through a
+//! bounded queue. `docs/api.md` describes what goes over the network.
+
+mod api;
+mod app;
+mod base;
+mod budget;
+mod code;
+mod config;
+mod error;
+mod lan;
+mod origin;
+mod page;
+mod room;
+mod rooms;
+mod server;
+mod socket;
+
+pub use config::{Config, Limits};
+pub use server::{BindError, Server};

@@ -1,0 +1,49 @@
+//! `POST /api/rooms`: starts a room.
+
+use super::{body, change};
+use crate::app::App;
+use crate::base;
+use crate::error::ApiError;
+use crate::rooms::Wishes;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What may be said of a new room.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Asked {
+    model: String,
+    scheme: String,
+    locked: bool,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { model: "squeezenet1.1".into(), scheme: "pico".into(), locked: false }
+    }
+}
+
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let example = r#"{"model": "squeezenet1.1", "scheme": "pico", "locked": false}"#;
+    let asked = body::json(body, Some(Asked::default()), example).await?;
+    let wishes = Wishes {
+        model: change::find_model(&app, &asked.model)?,
+        scheme: change::find_scheme(&asked.scheme)?,
+        locked: asked.locked,
+        base: base::url(&headers, &app.lan_urls, &app.url),
+    };
+    let room = app.rooms.create(address.ip(), wishes)?;
+    let (code, url, token) = (room.code.to_string(), &room.url, room.token.reveal());
+    Ok((StatusCode::CREATED, Json(json!({ "code": code, "url": url, "token": token }))))
+}

@@ -1,0 +1,88 @@
+//! `POST /api/rooms/CODE/infer`: has a room answer a photograph.
+
+use super::{authorize, body, probe, room_of};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::room::{Command, Room};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use convoy_model::Answer;
+use convoy_plan::DeviceId;
+use convoy_wire::{Epoch, FrameId};
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// Longest photograph in bytes.
+const MAX_IMAGE: usize = 20_000_000;
+
+/// An answered photograph.
+#[derive(Serialize)]
+pub(super) struct Answered {
+    frame: FrameId,
+    model: String,
+    epoch: Epoch,
+    latency_ms: f64,
+    source: DeviceId,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+pub(super) async fn infer(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    code: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Answered>, ApiError> {
+    let (room, held) = match admit(&app, address, code, &headers) {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            body::discard(&headers, body).await;
+            return Err(error);
+        }
+    };
+    let image = body::read(body, MAX_IMAGE, "the photograph").await?;
+    probe::check(image.clone()).await?;
+    Ok(Json(answer(&room, image, held).await?))
+}
+
+/// Everything that can be said before the photograph has come in.
+fn admit(
+    app: &App,
+    address: SocketAddr,
+    code: Result<Path<String>, PathRejection>,
+    headers: &HeaderMap,
+) -> Result<(Arc<Room>, OwnedSemaphorePermit), ApiError> {
+    let room = room_of(app, address, code)?;
+    authorize(&room, headers)?;
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length: usize = length.unwrap_or(MAX_IMAGE);
+    if length > MAX_IMAGE {
+        let text = format!("the photograph is larger than {} MB", MAX_IMAGE / 1_000_000);
+        return Err(ApiError::too_large("too_large", text));
+    }
+    let kibibytes = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
+    let held = Arc::clone(&app.photographs).try_acquire_many_owned(kibibytes).map_err(|_| {
+        let text = "too many photographs wait already: try again when some are answered";
+        ApiError::unavailable("busy", text)
+    })?;
+    Ok((room, held))
+}
+
+/// Where the caller hangs up this is dropped, which the room's task notices and abandons the frame.
+async fn answer(
+    room: &Room,
+    image: Bytes,
+    held: OwnedSemaphorePermit,
+) -> Result<Answered, ApiError> {
+    let (frame, found) = room.ask(|reply| Command::Submit { image, held, reply }).await??;
+    let latency_ms = found.latency * 1e3;
+    let (model, epoch, source, answer) = (found.model, found.epoch, found.source, found.answer);
+    Ok(Answered { frame, model, epoch, latency_ms, source, answer })
+}

@@ -1,0 +1,27 @@
+//! What every request can reach.
+
+use crate::budget::{Guesses, Places};
+use crate::config::Limits;
+use crate::page::Site;
+use crate::rooms::Rooms;
+use convoy_model::catalog::Catalog;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What every request can reach.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) rooms: Arc<Rooms>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) site: Site,
+    pub(crate) limits: Limits,
+    /// Where the server is reached from this machine.
+    pub(crate) url: String,
+    /// Where it is reached from others, likeliest first.
+    pub(crate) lan_urls: Vec<String>,
+    pub(crate) sockets: Arc<Places<IpAddr>>,
+    pub(crate) guesses: Guesses,
+    /// Room for photographs, in KiB.
+    pub(crate) photographs: Arc<Semaphore>,
+}

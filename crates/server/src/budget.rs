@@ -1,0 +1,147 @@
+//! Counting what one address or one socket does.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// A token bucket: so many at once, so many a second for ever.
+#[derive(Debug, Clone)]
+pub(crate) struct Bucket {
+    burst: f64,
+    rate: f64,
+    level: f64,
+    seen: Instant,
+}
+
+impl Bucket {
+    /// A full bucket.
+    pub(crate) fn new(now: Instant, burst: f64, rate: f64) -> Self {
+        Self { burst, rate, level: burst, seen: now }
+    }
+
+    /// Takes one; the seconds to wait until it is there (0 where it is).
+    pub(crate) fn take(&mut self, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.seen).as_secs_f64();
+        self.level = (self.level + passed * self.rate).min(self.burst) - 1.0;
+        self.seen = now;
+        (-self.level / self.rate).max(0.0)
+    }
+
+    /// Whether one is there, without taking it.
+    fn has(&self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.seen).as_secs_f64();
+        self.level + passed * self.rate >= 1.0
+    }
+
+    fn is_full(&self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.seen).as_secs_f64();
+        self.level + passed * self.rate >= self.burst
+    }
+}
+
+/// How often each address may guess.
+#[derive(Debug)]
+pub(crate) struct Guesses {
+    burst: f64,
+    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+}
+
+/// Addresses remembered before those with full buckets are forgotten.
+const REMEMBERED: usize = 10_000;
+
+impl Guesses {
+    pub(crate) fn new(burst: u32) -> Self {
+        Self { burst: f64::from(burst), buckets: Mutex::default() }
+    }
+
+    /// Whether `address` may try another code.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.get(&address).is_none_or(|bucket| bucket.has(Instant::now()))
+    }
+
+    /// `address` was wrong.
+    pub(crate) fn wrong(&self, address: IpAddr) {
+        let now = Instant::now();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= REMEMBERED {
+            buckets.retain(|_, bucket| !bucket.is_full(now));
+        }
+        buckets.entry(address).or_insert_with(|| Bucket::new(now, self.burst, 1.0)).take(now);
+    }
+}
+
+/// How many of something there are, in all and by key.
+#[derive(Debug)]
+pub(crate) struct Places<K: Eq + Hash> {
+    most: usize,
+    most_each: usize,
+    taken: Mutex<HashMap<K, usize>>,
+}
+
+/// One place, free again when dropped.
+#[derive(Debug)]
+pub(crate) struct Place<K: Eq + Hash> {
+    key: K,
+    places: Arc<Places<K>>,
+}
+
+impl<K: Eq + Hash + Clone> Places<K> {
+    pub(crate) fn new(most: usize, most_each: usize) -> Arc<Self> {
+        Arc::new(Self { most, most_each, taken: Mutex::default() })
+    }
+
+    /// A place for `key`, where one is left.
+    pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.values().sum::<usize>() >= self.most {
+            return None;
+        }
+        let count = taken.entry(key.clone()).or_default();
+        if *count >= self.most_each {
+            return None;
+        }
+        *count += 1;
+        Some(Place { key, places: Arc::clone(self) })
+    }
+}
+
+impl<K: Eq + Hash> Drop for Place<K> {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_bucket_gives_a_burst_and_then_its_rate() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(start, 3.0, 2.0);
+        assert_eq!([0; 3].map(|_| bucket.take(start)), [0.0; 3]);
+        assert!((bucket.take(start) - 0.5).abs() < 1e-9);
+        assert!((bucket.take(start + Duration::from_secs(1)) - 0.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn places_are_bounded_in_all_and_each_and_come_back() {
+        let places = Places::new(3, 2);
+        let first = [places.take('a'), places.take('a')];
+        assert!(first.iter().all(Option::is_some) && places.take('a').is_none());
+        let other = places.take('b');
+        assert!(other.is_some() && places.take('c').is_none());
+        drop(first);
+        assert!(places.take('c').is_some());
+    }
+}

@@ -1,0 +1,101 @@
+//! Room codes and tokens.
+
+use std::fmt;
+
+/// Letters and digits that cannot be taken for each other: no 0, O, 1, I.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+const LENGTH: usize = 6;
+
+/// A room's code: short enough to be read aloud, 30 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RoomCode([u8; LENGTH]);
+
+impl RoomCode {
+    /// A code that nobody can foresee.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; LENGTH];
+        getrandom::fill(&mut bytes)?;
+        // 256 is a multiple of 32, so that every letter is equally likely.
+        Ok(Self(bytes.map(|byte| ALPHABET[usize::from(byte) % ALPHABET.len()])))
+    }
+
+    /// Reads a code in upper or lower case; `None` where it can be none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        let bytes = bytes.map(|byte| byte.to_ascii_uppercase());
+        bytes.iter().all(|byte| ALPHABET.contains(byte)).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for RoomCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{}", char::from(*byte)))
+    }
+}
+
+/// What a locked room asks for; never shown in logs.
+#[derive(Clone)]
+pub(crate) struct Token(String);
+
+impl Token {
+    /// A token that nobody can guess: 128 bits.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// Whether `offered` is this token. How long it takes tells nothing of the token's text.
+    pub(crate) fn is(&self, offered: &str) -> bool {
+        let (own, offered) = (self.0.as_bytes(), offered.as_bytes());
+        let differences = own.iter().zip(offered).fold(0, |sum, (a, b)| sum | (a ^ b));
+        // Keeps the compiler from leaving the loop at the first difference.
+        own.len() == offered.len() && std::hint::black_box(differences) == 0
+    }
+
+    /// The text, for the one who started the room.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_six_unambiguous_letters_in_any_case() {
+        for _ in 0..200 {
+            let code = RoomCode::random().unwrap();
+            let text = code.to_string();
+            assert_eq!(text.len(), 6);
+            assert!(!text.contains(['0', 'O', '1', 'I']), "{text}");
+            assert_eq!(RoomCode::parse(&text.to_lowercase()), Some(code));
+        }
+        for wrong in ["", "ABC23", "ABC2345", "ABC23O", "ABC231", "ABC23é", "../../"] {
+            assert_eq!(RoomCode::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_only_itself_and_does_not_show() {
+        let token = Token::random().unwrap();
+        assert!(token.is(token.reveal()));
+        assert!(!token.is(Token::random().unwrap().reveal()));
+        assert!(!token.is("") && !token.is(&token.reveal()[1..]));
+        assert!(!format!("{token:?}").contains(token.reveal()));
+    }
+}

@@ -1,0 +1,94 @@
+//! A room as everybody else sees it: what may be asked of its task.
+
+mod actor;
+mod outbox;
+
+pub(crate) use actor::Actor;
+pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
+
+use crate::budget::Place;
+use crate::code::{RoomCode, Token};
+use crate::error::ApiError;
+use axum::body::Bytes;
+use convoy_model::{Answer, Model};
+use convoy_plan::DeviceId;
+use convoy_session::{FrameAnswer, FrameError};
+use convoy_wire::{Epoch, FrameId, Hello, ToServer};
+use serde_json::Value;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+/// Commands that may wait for the room's task; who sends more waits.
+const COMMANDS: usize = 256;
+
+/// What came of a photograph.
+pub(crate) type Outcome = Result<(FrameId, FrameAnswer), FrameError>;
+
+/// What the room's task is asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A page said hello.
+    Join { hello: Hello, machine: String, outbox: Outbox, reply: oneshot::Sender<DeviceId> },
+    /// It said something else.
+    Message { from: DeviceId, message: ToServer },
+    /// It answers a frame.
+    Answer { from: DeviceId, frame: FrameId, epoch: Epoch, answer: Answer },
+    /// It sent something that cannot be read.
+    Malformed,
+    /// It wants to send to another page.
+    Route { from: DeviceId, to: DeviceId, reply: oneshot::Sender<Option<mpsc::Sender<Bytes>>> },
+    /// It does not read what is sent to it.
+    Stalled { device: DeviceId },
+    /// It is gone.
+    Leave { device: DeviceId },
+    /// Somebody wants a photograph answered.
+    Submit { image: Bytes, held: OwnedSemaphorePermit, reply: oneshot::Sender<Outcome> },
+    /// Another network.
+    SetModel { model: Arc<Model>, reply: oneshot::Sender<Value> },
+    /// Another scheme.
+    SetScheme { scheme: String, reply: oneshot::Sender<Value> },
+    /// How the room is.
+    State { reply: oneshot::Sender<Value> },
+}
+
+/// A room.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) code: RoomCode,
+    pub(crate) token: Token,
+    pub(crate) locked: bool,
+    /// The page by which others join.
+    pub(crate) url: String,
+    commands: mpsc::Sender<Command>,
+    _place: Place<IpAddr>,
+}
+
+impl Room {
+    /// A room whose task is yet to be started with the commands.
+    pub(crate) fn new(
+        code: RoomCode,
+        token: Token,
+        locked: bool,
+        url: String,
+        place: Place<IpAddr>,
+    ) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, received) = mpsc::channel(COMMANDS);
+        (Self { code, token, locked, url, commands, _place: place }, received)
+    }
+
+    /// Tells the room's task; waits while it has much to do.
+    pub(crate) async fn tell(&self, command: Command) -> Result<(), ApiError> {
+        self.commands.send(command).await.map_err(|_| ApiError::room_ended())
+    }
+
+    /// Asks the room's task.
+    pub(crate) async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(command(reply)).await?;
+        answer.await.map_err(|_| ApiError::room_ended())
+    }
+}

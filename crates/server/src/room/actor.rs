@@ -1,0 +1,245 @@
+//! The room's task: it alone has the coordinator, feeds it what comes in and does what it says.
+
+use super::{Command, Outbox, Outcome, Stalled};
+use crate::code::RoomCode;
+use axum::body::Bytes;
+use convoy_model::Model;
+use convoy_plan::DeviceId;
+use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+use convoy_wire::{Envelope, FrameId, ToDevice, ToServer};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
+
+/// Time between two looks at deadlines.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A photograph until its answer is there.
+#[derive(Debug)]
+struct Waiting {
+    /// The message that hands it to a page.
+    envelope: Bytes,
+    reply: oneshot::Sender<Outcome>,
+    _held: OwnedSemaphorePermit,
+}
+
+/// The room's task.
+#[derive(Debug)]
+pub(crate) struct Actor {
+    code: RoomCode,
+    url: String,
+    commands: mpsc::Receiver<Command>,
+    coordinator: Coordinator,
+    outboxes: HashMap<DeviceId, Outbox>,
+    waiting: HashMap<FrameId, Waiting>,
+    /// Messages that could not be read.
+    malformed: u64,
+    started: Instant,
+}
+
+impl Actor {
+    /// An empty room; `url` is the page by which others join.
+    pub(crate) fn new(
+        code: RoomCode,
+        model: Arc<Model>,
+        scheme: String,
+        url: String,
+        commands: mpsc::Receiver<Command>,
+    ) -> Self {
+        Self {
+            code,
+            url,
+            commands,
+            coordinator: Coordinator::new(code.to_string(), model, scheme),
+            outboxes: HashMap::new(),
+            waiting: HashMap::new(),
+            malformed: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// Runs until the server stops or nobody has been in the room or asked for it for long.
+    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, empty_room: Duration) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut used = Instant::now();
+        tracing::info!(room = %self.code, "a room was started");
+        loop {
+            tokio::select! {
+                _ = stopping.wait_for(|stopping| *stopping) => break,
+                command = self.commands.recv() => {
+                    let Some(command) = command else { break };
+                    used = Instant::now();
+                    self.handle(command);
+                }
+                _ = ticks.tick() => self.tick(),
+            }
+            self.act();
+            if self.outboxes.is_empty() && used.elapsed() > empty_room {
+                break;
+            }
+        }
+        tracing::info!(room = %self.code, "a room has ended");
+    }
+
+    /// Seconds since the room was started.
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn handle(&mut self, command: Command) {
+        let now = self.now();
+        match command {
+            Command::Join { hello, machine, outbox, reply } => {
+                let device = self.coordinator.join(now, hello, machine);
+                self.outboxes.insert(device, outbox);
+                // Whoever asked may be gone already; then its connection is closed below.
+                if reply.send(device).is_err() {
+                    self.leave(device);
+                }
+            }
+            Command::Message { from, message } => {
+                let leaving = message == ToServer::Leaving;
+                self.coordinator.message(now, from, message);
+                if leaving {
+                    self.outboxes.remove(&from);
+                }
+            }
+            Command::Answer { from, frame, epoch, answer } => {
+                self.coordinator.answer(now, from, frame, epoch, answer);
+            }
+            Command::Malformed => self.malformed += 1,
+            Command::Route { from, to, reply } => {
+                let outbox =
+                    self.outboxes.get(&to).filter(|_| self.coordinator.may_relay(from, to));
+                // Nobody listens where the sender is gone.
+                let _ = reply.send(outbox.map(Outbox::relayed));
+            }
+            Command::Stalled { device } => self.end(device),
+            Command::Leave { device } => self.leave(device),
+            Command::Submit { image, held, reply } => self.submit(&image, held, reply),
+            Command::SetModel { model, reply } => {
+                self.coordinator.set_model(now, model);
+                self.reply_state(reply);
+            }
+            Command::SetScheme { scheme, reply } => {
+                self.coordinator.set_scheme(now, scheme);
+                self.reply_state(reply);
+            }
+            Command::State { reply } => self.reply_state(reply),
+        }
+    }
+
+    fn submit(
+        &mut self,
+        image: &[u8],
+        held: OwnedSemaphorePermit,
+        reply: oneshot::Sender<Outcome>,
+    ) {
+        match self.coordinator.submit(self.now()) {
+            Ok(frame) => {
+                let envelope = Envelope::Image { frame, bytes: image }.encode().into();
+                self.waiting.insert(frame, Waiting { envelope, reply, _held: held });
+            }
+            Err(error) => {
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(Err(self.explain(error)));
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.now();
+        let gone: Vec<FrameId> = self
+            .waiting
+            .iter()
+            .filter_map(|(frame, waiting)| waiting.reply.is_closed().then_some(*frame))
+            .collect();
+        for frame in gone {
+            self.waiting.remove(&frame);
+            self.coordinator.abandon(now, frame);
+        }
+        self.coordinator.tick(now);
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.coordinator.poll() {
+            match action {
+                CoordinatorAction::Send { to, message } => self.send(to, message),
+                CoordinatorAction::HandImage { to, frame } => {
+                    let (outbox, waiting) = (self.outboxes.get(&to), self.waiting.get(&frame));
+                    if let (Some(outbox), Some(waiting)) = (outbox, waiting)
+                        && outbox.image(waiting.envelope.clone()).is_err()
+                    {
+                        self.end(to);
+                    }
+                }
+                CoordinatorAction::Done { frame, outcome } => self.done(frame, outcome),
+                CoordinatorAction::Close { device } => {
+                    self.outboxes.remove(&device);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
+        if let ToDevice::Room { state } = &mut message {
+            self.complete(state);
+        }
+        let Some(outbox) = self.outboxes.get(&to) else { return };
+        let sent = match serde_json::to_string(&message) {
+            Ok(text) => outbox.text(text),
+            Err(error) => {
+                tracing::error!(room = %self.code, %error, "a message cannot be written");
+                Ok(())
+            }
+        };
+        if let Err(Stalled) = sent {
+            self.end(to);
+        }
+    }
+
+    fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
+        let outcome = outcome.map(|answer| (frame, answer)).map_err(|error| self.explain(error));
+        if let Some(waiting) = self.waiting.remove(&frame) {
+            // Nobody listens where the caller is gone.
+            let _ = waiting.reply.send(outcome);
+        }
+    }
+
+    /// Adds to a state what only the host of the room knows.
+    fn complete(&self, state: &mut Value) {
+        state["url"] = self.url.clone().into();
+        state["counters"]["malformed"] = self.malformed.into();
+    }
+
+    fn reply_state(&self, reply: oneshot::Sender<Value>) {
+        let mut state = self.coordinator.state(self.now());
+        self.complete(&mut state);
+        // Nobody listens where the caller is gone.
+        let _ = reply.send(state);
+    }
+
+    fn explain(&self, error: FrameError) -> FrameError {
+        match error {
+            FrameError::NoDevice { .. } => FrameError::NoDevice { url: self.url.clone() },
+            other => other,
+        }
+    }
+
+    /// Ends the connection of a page that does not read.
+    fn end(&mut self, device: DeviceId) {
+        if self.outboxes.contains_key(&device) {
+            tracing::warn!(room = %self.code, device = device.0, "a page does not read: closed");
+        }
+        self.leave(device);
+    }
+
+    fn leave(&mut self, device: DeviceId) {
+        self.outboxes.remove(&device);
+        self.coordinator.leave(self.now(), device);
+    }
+}

@@ -1,0 +1,102 @@
+//! The rooms there are, by code.
+
+use crate::budget::Places;
+use crate::code::{RoomCode, Token};
+use crate::config::Limits;
+use crate::error::ApiError;
+use crate::room::{Actor, Room};
+use axum::http::StatusCode;
+use convoy_model::Model;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// What somebody wants a new room to be.
+#[derive(Debug)]
+pub(crate) struct Wishes {
+    pub(crate) model: Arc<Model>,
+    pub(crate) scheme: String,
+    pub(crate) locked: bool,
+    /// Under which address others reach the server.
+    pub(crate) base: String,
+}
+
+/// The rooms there are.
+#[derive(Debug)]
+pub(crate) struct Rooms {
+    limits: Limits,
+    rooms: Mutex<HashMap<RoomCode, Arc<Room>>>,
+    places: Arc<Places<IpAddr>>,
+    /// Turns true when the server stops.
+    stopping: watch::Sender<bool>,
+}
+
+/// Codes drawn before it is given up: with 30 bits one is nearly always free.
+const DRAWS: usize = 16;
+
+impl Rooms {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        let places = Places::new(limits.rooms, limits.rooms_per_address);
+        Arc::new(Self {
+            limits,
+            rooms: Mutex::default(),
+            places,
+            stopping: watch::Sender::new(false),
+        })
+    }
+
+    /// Starts a room for somebody at `address`.
+    pub(crate) fn create(
+        self: &Arc<Self>,
+        address: IpAddr,
+        wishes: Wishes,
+    ) -> Result<Arc<Room>, ApiError> {
+        let Some(place) = self.places.take(address) else {
+            let text = "too many rooms are open: try again when some of them have ended";
+            return Err(ApiError::too_many("too_many_rooms", text));
+        };
+        let no_randomness = |error: getrandom::Error| {
+            let text = format!("the server's machine gives no random numbers: {error}");
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", text)
+        };
+        let token = Token::random().map_err(no_randomness)?;
+        for _ in 0..DRAWS {
+            let code = RoomCode::random().map_err(no_randomness)?;
+            let mut rooms = self.lock();
+            if rooms.contains_key(&code) {
+                continue;
+            }
+            let url = format!("{}/r/{code}", wishes.base);
+            let (room, commands) = Room::new(code, token, wishes.locked, url.clone(), place);
+            let room = Arc::new(room);
+            rooms.insert(code, Arc::clone(&room));
+            drop(rooms);
+            let actor = Actor::new(code, wishes.model, wishes.scheme, url, commands);
+            let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
+            let rooms = Arc::clone(self);
+            tokio::spawn(async move {
+                actor.run(stopping, empty_room).await;
+                rooms.lock().remove(&code);
+            });
+            return Ok(room);
+        }
+        Err(ApiError::unavailable("no_code", "no room code is free: try again"))
+    }
+
+    /// The room of the code `text`.
+    pub(crate) fn find(&self, text: &str) -> Option<Arc<Room>> {
+        let code = RoomCode::parse(text)?;
+        self.lock().get(&code).cloned()
+    }
+
+    /// Ends every room.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomCode, Arc<Room>>> {
+        // A thread that panicked cannot have left half a room behind.
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,176 @@
+//! A page without a browser: says what one says, computes nothing.
+
+use super::Running;
+use convoy_plan::DeviceId;
+use convoy_wire::{
+    Benchmark, Envelope, Epoch, Features, FrameId, Hello, LinkReport, Role, ToDevice, ToServer,
+    VERSION, Via,
+};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Error, Message, WebSocket};
+
+/// A connection of a page.
+pub struct Device {
+    pub socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    pub id: DeviceId,
+}
+
+/// What a page hears.
+#[derive(Debug)]
+pub enum Heard {
+    Control(Box<ToDevice>),
+    Image {
+        frame: FrameId,
+        bytes: Vec<u8>,
+    },
+    Relay {
+        from: DeviceId,
+        bytes: Vec<u8>,
+    },
+    /// The connection's end, with the code given.
+    Closed(Option<u16>),
+}
+
+pub fn hello(name: &str) -> Hello {
+    Hello {
+        version: VERSION,
+        name: name.to_owned(),
+        role: Role::Device,
+        features: Features { simd: true, webrtc: false, threads: 2, browser: "test".into() },
+        relay_only: true,
+    }
+}
+
+/// A WebSocket to the room that has said nothing yet.
+pub fn connect(server: &Running, code: &str) -> WebSocket<MaybeTlsStream<TcpStream>> {
+    let (socket, _) = tungstenite::connect(format!("ws://{}/ws/{code}", server.host())).unwrap();
+    if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    }
+    socket
+}
+
+impl Device {
+    /// Joins as a device.
+    pub fn join(server: &Running, code: &str, name: &str) -> Self {
+        Self::join_as(server, code, hello(name))
+    }
+
+    pub fn join_as(server: &Running, code: &str, hello: Hello) -> Self {
+        let mut device = Self { socket: connect(server, code), id: DeviceId(0) };
+        device.say(&ToServer::Hello(hello));
+        match device.hear() {
+            Heard::Control(message) => match *message {
+                ToDevice::Welcome { id, room } => {
+                    assert_eq!(room, code.to_uppercase());
+                    device.id = id;
+                    device
+                }
+                other => panic!("not welcome: {other:?}"),
+            },
+            other => panic!("not welcome: {other:?}"),
+        }
+    }
+
+    pub fn say(&mut self, message: &ToServer) {
+        let text = serde_json::to_string(message).unwrap();
+        self.socket.send(Message::text(text)).unwrap();
+    }
+
+    pub fn send(&mut self, envelope: &Envelope<'_>) {
+        self.socket.send(Message::binary(envelope.encode())).unwrap();
+    }
+
+    /// The next thing that comes.
+    pub fn hear(&mut self) -> Heard {
+        loop {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => {
+                    return Heard::Control(serde_json::from_str(&text).unwrap());
+                }
+                Ok(Message::Binary(bytes)) => match Envelope::decode(&bytes).unwrap() {
+                    Envelope::Image { frame, bytes } => {
+                        return Heard::Image { frame, bytes: bytes.to_vec() };
+                    }
+                    Envelope::Relay { peer, bytes } => {
+                        return Heard::Relay { from: peer, bytes: bytes.to_vec() };
+                    }
+                    Envelope::Answer { .. } => panic!("the server answered a page"),
+                },
+                Ok(Message::Close(frame)) => {
+                    return Heard::Closed(frame.map(|frame| frame.code.into()));
+                }
+                Ok(_) => {}
+                Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)) => {
+                    return Heard::Closed(None);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Hears on until `wanted` has something, for at most ten seconds.
+    pub fn until<T>(&mut self, mut wanted: impl FnMut(&mut Self, Heard) -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            let heard = self.hear();
+            let shown = format!("{heard:.200?}");
+            if let Some(found) = wanted(self, heard) {
+                return found;
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "last heard: {shown}");
+            assert!(!shown.starts_with("Closed"), "closed: {shown}");
+        }
+    }
+
+    /// The code by which the server ends the connection.
+    pub fn closed(&mut self) -> Option<u16> {
+        self.until(|_, heard| match heard {
+            Heard::Closed(code) => Some(code),
+            _ => None,
+        })
+    }
+
+    /// Goes along with what the server says, until a plan runs; its epoch.
+    pub fn get_ready(&mut self) -> Epoch {
+        self.until(|device, heard| {
+            let Heard::Control(message) = heard else { return None };
+            match *message {
+                ToDevice::Benchmark => {
+                    let kinds = std::collections::BTreeMap::new();
+                    let benchmark = Benchmark { capacity: 1e9, kinds, memory: 1 << 30 };
+                    device.say(&ToServer::Benchmarked(benchmark));
+                }
+                ToDevice::Connect { peer, .. } => device.say(&ToServer::Link(LinkReport {
+                    peer,
+                    via: Via::Relayed,
+                    round_trip: None,
+                    bandwidth: None,
+                    sent: 0,
+                    received: 0,
+                })),
+                ToDevice::Prepare { epoch, .. } => device.say(&ToServer::Ready { epoch }),
+                ToDevice::Start { epoch } => return Some(epoch),
+                _ => {}
+            }
+            None
+        })
+    }
+
+    /// The next photograph to answer.
+    pub fn image(&mut self) -> (FrameId, Vec<u8>) {
+        self.until(|_, heard| match heard {
+            Heard::Image { frame, bytes } => Some((frame, bytes)),
+            _ => None,
+        })
+    }
+
+    pub fn relayed(&mut self) -> (DeviceId, Vec<u8>) {
+        self.until(|_, heard| match heard {
+            Heard::Relay { from, bytes } => Some((from, bytes)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! A server on a thread of its own, and the two kinds of clients it has.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of this")]
+
+pub mod device;
+
+use convoy_model::catalog::Catalog;
+use convoy_model::package::Folder;
+use convoy_server::{Config, Limits, Server};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// A running server; stopped when dropped.
+pub struct Running {
+    pub url: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// An HTTP answer.
+pub struct Reply {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of an error with this status, whose words are not empty.
+    pub fn refusal(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text());
+        let body = self.json();
+        let words = body["error"]["message"].as_str().unwrap();
+        assert!(words.len() > 10, "{body}");
+        body["error"]["code"].as_str().unwrap().to_owned()
+    }
+}
+
+pub fn www() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www")
+}
+
+pub fn photograph() -> Vec<u8> {
+    std::fs::read(www().join("samples/coffee.jpg")).unwrap()
+}
+
+impl Running {
+    pub fn start() -> Self {
+        Self::with(Limits::default(), None)
+    }
+
+    pub fn with(limits: Limits, www: Option<PathBuf>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let mut catalog = Catalog::zoo();
+            catalog.add(Folder::new(self::www().join("models"))).unwrap();
+            let config = Config { addr: ([127, 0, 0, 1], 0).into(), www, catalog, limits };
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let server = Server::bind(config).await.unwrap();
+                assert!(server.lan_urls().is_empty());
+                tell.send(server.url().to_owned()).unwrap();
+                server.serve(async { drop(stopped.await) }).await.unwrap();
+            });
+            runtime.shutdown_background();
+        });
+        Self { url: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub fn host(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let agent: ureq::Agent = config.into();
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = if body.is_empty() && method == "GET" {
+            agent.run(request.body(()).unwrap())
+        } else {
+            agent.run(request.body(body).unwrap())
+        };
+        let mut answer = answer.unwrap();
+        let body = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        Reply { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.ask("GET", path, &[], b"")
+    }
+
+    pub fn post(&self, path: &str, body: &[u8]) -> Reply {
+        self.ask("POST", path, &[], body)
+    }
+
+    pub fn put(&self, path: &str, body: &str) -> Reply {
+        self.ask("PUT", path, &[], body.as_bytes())
+    }
+
+    /// A new room's code.
+    pub fn room(&self) -> String {
+        let reply = self.post("/api/rooms", b"");
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        reply.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    pub fn state(&self, code: &str) -> Value {
+        let reply = self.get(&format!("/api/rooms/{code}"));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+
+    /// Waits until the room's state is as wanted.
+    pub fn wait(&self, code: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..200 {
+            let state = self.state(code);
+            if holds(&state) {
+                return state;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the room never got there: {}", self.state(code));
+    }
+
+    /// Stops the server and waits until it has ended.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop();
+        }
+    }
+}
