@@ -8,6 +8,8 @@ use super::event::Event;
 use super::notice::Notice;
 use crate::browser::now;
 use js_sys::Function;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -25,7 +27,7 @@ pub(crate) struct Shared {
 pub(crate) struct Hub(Weak<Shared>);
 
 impl Shared {
-    /// Makes the core, which gets a handle for its callbacks. `notify` hears every notice as JSON.
+    /// Makes the core, which gets a handle for its callbacks. `notify` hears every notice as an object.
     pub(crate) fn new(notify: Function, core: impl FnOnce(Hub) -> Core) -> Rc<Self> {
         let (none, events) = (RefCell::new(None), RefCell::new(VecDeque::new()));
         let shared = Rc::new(Self { core: none, events, notify });
@@ -51,8 +53,9 @@ impl Shared {
     }
 
     fn notify(&self, notice: &Notice) {
-        let Ok(json) = serde_json::to_string(notice) else { return };
-        if let Err(error) = self.notify.call1(&JsValue::UNDEFINED, &json.into()) {
+        // Plain objects, as JSON.parse would make them.
+        let Ok(object) = notice.serialize(&Serializer::json_compatible()) else { return };
+        if let Err(error) = self.notify.call1(&JsValue::UNDEFINED, &object) {
             // An error of the page's own display code; the peer goes on.
             web_sys::console::error_1(&error);
         }

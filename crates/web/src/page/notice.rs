@@ -4,7 +4,7 @@ use convoy_plan::DeviceId;
 use serde::Serialize;
 use serde_json::Value;
 
-/// One notice; goes out as JSON.
+/// One notice; goes out as an object.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Notice {

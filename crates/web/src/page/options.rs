@@ -3,7 +3,7 @@
 use convoy_wire::Role;
 use serde::Deserialize;
 
-/// The page's options, as JSON from its script.
+/// The page's options, an object of its script.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Options {

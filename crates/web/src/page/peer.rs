@@ -16,16 +16,16 @@ pub struct Peer {
 
 #[wasm_bindgen]
 impl Peer {
-    /// Joins a room. `options` is JSON: `room`, `name`, `role`, `pace` (GMAC/s), `bandwidth`
-    /// (Mbit/s), `relay`. `module` is the compiled WebAssembly module, for the worker. `notify(json)`
-    /// hears what happens, each a JSON object with a `type`: `joined`, `room`, `work`, `lost`,
+    /// Joins a room. `options` is an object: `room`, `name`, `role`, `pace` (GMAC/s),
+    /// `bandwidth` (Mbit/s), `relay`. `module` is the compiled WebAssembly module, for the worker.
+    /// `notify(notice)` hears what happens, each an object with a `type`: `joined`, `room`, `work`, `lost`,
     /// `refused`, `trouble`.
     ///
     /// # Errors
     /// Options that are none.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, module: &JsValue, notify: Function) -> Result<Self, JsError> {
-        let options: Options = serde_json::from_str(options)?;
+    pub fn new(options: JsValue, module: &JsValue, notify: Function) -> Result<Self, JsError> {
+        let options: Options = serde_wasm_bindgen::from_value(options)?;
         let shared = Shared::new(notify, |hub| Core::new(hub, options, module));
         shared.tell(Event::Alarm);
         Ok(Self { shared })
