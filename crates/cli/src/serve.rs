@@ -3,6 +3,7 @@
 use crate::{Failure, output};
 use convoy_model::catalog::Catalog;
 use convoy_server::{BindError, Config, Limits, Server};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let words = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,convoy_server=info"));
-    tracing_subscriber::fmt().with_env_filter(words).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(words)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
     let config = Config { addr: args.addr, www: args.www, catalog, limits: Limits::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,6 @@
 //! Refusals, as every caller gets them: `{error: {code, message}}`.
 
-use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use convoy_model::catalog::CatalogError;
@@ -96,10 +96,6 @@ impl IntoResponse for ApiError {
             }
             StatusCode::TOO_MANY_REQUESTS => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            // The router knows which methods there are; only it can tell them.
-            StatusCode::METHOD_NOT_ALLOWED => {
-                headers.remove(ALLOW);
             }
             _ => {}
         }

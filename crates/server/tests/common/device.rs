@@ -1,6 +1,7 @@
 //! A page without a browser: says what one says, computes nothing.
 
 use super::Running;
+use convoy_model::{Answer, LabelScore};
 use convoy_plan::DeviceId;
 use convoy_wire::{
     Benchmark, Envelope, Epoch, Features, FrameId, Hello, LinkReport, Role, ToDevice, ToServer,
@@ -41,6 +42,12 @@ pub fn hello(name: &str) -> Hello {
         features: Features { simd: true, webrtc: false, threads: 2, browser: "test".into() },
         relay_only: true,
     }
+}
+
+/// An answer as a page sends it.
+pub fn espresso() -> Vec<u8> {
+    let label = LabelScore { label: "espresso".into(), index: 967, score: 0.96 };
+    serde_json::to_vec(&Answer::Labels { labels: vec![label] }).unwrap()
 }
 
 /// A WebSocket to the room that has said nothing yet.
