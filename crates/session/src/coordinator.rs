@@ -1,6 +1,7 @@
 //! The room's coordinator: who is there, which plan runs, which frames are under way.
 
 mod frames;
+mod joining;
 mod measured;
 mod member;
 mod planning;

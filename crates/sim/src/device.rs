@@ -119,7 +119,8 @@ impl Room {
         if !self.alive(device) || !self.by_id.contains_key(&peer) {
             return;
         }
-        if via == Via::Direct && self.pair(device, peer).is_some_and(|pair| self.broken.contains(&pair))
+        if via == Via::Direct
+            && self.pair(device, peer).is_some_and(|pair| self.broken.contains(&pair))
         {
             // It broke before it stood.
             let time = self.now + self.network.fallback;

@@ -4,9 +4,7 @@ use crate::Room;
 use crate::event::{Event, Tensor, Up};
 use crate::worker::answer;
 use convoy_plan::DeviceId;
-use convoy_wire::{
-    Benchmark, DType, Epoch, FrameId, Header, LinkReport, ToServer, Via,
-};
+use convoy_wire::{Benchmark, DType, Epoch, FrameId, Header, LinkReport, ToServer, Via};
 use std::collections::BTreeMap;
 
 /// A kind of nonsense.

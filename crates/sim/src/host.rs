@@ -140,7 +140,10 @@ impl Room {
             return Some(format!("{frame:?} was answered in {epoch:?}, which never was"));
         };
         if plan.model != given.model {
-            return Some(format!("{frame:?} is of {}, but said to be of {}", plan.model, given.model));
+            return Some(format!(
+                "{frame:?} is of {}, but said to be of {}",
+                plan.model, given.model
+            ));
         }
         let model = self.models.get(&plan.model)?;
         let right = crate::values::answer(model, plan, epoch, &photograph(frame));

@@ -72,8 +72,7 @@ impl Room {
             _ => None,
         };
         let spent = answered.iter().filter_map(|asked| Some(asked.ended? - asked.time));
-        let latency =
-            (!answered.is_empty()).then(|| spent.sum::<f64>() / answered.len() as f64);
+        let latency = (!answered.is_empty()).then(|| spent.sum::<f64>() / answered.len() as f64);
 
         let state = self.state();
         let count = |name: &str| state["counters"][name].as_u64().unwrap_or_default();

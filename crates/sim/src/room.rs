@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Seconds between two ticks of the coordinator.
-pub(crate) const CLOCK: f64 = 0.25;
+pub(crate) const CLOCK: f64 = 0.5;
 
 /// A room in virtual time. Devices go by their index, in the order in which they were added.
 #[derive(Debug)]

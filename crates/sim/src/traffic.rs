@@ -44,7 +44,13 @@ impl Traffic {
     }
 
     /// Bytes that the server sends to a device.
-    pub(crate) fn download(&mut self, network: &NetworkSpec, now: f64, to: usize, bytes: u64) -> f64 {
+    pub(crate) fn download(
+        &mut self,
+        network: &NetworkSpec,
+        now: f64,
+        to: usize,
+        bytes: u64,
+    ) -> f64 {
         let arrives = (now + network.latency).max(self.down[to]) + bytes as f64 / network.bandwidth;
         self.down[to] = arrives;
         arrives

@@ -25,7 +25,9 @@ pub(crate) fn length(model: &Model, edge: &Edge) -> usize {
 /// The bytes of the slice of edge `edge` where its maker has the value `maker`.
 pub(crate) fn slice(maker: u64, edge: u16, length: usize) -> Vec<u8> {
     let pattern = mix(maker ^ u64::from(edge).rotate_left(40)).to_le_bytes();
-    pattern.into_iter().cycle().take(length).collect()
+    let mut bytes = pattern.repeat(length.div_ceil(pattern.len()));
+    bytes.truncate(length);
+    bytes
 }
 
 /// What a photograph is worth at the start of an epoch.
@@ -82,7 +84,8 @@ fn hash(begin: u64, bytes: &[u8]) -> u64 {
     for chunk in bytes.chunks(8) {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);
-        value = (value.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517C_C1B7_2722_0A95);
+        value =
+            (value.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517C_C1B7_2722_0A95);
     }
     mix(value)
 }

@@ -127,7 +127,8 @@ impl Worker {
         asked: &[u16],
     ) -> Vec<Slice> {
         let Some(held) = self.held.as_ref().filter(|held| held.epoch == epoch) else {
-            work.violations.push(format!("{port:?} in {epoch:?}: a job of a plan that is not held"));
+            work.violations
+                .push(format!("{port:?} in {epoch:?}: a job of a plan that is not held"));
             return Vec::new();
         };
         let edges = held.edges.iter().enumerate().filter(|(_, edge)| edge.from == port);

@@ -1,4 +1,5 @@
 //! Devices that die in the middle of things: no frame is lost, none is answered twice.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 

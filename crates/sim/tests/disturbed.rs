@@ -1,4 +1,5 @@
 //! Garbage, broken links and changed wishes: answers stay right, nothing is lost.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 
@@ -38,7 +39,9 @@ fn garbage_control_messages_and_answers_change_nothing() {
         assert_eq!((report.epoch, report.replayed), (1, 0));
         assert!(report.late > 0);
         let state = room.state();
-        assert!(state["devices"].as_array().unwrap().iter().all(|device| device["problem"].is_null()));
+        assert!(
+            state["devices"].as_array().unwrap().iter().all(|device| device["problem"].is_null())
+        );
         assert!(state["devices"][3]["links"].as_array().unwrap().len() <= 3, "{state:#}");
     }
 }

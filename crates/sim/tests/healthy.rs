@@ -111,7 +111,11 @@ fn a_run_depends_on_its_seed_alone() {
         for frame in 0..10 {
             room.submit_at(2.0 + f64::from(frame));
         }
-        all_answered(&mut room, 60.0).asked.iter().filter_map(|asked| asked.ended).collect::<Vec<_>>()
+        all_answered(&mut room, 60.0)
+            .asked
+            .iter()
+            .filter_map(|asked| asked.ended)
+            .collect::<Vec<_>>()
     };
     assert_eq!(run(7), run(7));
     assert_ne!(run(7), run(8));
@@ -126,6 +130,8 @@ fn a_page_that_watches_computes_nothing() {
     all_answered(&mut room, 30.0);
     let watcher = room.id(2).unwrap();
     for plan in room.plans().values() {
-        assert!(plan.stages.iter().flat_map(|stage| &stage.tiles).all(|tile| tile.device != watcher));
+        assert!(
+            plan.stages.iter().flat_map(|stage| &stage.tiles).all(|tile| tile.device != watcher)
+        );
     }
 }

@@ -89,7 +89,7 @@ fn an_old_problem_is_forgotten_when_the_devices_that_had_it_are_gone() {
 fn too_little_memory_is_said_and_more_is_taken_when_it_comes() {
     let mut specs = devices(1);
     specs[0].memory = 1000;
-    let mut room = new(specs);
+    let mut room = Room::new(1, &small("small"), "single", specs, NetworkSpec::default());
     room.run_until(5.0);
     let refused = room.submit_at(5.0);
     room.run_until(6.0);

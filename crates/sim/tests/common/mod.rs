@@ -52,7 +52,8 @@ pub fn all_answered(room: &mut Room, limit: f64) -> Report {
     let state = room.state();
     assert_eq!(report.violations, Vec::<String>::new());
     assert!(settled, "{} frames are lost: {state:#}", report.lost);
-    let ends: Vec<_> = report.asked.iter().filter(|asked| !matches!(asked.outcome, Some(Ok(_)))).collect();
+    let ends: Vec<_> =
+        report.asked.iter().filter(|asked| !matches!(asked.outcome, Some(Ok(_)))).collect();
     assert!(ends.is_empty(), "{ends:?}: {state:#}");
     assert!(report.asked.iter().all(|asked| asked.ends == 1));
     report

@@ -1,0 +1,171 @@
+//! A coordinator with everything it has wanted done so far.
+#![allow(dead_code, unreachable_pub)]
+
+use convoy_model::{
+    Activation, Answer, AnswerKind, Channels, Fit, GraphBuilder, Model, NodeId, Preprocess, Shape,
+    WeightSource, pieces,
+};
+use convoy_plan::{DeviceId, Plan};
+use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+use convoy_wire::{
+    Benchmark, Epoch, Features, FrameId, Hello, LinkReport, Role, Stats, ToDevice, ToServer,
+    VERSION, Via,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A network of four convolutions and a head.
+pub fn model(id: &str) -> Arc<Model> {
+    let mut graph = GraphBuilder::new(Shape::new(3, 32, 32));
+    let mut at = NodeId::INPUT;
+    for index in 0..4 {
+        at = graph.conv(&format!("conv{index}"), at, 8, 3, 1);
+    }
+    let head = graph.gemm("head", at, 4, Activation::None);
+    let graph = graph.finish(&[head]);
+    let pieces = pieces(&graph);
+    let (mean, std) = ([0.0; 3], [1.0; 3]);
+    Arc::new(Model {
+        id: id.into(),
+        title: id.into(),
+        graph,
+        pieces,
+        preprocess: Preprocess { fit: Fit::Stretch, channels: Channels::Rgb, mean, std },
+        answer: AnswerKind::Raw,
+        labels: Vec::new(),
+        weights: WeightSource::Seeded { seed: 1 },
+    })
+}
+
+pub fn hello() -> Hello {
+    let features = Features { simd: true, webrtc: true, threads: 4, browser: "test".into() };
+    Hello { version: VERSION, name: "page".into(), role: Role::Device, features, relay_only: false }
+}
+
+pub fn benchmark() -> Benchmark {
+    Benchmark { capacity: 1e7, kinds: BTreeMap::new(), memory: 1 << 30 }
+}
+
+pub fn link(peer: DeviceId) -> LinkReport {
+    let (round_trip, bandwidth) = (Some(0.004), Some(1e7));
+    LinkReport { peer, via: Via::Direct, round_trip, bandwidth, sent: 0, received: 0 }
+}
+
+pub fn answer() -> Answer {
+    Answer::Raw { outputs: Vec::new() }
+}
+
+/// A coordinator, and what it has wanted done.
+pub struct Hall {
+    pub coordinator: Coordinator,
+    pub now: f64,
+    pub sent: Vec<(DeviceId, ToDevice)>,
+    pub images: Vec<(DeviceId, FrameId)>,
+    pub done: Vec<(FrameId, Result<FrameAnswer, FrameError>)>,
+    pub closed: Vec<DeviceId>,
+}
+
+impl Hall {
+    pub fn new() -> Self {
+        let coordinator = Coordinator::new("ABCDEF".into(), model("first"), "pico".into());
+        let (sent, images, done, closed) = (vec![], vec![], vec![], vec![]);
+        Self { coordinator, now: 0.0, sent, images, done, closed }
+    }
+
+    /// A hall whose devices carry out the first plan.
+    pub fn running(count: u32) -> (Self, Vec<DeviceId>) {
+        let mut hall = Self::new();
+        let ids: Vec<DeviceId> =
+            (0..count).map(|index| hall.join(hello(), &format!("machine {index}"))).collect();
+        ids.iter().for_each(|id| hall.say(*id, ToServer::Benchmarked(benchmark())));
+        for (at, id) in ids.iter().enumerate() {
+            ids[at + 1..].iter().for_each(|peer| hall.say(*id, ToServer::Link(link(*peer))));
+        }
+        hall.all_ready();
+        (hall, ids)
+    }
+
+    /// Everybody who was told to get ready for the newest plan is.
+    pub fn all_ready(&mut self) {
+        let (epoch, _) = self.plan();
+        for id in self.told_to_prepare(epoch) {
+            self.say(id, ToServer::Ready { epoch });
+        }
+    }
+
+    pub fn told_to_prepare(&self, wanted: Epoch) -> Vec<DeviceId> {
+        let prepares = |message: &ToDevice| matches!(message, ToDevice::Prepare { epoch, .. } if *epoch == wanted);
+        self.sent.iter().filter(|(_, message)| prepares(message)).map(|(id, _)| *id).collect()
+    }
+
+    /// The newest plan.
+    pub fn plan(&self) -> (Epoch, Plan) {
+        let newest = self.sent.iter().rev().find_map(|(_, message)| match message {
+            ToDevice::Prepare { epoch, plan } => Some((*epoch, plan.clone())),
+            _ => None,
+        });
+        let Some(newest) = newest else { panic!("no plan: {:#}", self.state()) };
+        newest
+    }
+
+    pub fn join(&mut self, hello: Hello, machine: &str) -> DeviceId {
+        let id = self.coordinator.join(self.now, hello, machine.into());
+        self.drain();
+        id
+    }
+
+    pub fn say(&mut self, from: DeviceId, message: ToServer) {
+        self.coordinator.message(self.now, from, message);
+        self.drain();
+    }
+
+    pub fn submit(&mut self) -> Result<FrameId, FrameError> {
+        let frame = self.coordinator.submit(self.now);
+        self.drain();
+        frame
+    }
+
+    pub fn answer(&mut self, from: DeviceId, frame: FrameId, epoch: Epoch) {
+        self.coordinator.answer(self.now, from, frame, epoch, answer());
+        self.drain();
+    }
+
+    pub fn leave(&mut self, device: DeviceId) {
+        self.coordinator.leave(self.now, device);
+        self.drain();
+    }
+
+    /// Time passes; these pages let hear of themselves.
+    pub fn wait(&mut self, seconds: f64, alive: &[DeviceId]) {
+        let end = self.now + seconds;
+        while self.now < end {
+            self.now = (self.now + 1.0).min(end);
+            alive.iter().for_each(|id| self.say(*id, ToServer::Stats(Stats::default())));
+            self.coordinator.tick(self.now);
+            self.drain();
+        }
+    }
+
+    /// What a page was told, the room's state left out.
+    pub fn told(&self, id: DeviceId) -> Vec<&ToDevice> {
+        let to = |(to, message): &&(DeviceId, ToDevice)| {
+            *to == id && !matches!(message, ToDevice::Room { .. })
+        };
+        self.sent.iter().filter(to).map(|(_, message)| message).collect()
+    }
+
+    pub fn state(&self) -> serde_json::Value {
+        self.coordinator.state(self.now)
+    }
+
+    pub fn drain(&mut self) {
+        while let Some(action) = self.coordinator.poll() {
+            match action {
+                CoordinatorAction::Send { to, message } => self.sent.push((to, message)),
+                CoordinatorAction::HandImage { to, frame } => self.images.push((to, frame)),
+                CoordinatorAction::Done { frame, outcome } => self.done.push((frame, outcome)),
+                CoordinatorAction::Close { device } => self.closed.push(device),
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What a device refuses, whoever sends it, and in which order it works.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod common;
+
+use common::{answer, benchmark, model};
+use convoy_model::Model;
+use convoy_plan::{Cluster, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
+use convoy_session::{Device, DeviceAction, Job, Outcome, Slice};
+use convoy_wire::{DType, Epoch, FrameId, Header, ToDevice, ToServer};
+use std::sync::Arc;
+
+const OWN: DeviceId = DeviceId(1);
+const PEER: DeviceId = DeviceId(2);
+
+fn actions(device: &mut Device) -> Vec<DeviceAction> {
+    std::iter::from_fn(|| device.poll()).collect()
+}
+
+fn jobs(device: &mut Device) -> Vec<Job> {
+    let job = |action| if let DeviceAction::Job(job) = action { Some(job) } else { None };
+    actions(device).into_iter().filter_map(job).collect()
+}
+
+/// A plan in which the device computes everything and the peer gives photographs.
+fn alone(model: &Model) -> Plan {
+    let of = |id| convoy_plan::Device { id, name: "d".into(), capacity: 1e7, memory: 1 << 30 };
+    let network =
+        Network { bandwidth: 1e7, shared: false, latency: 0.0, wire: WireFormat::Compact };
+    plan("single", model, &Cluster { devices: vec![of(OWN)], network }, None).unwrap()
+}
+
+/// A device that carries this plan out as epoch 3.
+fn started() -> (Device, Arc<Model>, Plan) {
+    let (mut device, model) = (Device::new(), model("first"));
+    let (plan, epoch) = (alone(&model), Epoch(3));
+    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, ToDevice::Prepare { epoch, plan: plan.clone() });
+    let asked = actions(&mut device);
+    assert!(matches!(&asked[..], [DeviceAction::FetchModel { id }] if id == "first"));
+    device.model(0.0, "first", Ok(model.clone()));
+    assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
+    device.finished(1.0, Outcome::Loaded { epoch });
+    let said = actions(&mut device);
+    assert!(matches!(said[..], [DeviceAction::Server(ToServer::Ready { epoch: Epoch(3) })]));
+    device.control(1.0, ToDevice::Start { epoch });
+    (device, model, plan)
+}
+
+/// The photograph's slice of a frame of the peer, whole: 32 x 32 x 3 bytes.
+fn input(frame: u32) -> (Header, Vec<u8>) {
+    let header = Header {
+        epoch: Epoch(3),
+        frame: FrameId(frame),
+        source: PEER,
+        edge: 0,
+        dtype: DType::U8,
+        part: 0,
+        parts: 1,
+    };
+    (header, vec![7; 32 * 32 * 3])
+}
+
+fn refused(device: &mut Device) -> u64 {
+    device.tick(9.0, Vec::new(), false);
+    let stats = actions(device).into_iter().find_map(|action| match action {
+        DeviceAction::Server(ToServer::Stats(stats)) => Some(stats.refused),
+        _ => None,
+    });
+    stats.unwrap()
+}
+
+#[test]
+fn a_slice_that_the_plan_expects_is_computed() {
+    let (mut device, ..) = started();
+    let (header, bytes) = input(1);
+    device.frame(2.0, PEER, &header.encode(&bytes));
+    let [Job::Compute { frame: FrameId(1), stage: 0, tile: 0, slices, .. }] =
+        &jobs(&mut device)[..]
+    else {
+        panic!()
+    };
+    assert_eq!(slices[..], [Slice { edge: 0, dtype: DType::U8, bytes }]);
+    assert_eq!(refused(&mut device), 0);
+}
+
+#[test]
+fn whatever_the_plan_does_not_expect_is_refused_and_counted() {
+    let (mut device, ..) = started();
+    let (right, bytes) = input(1);
+    let wrong = [
+        (PEER, Header { epoch: Epoch(2), ..right }, bytes.clone()),
+        (PEER, Header { epoch: Epoch(4), ..right }, bytes.clone()),
+        (PEER, Header { edge: 999, ..right }, bytes.clone()),
+        // Not the edge's giver, not the frame's source.
+        (DeviceId(5), right, bytes.clone()),
+        (PEER, Header { source: DeviceId(5), ..right }, bytes.clone()),
+        (PEER, Header { dtype: DType::F32, ..right }, bytes.clone()),
+        (PEER, Header { part: 1, ..right }, bytes.clone()),
+        (PEER, Header { parts: 2, ..right }, bytes.clone()),
+        (PEER, right, bytes[1..].to_vec()),
+        (PEER, right, Vec::new()),
+    ];
+    for (from, header, bytes) in &wrong {
+        device.frame(2.0, *from, &header.encode(bytes));
+    }
+    device.frame(2.0, PEER, b"no frame at all");
+    device.frame(2.0, PEER, &[]);
+    assert!(jobs(&mut device).is_empty());
+    assert_eq!(refused(&mut device), wrong.len() as u64 + 2);
+    // None of it stands in the way of the right one.
+    device.frame(3.0, PEER, &right.encode(&bytes));
+    assert_eq!(jobs(&mut device).len(), 1);
+}
+
+#[test]
+fn a_slice_comes_once_and_not_after_its_frame_is_over() {
+    let (mut device, ..) = started();
+    let (header, bytes) = input(1);
+    device.frame(2.0, PEER, &header.encode(&bytes));
+    device.frame(2.0, PEER, &header.encode(&bytes));
+    assert_eq!(refused(&mut device), 1);
+    device.control(2.0, ToDevice::Cancel { frame: FrameId(1) });
+    device.frame(2.0, PEER, &header.encode(&bytes));
+    assert_eq!(refused(&mut device), 2);
+}
+
+#[test]
+fn a_peer_cannot_fill_the_memory_with_frames() {
+    let (mut device, _, plan) = started();
+    for frame in 1..=100 {
+        let (header, bytes) = input(frame);
+        device.frame(2.0, PEER, &header.encode(&bytes));
+    }
+    let held = 4 * plan.stages.len() as u64;
+    assert_eq!(refused(&mut device), 100 - held);
+}
+
+#[test]
+fn outputs_for_a_source_that_did_not_ask_are_refused() {
+    let (mut device, model, plan) = started();
+    let edges = edges(&model, &plan).unwrap();
+    let output = edges.iter().position(|edge| edge.to == Port::Source).unwrap();
+    let (right, _) = input(1);
+    let header = Header { edge: output as u16, dtype: DType::F32, source: OWN, ..right };
+    device.frame(2.0, OWN, &header.encode(&[0; 16]));
+    assert_eq!(refused(&mut device), 1);
+}
+
+#[test]
+fn a_later_frame_that_arrives_while_one_is_computed_is_counted() {
+    let (mut device, ..) = started();
+    for frame in [1, 2] {
+        let (header, bytes) = input(frame);
+        device.frame(2.0, PEER, &header.encode(&bytes));
+    }
+    device.tick(3.0, Vec::new(), false);
+    let overlap = actions(&mut device).into_iter().any(|action| {
+        matches!(action, DeviceAction::Server(ToServer::Stats(stats)) if stats.received_while_computing == 1)
+    });
+    assert!(overlap);
+}
+
+#[test]
+fn a_photograph_is_kept_for_the_next_plan_until_it_is_answered() {
+    let (mut device, _, plan) = started();
+    let frame = FrameId(1);
+    device.image(2.0, frame, vec![1, 2, 3].into());
+    assert!(matches!(jobs(&mut device)[..], [Job::Cut { .. }]));
+    // The plan ends while the photograph is cut: what was cut is of no use.
+    device.control(2.1, ToDevice::Prepare { epoch: Epoch(4), plan });
+    let slices = vec![Slice { edge: 0, dtype: DType::U8, bytes: vec![7; 32 * 32 * 3] }];
+    device.finished(2.2, Outcome::Cut { epoch: Epoch(3), frame, slices });
+    assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
+    device.finished(2.3, Outcome::Loaded { epoch: Epoch(4) });
+    assert!(jobs(&mut device).is_empty(), "not before the start");
+    device.control(2.4, ToDevice::Start { epoch: Epoch(4) });
+    let cut = jobs(&mut device);
+    assert!(matches!(cut[..], [Job::Cut { epoch: Epoch(4), frame: FrameId(1), .. }]));
+    device.finished(2.5, Outcome::Decoded { epoch: Epoch(4), frame, answer: answer() });
+    let said = actions(&mut device);
+    assert!(matches!(said[..], [DeviceAction::Answer { frame: FrameId(1), .. }]), "{said:?}");
+}
+
+#[test]
+fn a_photograph_that_cannot_be_read_is_reported_and_nothing_else_suffers() {
+    let (mut device, ..) = started();
+    device.image(2.0, FrameId(1), Arc::from(*b"text"));
+    assert_eq!(jobs(&mut device).len(), 1);
+    let (epoch, frame) = (Some(Epoch(3)), Some(FrameId(1)));
+    device.finished(2.1, Outcome::Failed { epoch, frame, message: "no image".into() });
+    let said = actions(&mut device);
+    assert!(
+        matches!(&said[..], [DeviceAction::Server(ToServer::FrameFailed { message, .. })] if message == "no image")
+    );
+}
+
+#[test]
+fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
+    let (mut device, plan) = (Device::new(), alone(&model("first")));
+    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, ToDevice::Prepare { epoch: Epoch(1), plan });
+    device.model(0.1, "first", Err("404".into()));
+    let said = actions(&mut device);
+    let unable = |action: &DeviceAction| matches!(action, DeviceAction::Server(ToServer::Unable { epoch: Epoch(1), message }) if message == "404");
+    assert!(said.iter().any(unable), "{said:?}");
+}
+
+#[test]
+fn measuring_comes_before_any_frame_and_is_reported() {
+    let mut device = Device::new();
+    device.control(0.0, ToDevice::Benchmark);
+    assert!(matches!(jobs(&mut device)[..], [Job::Benchmark]));
+    device.finished(1.0, Outcome::Benchmarked(benchmark()));
+    let said = actions(&mut device);
+    assert!(
+        matches!(&said[..], [DeviceAction::Server(ToServer::Benchmarked(found))] if *found == benchmark())
+    );
+}
