@@ -17,8 +17,7 @@ export async function join(code, options, hear) {
       "the server, build the bundle with `cargo xtask bundle`.", { cause });
   });
   await init({ module_or_path: module });
-  const peer = new Peer(JSON.stringify({ room: code, ...options }), module, (/** @type {string} */ notice) =>
-    hear(JSON.parse(notice)));
+  const peer = new Peer({ room: code, ...options }, module, hear);
   addEventListener("pagehide", () => peer.leave());
   // A page that the browser kept and shows again has left the room: it joins anew.
   addEventListener("pageshow", (event) => {

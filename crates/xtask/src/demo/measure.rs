@@ -16,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) answer: Value,
     /// The room's state while all pages computed.
     pub(crate) state: Value,
+    /// Milliseconds from a lone picture to its answer, as the server measured them.
+    pub(crate) latency_ms: Value,
     /// Pictures that came back with an answer.
     pub(crate) answered: u32,
     /// What happened when a page was closed, if one was.
@@ -36,8 +38,9 @@ pub(crate) fn stream(
     args: &Args,
     photograph: &[u8],
 ) -> Result<Shared, Failure> {
-    // The first picture warms every engine up.
+    // The first picture warms every engine up; the second, by itself, has nothing to wait for.
     infer(&cluster.api, &cluster.code, photograph)?;
+    let lone = infer(&cluster.api, &cluster.code, photograph)?;
     let mut answers = burst(cluster, args.frames, photograph, None)?;
     let state = cluster.api.room(&cluster.code)?;
     let mut closing = Value::Null;
@@ -56,7 +59,7 @@ pub(crate) fn stream(
     }
     let answered = answers.len() as u32;
     let answer = answers.pop().ok_or_else(|| anyhow!("no picture was sent"))?;
-    Ok(Shared { answer, state, answered, closing })
+    Ok(Shared { answer, state, latency_ms: lone["latency_ms"].clone(), answered, closing })
 }
 
 /// Sends `frames` pictures at once and waits for all answers; closes a page when the first is back.

@@ -40,7 +40,11 @@ impl Report {
                 "period": state["plan"]["period"],
                 "latency": state["plan"]["latency"],
             },
-            "measured": state["measured"],
+            // The period of the stream; the latency of a picture that had nothing to wait for.
+            "measured": {
+                "period": state["measured"]["period"],
+                "latency": shared.latency_ms.as_f64().map(|latency| latency / 1e3),
+            },
             "counters": state["counters"],
             "answered": shared.answered,
             "answer": shared.answer,
