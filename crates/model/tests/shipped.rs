@@ -1,4 +1,5 @@
 //! The packages in `www/models`: whole, sound, and what the ONNX files say.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::catalog::Catalog;
 use convoy_model::{AnswerKind, Model, Op, Shape, WeightSource, Weights, onnx, weights};

@@ -1,4 +1,5 @@
 //! The networks of the paper have the work and the pieces that are known of them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::{Region, Segment, Span, zoo};
 
