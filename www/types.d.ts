@@ -17,7 +17,8 @@ export interface Device {
   name: string;
   role: "device" | "host" | "watch";
   state: string;
-  message?: string | null;
+  /** What is wrong with it, for people. */
+  problem?: string | null;
   /** MAC/s. */
   capacity?: number | null;
   browser?: string;

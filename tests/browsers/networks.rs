@@ -21,7 +21,7 @@ fn splits_over_four(model: &str, sample: &str, paces: [&str; 4]) -> Result<Value
     room.ready(4)?;
     let alone = room.infer(sample)?;
     let read = |answer: &Value| serde_json::from_value::<Answer>(answer.clone());
-    convoy_picture::agrees(&read(&shared)?, &read(&alone)?).map_err(anyhow::Error::msg)?;
+    convoy_picture::answer::agrees(&read(&shared)?, &read(&alone)?).map_err(anyhow::Error::msg)?;
     Ok(shared)
 }
 

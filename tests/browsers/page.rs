@@ -56,7 +56,7 @@ async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
 async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
     std::fs::create_dir_all(&folder)?;
-    let tools = ChromeDevTools::new(driver.handle.clone());
+    let tools = ChromeDevTools::new(driver.handle().clone());
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)] {
         let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         tools.execute_cdp_with_params("Emulation.setEmulatedMedia", feature).await?;
@@ -113,7 +113,7 @@ fn a_browser_that_lacks_something_is_told_what() -> Result<()> {
         ("WebAssembly.validate = () => false", "SIMD"),
     ] {
         with_page(&["pace=0.7"], |driver, room| async move {
-            let tools = ChromeDevTools::new(driver.handle.clone());
+            let tools = ChromeDevTools::new(driver.handle().clone());
             let early = json!({"source": script});
             let command = "Page.addScriptToEvaluateOnNewDocument";
             tools.execute_cdp_with_params(command, early).await?;

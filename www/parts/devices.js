@@ -27,7 +27,7 @@ function row(device, own, names) {
   const badge = make("span", { className: "badge", "aria-hidden": "true" }, String(device.id));
   const name = make("th", { scope: "row" }, badge, " ", device.name, own && make("em", {}, " (this page)"));
   const state = make("td", {}, device.role === "watch" ? "watching" : device.state);
-  if (device.message) state.append(make("p", { className: "quiet" }, device.message));
+  if (device.problem) state.append(make("p", { className: "quiet" }, device.problem));
   const made = make("tr", {}, name, state,
     make("td", { className: "number" }, speed(device.capacity)),
     make("td", { className: "number" }, String(device.tiles)),

@@ -147,7 +147,10 @@ fn show(report: &Report) {
             }
         }
         Some(Answer::Map { map }) => {
-            output::line(format_args!("a map of {} x {} (its PNG with --json)", map.width, map.height));
+            output::line(format_args!(
+                "a map of {} x {} (its PNG with --json)",
+                map.width, map.height
+            ));
         }
         Some(Answer::Raw { outputs }) => {
             for tensor in outputs {

@@ -40,7 +40,8 @@ pub(super) fn outputs(model: &Model, outputs: &[Map]) -> anyhow::Result<Vec<u8>>
         let [channels, rows, cols] = <[u32; 3]>::from(node.shape).map(|extent| extent as usize);
         let pixels = rows * cols;
         let at = |index: usize| map.values[(index % pixels) * channels + index / pixels];
-        let bytes: Vec<u8> = (0..map.values.len()).flat_map(|index| at(index).to_le_bytes()).collect();
+        let bytes: Vec<u8> =
+            (0..map.values.len()).flat_map(|index| at(index).to_le_bytes()).collect();
         let dims = if pixels == 1 { vec![1, channels] } else { vec![1, channels, rows, cols] };
         tensors.push((format!("output.{}", node.name), dims, bytes));
     }

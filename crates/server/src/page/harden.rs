@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const PERMISSIONS: &str = "camera=(self), screen-wake-lock=(self), microphone=(), geolocation=(), \
-    payment=(), usb=(), serial=(), bluetooth=(), display-capture=()";
+    payment=(), usb=(), serial=(), display-capture=()";
 
 /// Adds the headers that hold for every answer.
 pub(crate) async fn harden(mut response: Response) -> Response {

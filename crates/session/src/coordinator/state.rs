@@ -139,18 +139,26 @@ impl Coordinator {
             return format!("no device can take part: {}", first.unwrap_or_default());
         }
         if self.planning.running {
-            return format!("{} devices compute together", self.planning.devices.len());
+            return match self.planning.devices.len() {
+                1 => "one device computes".into(),
+                count => format!("{count} devices compute together"),
+            };
         }
         if self.planning.plan.is_some() {
             let loading = count(&|member| matches!(member.stand, Stand::Loading { .. }));
-            return format!("{loading} devices fetch their weights");
+            return format!("fetching weights: {}", devices(loading));
         }
         let measuring = count(&|member| matches!(member.stand, Stand::Joined | Stand::Measuring));
         if measuring > 0 {
-            return format!("{measuring} devices are still to be measured");
+            return format!("still to be measured: {}", devices(measuring));
         }
         "devices connect to each other".into()
     }
+}
+
+/// A number of devices in words.
+fn devices(count: usize) -> String {
+    if count == 1 { "one device".into() } else { format!("{count} devices") }
 }
 
 fn link(link: &LinkReport) -> Value {

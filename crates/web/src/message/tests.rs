@@ -139,6 +139,7 @@ fn a_load_carries_model_and_plan() {
         stages: vec![Stage { pieces: [0, 1], tiles: vec![tile], compute: 0.1, transfer: 0.2 }],
         period: 0.3,
         latency: 1.0 / 3.0,
+        predicted: convoy_plan::Prediction { period: 0.25, latency: 0.5 },
     };
     let (model, plan) = (Arc::new(model), Arc::new(plan));
     let job = Job::Load { epoch: Epoch(9), model, plan, device: DeviceId(3) };
