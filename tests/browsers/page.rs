@@ -7,12 +7,13 @@ use convoy_harness::Driver;
 use convoy_tests::Room;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// A page under a driver; `action` gets it and the room, and the browser ends in any case.
-fn with_page<F>(queries: &[&str], action: impl FnOnce(WebDriver, Room) -> F) -> Result<()>
+fn with_page<F>(queries: &[&str], action: impl FnOnce(WebDriver, Rc<Room>) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {
@@ -27,7 +28,8 @@ where
         }
         capabilities.set_binary(&convoy_harness::find_chromium()?.to_string_lossy())?;
         let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
-        let result = action(driver.clone(), room).await;
+        let room = Rc::new(room);
+        let result = action(driver.clone(), Rc::clone(&room)).await;
         driver.quit().await?;
         result
     })

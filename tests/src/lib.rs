@@ -58,7 +58,7 @@ impl Room {
         self.wait(&format!("a plan for {devices} pages"), |state| {
             let pages = list(&state["devices"]);
             pages.len() == devices
-                && pages.iter().all(|page| page["capacity"].as_f64().is_some())
+                && pages.iter().all(|page| page["state"] == "computing" || page["state"] == "idle")
                 && state["plan"]["running"].as_bool() == Some(true)
         })
     }

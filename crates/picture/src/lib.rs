@@ -4,6 +4,7 @@
 pub mod answer;
 mod error;
 mod fit;
+mod jpeg;
 mod photo;
 mod placement;
 

@@ -1,6 +1,7 @@
 //! From an image file to upright pixels, with limits on what a stranger's file may cost.
 
 use crate::error::{MAX_BYTES, MAX_PIXELS, PictureError};
+use crate::jpeg;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage};
 use std::io::Cursor;
@@ -94,6 +95,9 @@ fn open(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Orientation), PictureEr
     }
     if width == 0 || height == 0 {
         return Err(PictureError::Broken { cause: "it has no pixels".to_owned() });
+    }
+    if !jpeg::is_whole(bytes) {
+        return Err(PictureError::Broken { cause: "its end is missing".to_owned() });
     }
     // A photograph whose EXIF cannot be read is still a photograph.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);

@@ -79,6 +79,20 @@ fn what_is_no_image_is_refused_by_probe_and_decode_alike() {
 }
 
 #[test]
+fn a_jpeg_that_breaks_off_is_damaged_wherever_it_does() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/samples/coffee.jpg");
+    let whole = std::fs::read(path).unwrap();
+    Photo::decode(&whole).unwrap();
+    for length in [2_000, whole.len() / 2, whole.len() - 2] {
+        let error = Photo::decode(&whole[..length]).unwrap_err();
+        assert!(matches!(error, PictureError::Broken { .. }), "{length} bytes: {error}");
+    }
+    // What some cameras append after the end does no harm.
+    Photo::decode(&[&whole[..], b"appended"].concat()).unwrap();
+}
+
+#[test]
 fn damaged_files_are_told_from_no_image() {
     for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp] {
         let bytes = encoded(&picture(), format);

@@ -120,8 +120,10 @@ fn refusal(error: convoy_harness::ApiError) -> Failure {
 
 fn is_ready(state: &Value, devices: usize) -> bool {
     let pages = state["devices"].as_array().map_or(&[][..], Vec::as_slice);
-    let measured = pages.iter().filter(|page| page["capacity"].as_f64().is_some()).count();
-    measured == devices && state["plan"]["running"].as_bool() == Some(true)
+    // Idle: the plan is faster without it.
+    let settled = |page: &&Value| page["state"] == "computing" || page["state"] == "idle";
+    pages.iter().filter(settled).count() == devices
+        && state["plan"]["running"].as_bool() == Some(true)
 }
 
 /// Tells every change of a page's state once.
