@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// A page under a driver; `action` gets it and the room, and the browser ends in any case.
@@ -58,13 +57,13 @@ async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
 async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
     std::fs::create_dir_all(&folder)?;
-    let tools = ChromeDevTools::new(driver.handle().clone());
+    let tools = driver.cdp();
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)] {
         let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        tools.execute_cdp_with_params("Emulation.setEmulatedMedia", feature).await?;
+        tools.send_raw("Emulation.setEmulatedMedia", feature).await?;
         let metrics =
             json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500});
-        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics).await?;
+        tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
         let overflow: i64 = driver
             .execute("return document.documentElement.scrollWidth - innerWidth", Vec::new())
             .await?
@@ -115,10 +114,10 @@ fn a_browser_that_lacks_something_is_told_what() -> Result<()> {
         ("WebAssembly.validate = () => false", "SIMD"),
     ] {
         with_page(&["pace=0.7"], |driver, room| async move {
-            let tools = ChromeDevTools::new(driver.handle().clone());
+            let tools = driver.cdp();
             let early = json!({"source": script});
             let command = "Page.addScriptToEvaluateOnNewDocument";
-            tools.execute_cdp_with_params(command, early).await?;
+            tools.send_raw(command, early).await?;
             driver.goto(format!("{}/r/{}", room.url, room.code)).await?;
             shows(&driver, wanted).await?;
             screenshots(&driver, &format!("without-{}", wanted.to_lowercase())).await

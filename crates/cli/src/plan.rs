@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// A folder of packages, besides those that come with convoy.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Devices and network: [network] with mbit, shared, latency_ms, then [[device]] entries with
+    /// Devices and network: `[network]` with mbit, shared, latency_ms, then `[[device]]` entries with
     /// name, gmacs, memory_mb, count.
     #[arg(long, value_name = "FILE.toml")]
     cluster: PathBuf,

@@ -13,7 +13,7 @@ const WINDOW: f64 = 0.5;
 /// What the self-benchmark found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// MAC/s over the mix of [`KINDS`]: the planner's capacity.
+    /// MAC/s over the mix of these kinds: the planner's capacity.
     pub capacity: f64,
     /// MAC/s by kind of layer.
     pub kinds: BTreeMap<String, f64>,

@@ -1,8 +1,8 @@
 //! Import of ONNX files: the networks that users bring.
 //!
-//! The file is read by prost ([`proto`]); [`network`] finds the one input, the outputs and the nodes
-//! they need; [`read`] turns each node into a layer with its numbers, refusing all that Convoy
-//! cannot run at once; [`build`] infers shapes and folds. Bytes from anywhere give a network or an
+//! The file is read by prost (`proto`); `network` finds the one input, the outputs and the nodes
+//! they need; `read` turns each node into a layer with its numbers, refusing all that Convoy
+//! cannot run at once; `build` infers shapes and folds. Bytes from anywhere give a network or an
 //! [`ImportError`], never a panic.
 //!
 //! Read are: Conv, Relu, LeakyRelu, Clip, Sigmoid, BatchNormalization, MaxPool, AveragePool,

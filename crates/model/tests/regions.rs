@@ -227,7 +227,7 @@ proptest! {
         prop_assert_eq!(held, (1..graph.nodes.len() as u32).collect::<Vec<_>>());
 
         // What stages read is what earlier ones make, or the input.
-        let mut bounds = vec![0, cuts[0] % (all.len() + 1), cuts[1] % (all.len() + 1), all.len()];
+        let mut bounds = [0, cuts[0] % (all.len() + 1), cuts[1] % (all.len() + 1), all.len()];
         bounds.sort_unstable();
         let mut made = BTreeSet::from([NodeId::INPUT]);
         for pair in bounds.windows(2).filter(|pair| pair[0] < pair[1]) {

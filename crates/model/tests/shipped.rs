@@ -39,7 +39,8 @@ fn the_shipped_networks_are_the_ones_their_provenance_names() {
         model.graph.nodes.iter().filter(|node| matches!(node.op, Op::Conv { .. })).count()
     };
     // Id, convolutions, multiply-accumulates of those in millions, classes, output shapes.
-    let expected: [(&str, usize, u64, usize, &[[u32; 3]]); 4] = [
+    type Known = (&'static str, usize, u64, usize, &'static [[u32; 3]]);
+    let expected: [Known; 4] = [
         ("squeezenet1.1", 26, 353, 1000, &[[1000, 1, 1]]),
         ("yolov3-tiny", 13, 2782, 80, &[[255, 13, 13], [255, 26, 26]]),
         ("mnist", 3, 7, 10, &[[10, 1, 1]]),

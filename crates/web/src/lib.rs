@@ -1,8 +1,8 @@
 //! The browser peer. One module is loaded twice: the page's thread makes a `Peer` (sockets, WebRTC,
 //! the session's device machine), its worker makes an [`Engine`] (the numbers).
 //!
-//! What can be pure is: [`link`] decides how a link goes, [`message`] writes and reads what page and
-//! worker say to each other, [`pace`] holds rates down. The rest is a thin edge to the browser.
+//! What can be pure is: `link` decides how a link goes, `message` writes and reads what page and
+//! worker say to each other, `pace` holds rates down. The rest is a thin edge to the browser.
 
 mod browser;
 mod engine;
