@@ -100,7 +100,7 @@ pub enum Op {
     /// The network's input; always node 0 and only there.
     Input,
     /// Convolution; weights `NAME.weight` [filters, in/groups, kernel rows, kernel columns], and
-    /// `NAME.bias` [filters].
+    /// `NAME.bias` `[filters]`.
     Conv {
         /// Kernel, stride, dilation and padding.
         window: Window,
@@ -152,7 +152,7 @@ pub enum Op {
     GlobalAveragePool,
     /// All values as channels of one pixel, in channel, row, column order.
     Flatten,
-    /// Fully connected; weights `NAME.weight` [filters, inputs] and `NAME.bias` [filters].
+    /// Fully connected; weights `NAME.weight` `[filters, inputs]` and `NAME.bias` `[filters]`.
     Gemm {
         /// Outputs.
         filters: u32,
