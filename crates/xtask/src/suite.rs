@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut docs = shell::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     steps.check("documentation", docs);
-    steps.check("build", shell::cargo(&["build", "--workspace", "--all-features"]));
+    let tests = ["build", "--workspace", "--all-features", "--bins", "--tests"];
+    steps.check("build", shell::cargo(&tests));
     let nextest = ["nextest", "run", "--workspace", "--all-features"];
     steps.check("tests without browsers", {
         let mut command = shell::cargo(&nextest);

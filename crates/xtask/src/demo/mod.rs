@@ -105,7 +105,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     convoy_harness::end_all_on_interrupt()?;
     setup::for_demo()?;
     bundle::build()?;
-    shell::run(shell::cargo(&["build", "--package", "convoy-cli"]))?;
+    // What `cargo xtask test` builds: of the binary alone, cargo would choose other features for
+    // crates that burn hangs on, and compile burn, the longest part, once for each command.
+    shell::run(shell::cargo(&["build", "--workspace", "--all-features", "--bins", "--tests"]))?;
 
     let mut cluster = Cluster::start(args, &paces)?;
     let shared = measure::stream(&mut cluster, args, &photograph)?;
