@@ -365,7 +365,7 @@ impl Device {
                     running.finish(frame);
                 }
             }
-            (Some(Task::Plan(_)), _) => {
+            (Some(Task::Plan(_) | Task::Source), _) => {
                 if let Some(epoch) = epoch.filter(|epoch| self.is_current(*epoch)) {
                     self.unable(epoch, message);
                 }

@@ -196,6 +196,25 @@ fn a_photograph_that_cannot_be_read_is_reported_and_nothing_else_suffers() {
 }
 
 #[test]
+fn a_source_whose_worker_dies_says_so_and_keeps_the_photograph_for_the_next_plan() {
+    let (mut device, _, plan) = started();
+    device.image(2.0, FrameId(1), Arc::from(*b"fine"));
+    assert_eq!(jobs(&mut device).len(), 1);
+    let (epoch, frame) = (Some(Epoch(3)), None);
+    device.finished(2.1, Outcome::Failed { epoch, frame, message: "out of memory".into() });
+    let said = actions(&mut device);
+    assert!(
+        matches!(&said[..], [DeviceAction::Server(ToServer::Unable { epoch: Epoch(3), message })] if message == "out of memory"),
+        "{said:?}"
+    );
+    device.control(2.2, ToDevice::Prepare { epoch: Epoch(4), plan });
+    assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
+    device.finished(2.3, Outcome::Loaded { epoch: Epoch(4) });
+    device.control(2.4, ToDevice::Start { epoch: Epoch(4) });
+    assert!(matches!(jobs(&mut device)[..], [Job::Cut { frame: FrameId(1), .. }]));
+}
+
+#[test]
 fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
     let (mut device, plan) = (Device::new(), alone(&model("first")));
     device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });

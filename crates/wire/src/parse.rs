@@ -1,6 +1,6 @@
 //! Reading control messages that may come from anybody: bounded, and cleaned of what deceives.
 
-use crate::{Hello, Signal, ToServer};
+use crate::{Hello, LinkReport, Signal, ToServer};
 
 /// Longest control message of a page, in bytes.
 pub const MAX_CONTROL: usize = 64 * 1024;
@@ -9,6 +9,8 @@ const MAX_CANDIDATE: usize = 1024;
 const MAX_NAME: usize = 40;
 const MAX_BROWSER: usize = 200;
 const MAX_WORDS: usize = 1000;
+const MAX_KINDS: usize = 32;
+const MAX_KIND: usize = 32;
 
 /// Why a control message is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,14 +41,16 @@ impl ToServer {
         match &mut message {
             Self::Hello(hello) => clean_hello(hello),
             Self::Benchmarked(benchmark) => {
-                let sane = |value: f64| value.is_finite() && value > 0.0 && value < 1e15;
-                if !sane(benchmark.capacity) || benchmark.kinds.len() > 32 {
+                let kinds = &benchmark.kinds;
+                let named = kinds.keys().all(|name| clean(name, MAX_KIND) == *name);
+                let rates = kinds.values().chain([&benchmark.capacity]);
+                if kinds.len() > MAX_KINDS || !named || !rates.into_iter().all(is_rate) {
                     return Err(ControlError::Field("benchmark"));
                 }
                 benchmark.memory = benchmark.memory.min(1 << 40);
             }
             Self::Signal { signal, .. } => check_signal(signal)?,
-            Self::Link(link) => check_number(link.round_trip.into_iter().chain(link.bandwidth))?,
+            Self::Link(link) => check_link(link)?,
             Self::Unable { message, .. } | Self::FrameFailed { message, .. } => {
                 *message = clean(message, MAX_WORDS);
             }
@@ -56,10 +60,7 @@ impl ToServer {
                     return Err(ControlError::Field("list of links"));
                 }
                 check_number([stats.busy])?;
-                let links = stats.links.iter();
-                check_number(
-                    links.flat_map(|link| link.round_trip.into_iter().chain(link.bandwidth)),
-                )?;
+                stats.links.iter().try_for_each(check_link)?;
             }
             Self::Loading { .. } | Self::Ready { .. } | Self::Leaving => {}
         }
@@ -88,6 +89,18 @@ fn check_signal(signal: &Signal) -> Result<(), ControlError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the planner can plan with a capacity: one page's nonsense must not spoil the room's plan.
+fn is_rate(value: &f64) -> bool {
+    (1.0..1e15).contains(value)
+}
+
+/// As [`is_rate`], for what a page says of a link.
+fn check_link(link: &LinkReport) -> Result<(), ControlError> {
+    let round_trip = link.round_trip.is_none_or(|seconds| (0.0..=3600.0).contains(&seconds));
+    let bandwidth = link.bandwidth.is_none_or(|rate| (1.0..1e15).contains(&rate));
+    if round_trip && bandwidth { Ok(()) } else { Err(ControlError::Field("link")) }
 }
 
 fn check_number(values: impl IntoIterator<Item = f64>) -> Result<(), ControlError> {

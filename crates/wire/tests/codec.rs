@@ -102,4 +102,18 @@ fn messages_that_cannot_be_are_refused() {
     assert!(ToServer::parse(&offer).unwrap_err().to_string().contains("session description"));
     let zero = "{\"type\":\"benchmarked\",\"capacity\":0,\"kinds\":{},\"memory\":1}";
     assert!(ToServer::parse(zero).unwrap_err().to_string().contains("benchmark"));
+    // What the planner would refuse, one page's nonsense for the whole room.
+    let slow = "{\"type\":\"benchmarked\",\"capacity\":0.5,\"kinds\":{},\"memory\":1}";
+    assert!(ToServer::parse(slow).is_err());
+    let name = "k".repeat(33);
+    let kinds = format!(
+        "{{\"type\":\"benchmarked\",\"capacity\":5,\"kinds\":{{\"{name}\":5}},\"memory\":1}}"
+    );
+    assert!(ToServer::parse(&kinds).is_err());
+    for numbers in ["\"round_trip\":9999,\"bandwidth\":5", "\"round_trip\":1,\"bandwidth\":0.1"] {
+        let link = format!(
+            "{{\"type\":\"link\",\"peer\":2,\"via\":\"direct\",{numbers},\"sent\":0,\"received\":0}}"
+        );
+        assert!(ToServer::parse(&link).unwrap_err().to_string().contains("link"), "{numbers}");
+    }
 }

@@ -63,10 +63,12 @@ impl Worker {
             | Job::Compute { epoch, frame, .. }
             | Job::Decode { epoch, frame, .. } => (Some(*epoch), Some(*frame)),
         };
-        self.attempt(job, clock).unwrap_or_else(|error| Outcome::Failed {
-            epoch,
-            frame,
-            message: error.to_string(),
+        self.attempt(job, clock).unwrap_or_else(|error| {
+            // Only what the photograph or the network itself is to blame for ends its frame; the rest
+            // is this device's own trouble, and another can compute the frame.
+            let blamed = matches!(error, WorkerError::Picture(_) | WorkerError::Answer(_));
+            let frame = frame.filter(|_| blamed);
+            Outcome::Failed { epoch, frame, message: error.to_string() }
         })
     }
 
@@ -112,7 +114,8 @@ impl Worker {
     }
 
     /// Makes ready for a plan. What the last plan had stays where the new one needs it too, and is
-    /// freed before anything new is made where not, so that both never lie in memory at once.
+    /// freed before engines are made where not. (The new files are fetched before: for a moment they
+    /// lie beside the old ones.)
     fn load(
         &mut self,
         epoch: Epoch,

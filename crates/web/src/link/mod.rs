@@ -109,6 +109,12 @@ impl Link {
         self.phase == Phase::Relayed
     }
 
+    /// Whether it is known which way the link goes and how fast it is: until then nothing is said of
+    /// it, and no plan counts on it.
+    pub(crate) fn is_measured(&self) -> bool {
+        !matches!(self.phase, Phase::Opening { .. }) && self.measure.is_none()
+    }
+
     /// The data channel opened.
     pub(crate) fn opened(&mut self, now: f64) {
         // One that opens after the deadline is not used: the planner counts on the relay by then.

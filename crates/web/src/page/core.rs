@@ -273,7 +273,8 @@ impl Core {
         }
         self.beats = self.beats.wrapping_add(1);
         if self.beats.is_multiple_of(BEATS_A_TICK) && self.is_connected() {
-            let links = self.peers.values().map(|peer| peer.link.report()).collect();
+            let links = self.peers.values().filter(|peer| peer.link.is_measured());
+            let links = links.map(|peer| peer.link.report()).collect();
             self.device.tick(now, links, hidden());
         }
         let reports: Vec<_> =

@@ -5,7 +5,7 @@ use super::hub::Hub;
 use crate::browser::words;
 use crate::message::{Packed, pack_job, unpack_outcome};
 use convoy_session::{Job, Outcome};
-use convoy_wire::{Epoch, FrameId};
+use convoy_wire::Epoch;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
@@ -14,11 +14,10 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 /// Where the worker's script is.
 const SCRIPT: &str = "/worker.js";
 
-/// A job that the worker has not ended yet, and what it is about.
+/// A job that the worker has not ended yet, and the plan it belongs to.
 struct Pending {
     number: u32,
     epoch: Option<Epoch>,
-    frame: Option<FrameId>,
 }
 
 /// The worker, started with the first job.
@@ -63,9 +62,13 @@ impl WorkerPort {
     pub(crate) fn submit(&mut self, job: &Job) -> Result<(), Outcome> {
         let number = self.next_number;
         self.next_number = number.wrapping_add(1);
-        let (epoch, frame) = subject(job);
-        self.post(number, job).map_err(|message| Outcome::Failed { epoch, frame, message })?;
-        self.pending.push_back(Pending { number, epoch, frame });
+        let epoch = subject(job);
+        self.post(number, job).map_err(|message| Outcome::Failed {
+            epoch,
+            frame: None,
+            message,
+        })?;
+        self.pending.push_back(Pending { number, epoch });
         Ok(())
     }
 
@@ -112,9 +115,10 @@ impl WorkerPort {
         let message = format!("this page's worker stopped: {reason}");
         self.pending
             .drain(..)
-            .map(|Pending { epoch, frame, .. }| Outcome::Failed {
+            // No frame is to blame: whoever takes this device's place computes them all.
+            .map(|Pending { epoch, .. }| Outcome::Failed {
                 epoch,
-                frame,
+                frame: None,
                 message: message.clone(),
             })
             .collect()
@@ -126,14 +130,14 @@ impl WorkerPort {
     }
 }
 
-/// What a job is about.
-fn subject(job: &Job) -> (Option<Epoch>, Option<FrameId>) {
+/// The plan that a job belongs to.
+fn subject(job: &Job) -> Option<Epoch> {
     match job {
-        Job::Benchmark => (None, None),
-        Job::Load { epoch, .. } => (Some(*epoch), None),
-        Job::Cut { epoch, frame, .. }
-        | Job::Compute { epoch, frame, .. }
-        | Job::Decode { epoch, frame, .. } => (Some(*epoch), Some(*frame)),
+        Job::Benchmark => None,
+        Job::Load { epoch, .. }
+        | Job::Cut { epoch, .. }
+        | Job::Compute { epoch, .. }
+        | Job::Decode { epoch, .. } => Some(*epoch),
     }
 }
 
