@@ -80,7 +80,7 @@ impl Room {
             4 => ToServer::FrameFailed { frame, message: "nonsense".into() },
             5 => {
                 let (sent, received) = (0, u64::MAX);
-                let (round_trip, bandwidth) = (Some(1e9), Some(1e-9));
+                let (round_trip, bandwidth) = (Some(3600.0), Some(1.0));
                 let via = Via::Direct;
                 ToServer::Link(LinkReport { peer, via, round_trip, bandwidth, sent, received })
             }
