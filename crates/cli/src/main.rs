@@ -1,4 +1,4 @@
-//! The binary `convoy`: serve, plan, import, run, models.
+//! The binary `convoy`: serve, plan, simulate, import, run, models.
 //!
 //! Exit codes: 0 right, 1 wrong answer, 2 usage, 3 environment. With `--json` stdout is one JSON
 //! document and nothing else.
@@ -9,6 +9,7 @@ mod output;
 mod plan;
 mod run;
 mod serve;
+mod simulate;
 
 use clap::{Parser, Subcommand};
 use convoy_model::catalog::CatalogError;
@@ -28,6 +29,8 @@ enum Command {
     Serve(serve::Args),
     /// Plans a network on a cluster and shows who computes what.
     Plan(plan::Args),
+    /// Plays a network's frames on a cluster in virtual time, by each scheme's plan.
+    Simulate(simulate::Args),
     /// Lists the networks there are.
     Models(models::Args),
     /// Makes a package of an ONNX file.
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Plan(args) => plan::run(args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Run(args) => run::run(&args),

@@ -1,6 +1,7 @@
 //! `convoy plan`: Plans a network on a cluster and shows who computes what.
 
 mod table;
+mod timeline;
 mod view;
 
 use crate::{Failure, output};
@@ -26,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
     /// Devices and network: `[network]` with mbit, shared, latency_ms, then `[[device]]` entries with
-    /// name, gmacs, memory_mb, count.
+    /// name, gmacs, memory_mb, count, and mbit or up_mbit and down_mbit for a line of its own.
     #[arg(long, value_name = "FILE.toml")]
     cluster: PathBuf,
     /// How to plan.
@@ -54,13 +55,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         output::json(&view);
     } else {
         table::lines(&view).iter().for_each(output::line);
+        timeline::lines(&model, &cluster, &plan).iter().for_each(output::line);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads a cluster file: one that cannot be opened is the machine's fault, one that says nonsense
 /// the user's.
-fn read(path: &Path) -> Result<Cluster, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Cluster, Failure> {
     let place = path.display();
     let mut bytes = Vec::new();
     File::open(path)
@@ -81,7 +83,7 @@ fn scheme(name: &str) -> Result<&'static str, String> {
     known.ok_or_else(|| format!("there are: {}", SCHEMES.join(", ")))
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
         _ => Err("it must be a number of seconds above 0".into()),

@@ -95,6 +95,36 @@ fn people_get_an_aligned_table() {
     let tiles: Vec<&str> = said.lines().filter(|line| line.starts_with("  pi-")).collect();
     assert_eq!(tiles.len(), 9);
     assert!(tiles.iter().all(|line| line.len() == tiles[0].len()), "{said}");
+    // Below, the first frames on all devices, in lines that fit a terminal.
+    let mut timeline = said.lines().skip_while(|line| !line.starts_with("the first 5 frames"));
+    assert!(timeline.next().is_some(), "{said}");
+    let timeline: Vec<&str> = timeline.collect();
+    assert_eq!(timeline.iter().filter(|line| line.starts_with("pi-")).count(), 8);
+    assert!(timeline.iter().all(|line| line.chars().count() <= 100), "{said}");
+}
+
+#[test]
+fn groups_gathers_cells_and_lines_are_shown() {
+    let said = |scheme: &str, cluster: &str| {
+        let output = convoy(&["--model", "vgg16", "--cluster", cluster, "--scheme", scheme]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let cluster = testbed();
+    assert!(said("replicated", &cluster).contains("group 2 of 8, 1 of 8 frames"));
+    assert!(said("layer-wise", &cluster).contains("stage 2: gathers at pi-1, before piece 1\n"));
+    assert!(said("early-fused", &cluster).contains(", columns 0.."));
+    let plan = json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "replicated"]);
+    assert_eq!(plan["stages"][0]["turns"], serde_json::json!([1, 1, 1, 1, 1, 1, 1, 1]));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lines.toml");
+    let far = "[[device]]\nname = \"far\"\ngmacs = 3\nmbit = 20\nup_mbit = 5\n";
+    let near = "[[device]]\nname = \"near\"\ngmacs = 1\n";
+    std::fs::write(&path, format!("[network]\nmbit = 50\n{far}{near}")).unwrap();
+    let said = said("single", path.to_str().unwrap());
+    assert!(said.contains("  far: 5.0 Mbit/s up, 20.0 Mbit/s down\n"), "{said}");
+    assert!(!said.contains("near: "), "{said}");
 }
 
 #[test]
@@ -110,7 +140,11 @@ fn what_makes_no_sense_is_named() {
     let at = |model| ["--model", model, "--cluster", &cluster];
     refused(&at("vgg61"), 2, &["'vgg61'", "vgg16", "squeezenet1.1"]);
     let vgg = at("vgg16");
-    refused(&[&vgg[..], &["--scheme", "best-guess"]].concat(), 2, &["best-guess", "single, pico"]);
+    refused(
+        &[&vgg[..], &["--scheme", "best-guess"]].concat(),
+        2,
+        &["best-guess", "single, replicated"],
+    );
     refused(&[&vgg[..], &["--latency-limit=-1"]].concat(), 2, &["above 0"]);
     refused(&[&vgg[..], &["--latency-limit=nan"]].concat(), 2, &["above 0"]);
     refused(&[&vgg[..], &["--latency-limit", "1"]].concat(), 2, &["within 1 s"]);

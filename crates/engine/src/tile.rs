@@ -145,8 +145,9 @@ impl TileEngine {
             let made = step.layer.forward(parts);
             held.insert(step.node, made);
         }
-        let made_of: BTreeMap<NodeId, Region> =
-            self.steps.iter().map(|step| (step.node, step.region)).collect();
+        // A tile without layers passes its inputs on.
+        let made = self.steps.iter().map(|step| (step.node, step.region));
+        let made_of: BTreeMap<NodeId, Region> = self.inputs.iter().copied().chain(made).collect();
         let outputs = self.outputs.iter().map(|(id, wanted, channels)| {
             match (held.get(id), made_of.get(id)) {
                 (Some(tensor), Some(region)) if !wanted.is_empty() => {

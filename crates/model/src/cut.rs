@@ -5,20 +5,29 @@
 //!
 //! 1. the articulation points: positions that a single tensor crosses (PICO: a block whose only
 //!    connections are at its two ends is one piece);
-//! 2. inside a piece that holds more than a fifth of the network's multiply-accumulates, also every
-//!    position whose crossing tensors together are at most 1.5 times the largest of them: side
-//!    branches that are small beside the main map (HED, YOLO's route) then cost little traffic.
+//! 2. between two of them, where more than a fifth of the network's multiply-accumulates lie there,
+//!    every position whose crossing tensors together are at most 1.5 times the largest of them: side
+//!    branches that are small beside the main map (HED, YOLO's route) then cost little traffic;
+//! 3. between two of them also positions inside a block whose crossing tensors together are at most
+//!    twice the largest (a residual and what is added to it), as long as no piece becomes smaller
+//!    than a hundredth of the work.
+//!
+//! The first two part a network into [`units`], the grain of the paper's schemes and of pipeline
+//! stages; the third is for groups of devices that go through a block together.
 //!
 //! Never is there a cut before an element-wise layer, which would only part it from its maker.
 //! From the first layer that cannot be split on, everything is one piece, the head.
 
 use crate::{Graph, NodeId, Op, Piece, Region, macs};
 
-/// Pieces that hold more than this share of the work are cut inside.
+/// Units that hold more than this share of the work are cut inside.
 const COARSE: f64 = 0.2;
-
-/// Inside a coarse piece, crossing tensors may be this many times the largest of them.
-const SPREAD: f64 = 1.5;
+/// Inside such a one, crossing tensors may be this many times the largest of them.
+const NARROW: f64 = 1.5;
+/// Inside any block, crossing tensors may be this many times the largest of them.
+const WIDE: f64 = 2.0;
+/// Pieces of a block hold at least this share of the work.
+const FINE: f64 = 0.01;
 
 /// The pieces of a graph, in order; together they hold every node but the input.
 #[must_use]
@@ -26,34 +35,17 @@ pub fn pieces(graph: &Graph) -> Vec<Piece> {
     let count = graph.nodes.len() as u32;
     let unsplittable = |(_, node): &(NodeId, &crate::Node)| !node.op.is_splittable();
     let head = graph.iter().skip(1).find(unsplittable).map_or(count, |(id, _)| id.0);
-    let crossing = Crossing::new(graph);
-    let may_cut = |position: u32| {
-        let op = &graph.nodes[position as usize].op;
-        !matches!(op, Op::Activation { .. } | Op::Affine)
-    };
-
-    let mut bounds: Vec<u32> =
-        (2..head).filter(|at| may_cut(*at) && crossing.tensors(*at) == 1).collect();
-    bounds.insert(0, 1);
-    bounds.push(head);
-    bounds.dedup();
-    let work = |first: u32, end: u32| -> u64 {
-        (first..end).map(NodeId).map(|id| macs(graph, id, Region::whole(graph.shape(id)))).sum()
-    };
-    let coarse = COARSE * work(1, count) as f64;
+    let cuts = Cuts::new(graph);
     let mut pieces = Vec::new();
-    for pair in bounds.windows(2) {
-        let (first, end) = (pair[0], pair[1]);
-        let mut start = first;
-        if work(first, end) as f64 > coarse {
-            for at in (first + 1..end).filter(|at| may_cut(*at) && crossing.is_narrow(*at)) {
+    for pair in cuts.units(head).windows(2) {
+        let (mut start, end) = (pair[0], pair[1]);
+        for at in (start + 1..end).filter(|at| cuts.is_at_most(*at, WIDE)) {
+            if cuts.share(start, at) >= FINE && cuts.share(at, end) >= FINE {
                 pieces.push(Piece { first: NodeId(start), end: NodeId(at), splittable: true });
                 start = at;
             }
         }
-        if start < end {
-            pieces.push(Piece { first: NodeId(start), end: NodeId(end), splittable: true });
-        }
+        pieces.push(Piece { first: NodeId(start), end: NodeId(end), splittable: true });
     }
     if head < count {
         pieces.push(Piece { first: NodeId(head), end: NodeId(count), splittable: false });
@@ -61,39 +53,87 @@ pub fn pieces(graph: &Graph) -> Vec<Piece> {
     pieces
 }
 
-/// What crosses each position of the order.
-struct Crossing {
-    /// How many tensors, their elements together, and those of the largest.
-    at: Vec<(u32, u64, u64)>,
+/// The bounds of a network's units, blocks that are one layer to the paper's schemes, as indices
+/// into its pieces: from 0 to the number of pieces that can be split.
+#[must_use]
+pub fn units(graph: &Graph, pieces: &[Piece]) -> Vec<usize> {
+    let body = pieces.iter().take_while(|piece| piece.splittable).count();
+    let end = pieces.get(..body).and_then(|body| body.last()).map_or(1, |last| last.end.0);
+    let bounds = Cuts::new(graph).units(end);
+    let starts = pieces.iter().take(body).enumerate().skip(1);
+    let inner = starts.filter(|(_, piece)| bounds.contains(&piece.first.0));
+    let mut units = vec![0];
+    units.extend(inner.map(|(index, _)| index));
+    if body > 0 {
+        units.push(body);
+    }
+    units
 }
 
-impl Crossing {
-    fn new(graph: &Graph) -> Self {
+/// What crosses each position of the order, and the work before it.
+struct Cuts<'a> {
+    graph: &'a Graph,
+    /// How many tensors, their elements together, and those of the largest.
+    crossing: Vec<(u32, u64, u64)>,
+    /// Multiply-accumulates of all nodes before, as a share of all.
+    before: Vec<f64>,
+}
+
+impl<'a> Cuts<'a> {
+    fn new(graph: &'a Graph) -> Self {
         let mut last_read = vec![0u32; graph.nodes.len()];
         for (id, node) in graph.iter() {
             for input in &node.inputs {
                 last_read[input.index()] = last_read[input.index()].max(id.0);
             }
         }
-        let mut at = vec![(0, 0, 0); graph.nodes.len()];
+        let mut crossing = vec![(0, 0, 0); graph.nodes.len() + 1];
+        let mut before = vec![0.0];
         for (id, node) in graph.iter() {
             let elements = node.shape.elements();
             for position in id.0 + 1..=last_read[id.index()] {
-                let (count, sum, largest) = &mut at[position as usize];
+                let (count, sum, largest) = &mut crossing[position as usize];
                 *count += 1;
                 *sum += elements;
                 *largest = elements.max(*largest);
             }
+            let work = macs(graph, id, Region::whole(node.shape)) as f64;
+            before.push(before[id.index()] + work);
         }
-        Self { at }
+        let all = before[graph.nodes.len()].max(1.0);
+        before.iter_mut().for_each(|work| *work /= all);
+        Self { graph, crossing, before }
     }
 
-    fn tensors(&self, position: u32) -> u32 {
-        self.at[position as usize].0
+    /// The positions of rules 1 and 2, from the first layer's to `end`.
+    fn units(&self, end: u32) -> Vec<u32> {
+        let single = |at: &u32| self.may_cut(*at) && self.crossing[*at as usize].0 == 1;
+        let mut bounds: Vec<u32> = vec![1];
+        bounds.extend((2..end).filter(single));
+        bounds.push(end);
+        bounds.dedup();
+        let inside = |pair: &[u32]| {
+            let coarse = self.share(pair[0], pair[1]) > COARSE;
+            let cuts =
+                (pair[0] + 1..pair[1]).filter(move |at| coarse && self.is_at_most(*at, NARROW));
+            cuts.chain([pair[1]]).collect::<Vec<u32>>()
+        };
+        [1].into_iter().chain(bounds.windows(2).flat_map(inside)).collect()
     }
 
-    fn is_narrow(&self, position: u32) -> bool {
-        let (count, sum, largest) = self.at[position as usize];
-        count > 0 && sum as f64 <= SPREAD * largest as f64
+    fn may_cut(&self, at: u32) -> bool {
+        !matches!(self.graph.nodes[at as usize].op, Op::Activation { .. } | Op::Affine)
+    }
+
+    /// Share of the work between two positions.
+    fn share(&self, start: u32, end: u32) -> f64 {
+        self.before[end as usize] - self.before[start as usize]
+    }
+
+    /// Whether the tensors that cross a position where there may be a cut are at most so many times
+    /// the largest.
+    fn is_at_most(&self, at: u32, times: f64) -> bool {
+        let (count, sum, largest) = self.crossing[at as usize];
+        self.may_cut(at) && count > 0 && sum as f64 <= times * largest as f64
     }
 }

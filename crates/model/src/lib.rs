@@ -27,7 +27,7 @@ pub mod zoo;
 
 pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
 pub use builder::{GraphBuilder, same_window};
-pub use cut::pieces;
+pub use cut::{pieces, units};
 pub use graph::{Graph, Node, NodeId};
 pub use macs::macs;
 pub use manifest::{AnswerKind, Channels, Fit, Model, Preprocess, WeightFile, WeightSource};

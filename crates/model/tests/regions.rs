@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn segments_join_and_strips_own_every_row_once(
+    fn segments_join_and_strips_and_grids_own_everything_once(
         steps in prop::collection::vec(step(), 1..12),
         cuts in any::<[usize; 2]>(),
         picks in prop::collection::vec(any::<u32>(), 0..4),
@@ -249,6 +249,30 @@ proptest! {
             for id in &segment.outputs {
                 let every: Vec<u32> = (0..graph.shape(*id).height).collect();
                 prop_assert_eq!(&owned[id], &every);
+            }
+
+            // Every band of a grid has columns of its own.
+            let width = graph.shape(reference).width;
+            let columns = |band: usize| {
+                let mut cols: Vec<u32> =
+                    picks.iter().map(|pick| pick.rotate_left(band as u32) % (width + 1)).collect();
+                cols.truncate(band);
+                cols.extend([0, width]);
+                cols.sort_unstable();
+                cols
+            };
+            let cols: Vec<Vec<u32>> = (0..rows.len() - 1).map(columns).collect();
+            let cells = segment.grid(&graph, &rows, &cols);
+            prop_assert_eq!(cells.len(), cols.iter().map(|cols| cols.len() - 1).sum::<usize>());
+            for (index, id) in segment.outputs.iter().enumerate() {
+                let whole = Region::whole(graph.shape(*id));
+                let area: u64 = cells.iter().map(|cell| cell[index].area()).sum();
+                prop_assert_eq!(area, whole.area());
+                for (place, cell) in cells.iter().enumerate() {
+                    prop_assert!(whole.contains(&cell[index]));
+                    let meets = |other: &Vec<Region>| !other[index].intersect(&cell[index]).is_empty();
+                    prop_assert!(!cells[..place].iter().any(meets));
+                }
             }
         }
         prop_assert!(graph.outputs.iter().all(|id| made.contains(id)));

@@ -1,7 +1,7 @@
 //! The networks of the paper have the work and the pieces that are known of them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use convoy_model::{Region, Segment, Span, zoo};
+use convoy_model::{Region, Segment, Span, units, zoo};
 
 fn conv_macs(id: &str) -> f64 {
     zoo::model(id).unwrap().graph.conv_macs() as f64
@@ -52,12 +52,22 @@ fn four_strips_of_vgg16_need_the_rows_and_work_that_are_known() {
 }
 
 #[test]
-fn blocks_are_pieces_and_coarse_ones_are_cut_inside() {
-    let pieces = |id: &str| zoo::model(id).unwrap().pieces.len();
-    // Two layers before the blocks, sixteen blocks, the head.
-    assert_eq!(pieces("resnet34"), 19);
-    // Seven layers before the blocks, eleven blocks, the head.
-    assert_eq!(pieces("inceptionv3"), 19);
-    // The passthrough spans two fifths of the work: without inner cuts it would be one piece.
-    assert!(pieces("yolov2") > 24, "{}", pieces("yolov2"));
+fn blocks_are_units_and_are_cut_inside() {
+    let counts = |id: &str| {
+        let model = zoo::model(id).unwrap();
+        let units = units(&model.graph, &model.pieces);
+        let body = model.pieces.iter().filter(|piece| piece.splittable).count();
+        assert_eq!((units[0], units.last().copied()), (0, Some(body)), "{id}");
+        assert!(units.is_sorted_by(|a, b| a < b), "{id}: {units:?}");
+        (units.len() - 1, body)
+    };
+    assert_eq!(counts("vgg16"), (18, 18));
+    // Two layers before the blocks and sixteen blocks, each of which can be cut in two.
+    assert_eq!(counts("resnet34"), (18, 34));
+    // Seven layers before the blocks and eleven blocks.
+    let (units, pieces) = counts("inceptionv3");
+    assert!(units == 18 && pieces > 40, "{pieces}");
+    // The passthrough spans two fifths of the work: without inner cuts it would be one unit.
+    let (units, _) = counts("yolov2");
+    assert!(units > 24, "{units}");
 }

@@ -26,12 +26,33 @@ pub struct Device {
     pub capacity: f64,
     /// What it may hold, in bytes.
     pub memory: u64,
+    /// Its own line to the others; `None` where it is the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+
+impl Device {
+    /// A device on the network's common line.
+    #[must_use]
+    pub fn new(id: DeviceId, name: &str, capacity: f64, memory: u64) -> Self {
+        Self { id, name: name.to_owned(), capacity, memory, link: None }
+    }
+}
+
+/// A device's line.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Bytes a second that it can send.
+    pub up: f64,
+    /// Bytes a second that it can receive.
+    pub down: f64,
 }
 
 /// The links between devices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Network {
-    /// Bytes a second, per direction.
+    /// Bytes a second, per direction: of the shared medium, or of every device that has no
+    /// [`Device::link`].
     pub bandwidth: f64,
     /// Whether all devices share one medium (the paper's Wi-Fi) or each has its own link.
     pub shared: bool,
@@ -72,4 +93,19 @@ pub struct Cluster {
     pub devices: Vec<Device>,
     /// Their links.
     pub network: Network,
+}
+
+impl Cluster {
+    /// The line of `device`.
+    #[must_use]
+    pub fn link(&self, device: &Device) -> Link {
+        let Network { bandwidth, .. } = self.network;
+        device.link.unwrap_or(Link { up: bandwidth, down: bandwidth })
+    }
+
+    /// The device with this number.
+    #[must_use]
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
 }

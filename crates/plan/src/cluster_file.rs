@@ -11,9 +11,10 @@
 //! gmacs = 2.0
 //! memory_mb = 2048
 //! count = 8
+//! mbit = 20       # or up_mbit and down_mbit, where its line is not the network's
 //! ```
 
-use crate::{Cluster, Device, DeviceId, Network, WireFormat, sane};
+use crate::{Cluster, Device, DeviceId, Link, Network, WireFormat, sane};
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 
@@ -68,6 +69,10 @@ struct DeviceEntry {
     memory_mb: f64,
     #[serde(default = "one")]
     count: usize,
+    /// Both directions, unless one of the following says otherwise.
+    mbit: Option<f64>,
+    up_mbit: Option<f64>,
+    down_mbit: Option<f64>,
 }
 
 const fn default_memory() -> f64 {
@@ -98,6 +103,7 @@ impl Cluster {
             let field = |field: &str| format!("device {:?} {field}", entry.name);
             let (gmacs, wanted) = (entry.gmacs, sane::CAPACITY_WANTED);
             let capacity = number(&field("gmacs"), gmacs, 1e9, &sane::CAPACITY, wanted)?;
+            let link = entry.link(bandwidth)?;
             let wanted = "it must be above 0 and at most 10^12";
             let memory = number(&field("memory_mb"), entry.memory_mb, 1e6, &MEMORY, wanted)?;
             if entry.count == 0 || devices.len() + entry.count > MAX_DEVICES {
@@ -111,7 +117,7 @@ impl Cluster {
                     _ => format!("{}-{number}", entry.name),
                 };
                 let id = DeviceId(devices.len() as u32);
-                devices.push(Device { id, name, capacity, memory: memory as u64 });
+                devices.push(Device { id, name, capacity, memory: memory as u64, link });
             }
         }
         if devices.is_empty() {
@@ -120,6 +126,21 @@ impl Cluster {
             return Err(ClusterFileError::Value { what, value, wanted });
         }
         Ok(Self { devices, network })
+    }
+}
+
+impl DeviceEntry {
+    /// The device's own line, where it has one; the other direction's is then the network's.
+    fn link(&self, bandwidth: f64) -> Result<Option<Link>, ClusterFileError> {
+        let line = |field: &str, own: Option<f64>| {
+            let what = format!("device {:?} {field}", self.name);
+            own.or(self.mbit).map_or(Ok(bandwidth), |mbit| {
+                number(&what, mbit, 1e6 / 8.0, &sane::BANDWIDTH, sane::BANDWIDTH_WANTED)
+            })
+        };
+        let (up, down) = (line("up_mbit", self.up_mbit)?, line("down_mbit", self.down_mbit)?);
+        let own = self.mbit.or(self.up_mbit).or(self.down_mbit);
+        Ok(own.map(|_| Link { up, down }))
     }
 }
 

@@ -2,8 +2,12 @@
 //! capacity, plus the transfers of every device's input and output tile (PICO, section on the cost
 //! model). Convolutions alone count as work; the head counts nothing.
 
-use crate::{Cluster, Device, Stage, Tile};
-use convoy_model::{Model, Region, Segment, Trace};
+use crate::{
+    Bound, Cluster, Device, DeviceId, Plan, PlanError, Prediction, Stage, Tile, edges, memory,
+    predict,
+};
+use convoy_model::{Model, Region, Segment, Trace, macs};
+use std::collections::BTreeMap;
 
 /// A model and a cluster, for costing stages.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +29,8 @@ impl Costs<'_> {
             .collect();
         let compute = tiles.iter().map(|tile| tile.compute).fold(0.0, f64::max);
         let transfer = self.transfer(tiles.iter().map(|tile| tile.input_bytes + tile.output_bytes));
-        Stage { pieces: [segment.pieces.start, segment.pieces.end], tiles, compute, transfer }
+        let pieces = [segment.pieces.start, segment.pieces.end];
+        Stage { pieces, turns: vec![1], tiles, compute, transfer }
     }
 
     /// Seconds that transfers of these many bytes, one number a device, take together: one after
@@ -42,7 +47,7 @@ impl Costs<'_> {
         let (input_bytes, output_bytes) = self.bytes(segment, &trace, &regions);
         let macs = segment.conv_macs(graph, &trace);
         let compute = macs as f64 / device.capacity;
-        Tile { device: device.id, regions, macs, input_bytes, output_bytes, compute }
+        Tile { device: device.id, group: 0, regions, macs, input_bytes, output_bytes, compute }
     }
 
     /// Bytes of a tile's input and output.
@@ -57,6 +62,55 @@ impl Costs<'_> {
         let output =
             outputs.map(|(id, region)| size(*id, region, graph.outputs.contains(id))).sum();
         (input, output)
+    }
+
+    /// Period and latency of stages by the paper's cost model. Stages that share a device cannot
+    /// overlap, so the period is the longest time that a device's stages take together; a group
+    /// that takes a part of the frames counts for that part.
+    pub(crate) fn score(&self, stages: &[Stage]) -> (f64, f64) {
+        let mut busy: BTreeMap<DeviceId, f64> = BTreeMap::new();
+        for stage in stages {
+            for group in 0..stage.turns.len() as u16 {
+                let seconds = self.group_seconds(stage, group) * stage.share(group);
+                for tile in stage.group(group) {
+                    *busy.entry(tile.device).or_default() += seconds;
+                }
+            }
+        }
+        let latency = stages.iter().map(Stage::seconds).sum();
+        (busy.into_values().fold(0.0, f64::max), latency)
+    }
+
+    fn group_seconds(&self, stage: &Stage, group: u16) -> f64 {
+        if stage.turns.len() == 1 {
+            return stage.seconds();
+        }
+        let compute = stage.group(group).map(|tile| tile.compute).fold(0.0, f64::max);
+        if stage.transfer == 0.0 {
+            // Whole frames on one device count no transfers, whichever group takes them.
+            return compute;
+        }
+        compute + self.transfer(stage.group(group).map(|tile| tile.input_bytes + tile.output_bytes))
+    }
+
+    /// A plan of these stages: checked against the devices' memories, and scored.
+    pub(crate) fn finish(&self, scheme: &str, stages: Vec<Stage>) -> Result<Plan, PlanError> {
+        memory::check(self.model, self.cluster, &stages)?;
+        let (period, latency) = self.score(&stages);
+        let (model, scheme) = (self.model.id.clone(), scheme.to_owned());
+        let predicted = Prediction::default();
+        let mut plan = Plan { model, scheme, stages, period, latency, predicted };
+        plan.predicted = predict(self.model, self.cluster, &plan, &edges(self.model, &plan)?);
+        Ok(plan)
+    }
+
+    /// What no plan can beat: all work, fully connected layers included, over all capacities.
+    pub(crate) fn bound(&self) -> Bound {
+        let graph = &self.model.graph;
+        let work: u64 =
+            graph.iter().map(|(id, node)| macs(graph, id, Region::whole(node.shape))).sum();
+        let capacity: f64 = self.cluster.devices.iter().map(|device| device.capacity).sum();
+        Bound { period: work as f64 / capacity }
     }
 
     /// The head, where the network has one, as a stage of `device` alone that counts nothing.

@@ -1,23 +1,30 @@
 //! Who computes what: the cluster, the cost model, the schemes, and the routes that follow from a
 //! plan. Pure: no I/O, no clock.
 
+mod adapt;
 mod cluster;
 mod cluster_file;
 mod cost;
+mod front;
 mod memory;
-mod pico;
 mod plan;
 mod predict;
+pub mod queue;
 mod route;
 mod rows;
 mod sane;
-mod single;
+mod schemes;
+mod turns;
 
-pub use cluster::{Cluster, Device, DeviceId, Network, WireFormat};
+pub use adapt::Chooser;
+pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
+pub use front::{Bound, Cost, Front};
 pub use plan::{Plan, Prediction, Stage, Tile};
 pub use predict::predict;
 pub use route::{Edge, Port, edges};
+pub use schemes::SCHEMES;
+pub use turns::Turns;
 
 use convoy_model::Model;
 use cost::Costs;
@@ -62,44 +69,52 @@ pub enum PlanError {
     Inconsistent(String),
 }
 
-/// The schemes there are, by name.
-pub const SCHEMES: &[&str] = &["single", "pico"];
+/// What a scheme has to keep to.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Seconds within which each frame must be answered: by the cost model *overlap* for `best`,
+    /// `replicated`, `coedge` and `exhaustive`, by the paper's for the paper's own schemes.
+    pub latency_limit: Option<f64>,
+    /// Seconds that planning may take, where a scheme can use more or less.
+    pub budget: f64,
+    /// Seconds of any monotonic clock, to keep to the budget.
+    pub clock: &'a dyn Fn() -> f64,
+}
 
-/// Plans `model` on `cluster` by the scheme called `scheme`; with `latency_limit` (seconds) the
-/// shortest period among plans within it.
+impl Default for Options<'_> {
+    /// No limit, and a clock that stands still: schemes stop when they find no better plan.
+    fn default() -> Self {
+        Self { latency_limit: None, budget: f64::INFINITY, clock: &|| 0.0 }
+    }
+}
+
+/// Plans `model` on `cluster` by the scheme called `scheme`: every plan that is worth choosing among.
 ///
 /// # Errors
 /// An unknown scheme, no device, a capacity or link that makes no sense, or limits that nothing
 /// satisfies.
+pub fn front(
+    scheme: &str,
+    model: &Model,
+    cluster: &Cluster,
+    options: &Options,
+) -> Result<Front, PlanError> {
+    schemes::known(scheme)?;
+    sane::check(cluster)?;
+    schemes::front(scheme, &Costs { model, cluster }, options)
+}
+
+/// The plan of [`front`] of the shortest period within `latency_limit` (seconds).
+///
+/// # Errors
+/// As [`front`].
 pub fn plan(
     scheme: &str,
     model: &Model,
     cluster: &Cluster,
     latency_limit: Option<f64>,
 ) -> Result<Plan, PlanError> {
-    let Some(scheme) = SCHEMES.iter().find(|known| **known == scheme) else {
-        let (name, known) = (scheme.to_owned(), SCHEMES.join(", "));
-        return Err(PlanError::UnknownScheme { name, known });
-    };
-    sane::check(cluster)?;
-    let costs = Costs { model, cluster };
-    let stages = match *scheme {
-        "single" => single::stages(&costs)?,
-        _ => pico::stages(&costs, latency_limit)?,
-    };
-    memory::check(model, cluster, &stages)?;
-    let period = stages.iter().map(Stage::seconds).fold(0.0, f64::max);
-    let latency: f64 = stages.iter().map(Stage::seconds).sum();
-    if let Some(limit) = latency_limit
-        && latency > limit
-    {
-        return Err(PlanError::Infeasible(format!(
-            "{scheme} answers in {latency:.3} s at best, not within {limit} s"
-        )));
-    }
-    let (model_id, scheme) = (model.id.clone(), (*scheme).to_owned());
-    let predicted = Prediction::default();
-    let mut plan = Plan { model: model_id, scheme, stages, period, latency, predicted };
-    plan.predicted = predict(model, cluster, &plan, &edges(model, &plan)?);
-    Ok(plan)
+    let options = Options { latency_limit, ..Options::default() };
+    let mut plans = front(scheme, model, cluster, &options)?.plans;
+    Ok(plans.swap_remove(0))
 }

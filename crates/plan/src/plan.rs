@@ -12,7 +12,7 @@ pub struct Plan {
     /// The scheme that made it.
     pub scheme: String,
     /// Contiguous runs of pieces, in order; together they hold every piece. The head, where the
-    /// network has one, is a stage of its own with one tile.
+    /// network has one, is a stage of its own with one tile a group.
     pub stages: Vec<Stage>,
     /// Seconds from one answer to the next by the paper's cost model, which the scheme minimised.
     pub period: f64,
@@ -20,6 +20,18 @@ pub struct Plan {
     pub latency: f64,
     /// What the running pipeline is expected to do.
     pub predicted: Prediction,
+}
+
+impl Plan {
+    /// How many frames may be in flight: twice as many as the plan holds at its predicted period, so
+    /// that nobody waits for work while slices travel.
+    #[must_use]
+    #[expect(clippy::manual_clamp, reason = "clamp keeps what is no number")]
+    pub fn credits(&self) -> usize {
+        let held = (self.predicted.latency / self.predicted.period).ceil();
+        // A plan that predicts nothing makes this no number, which `max` passes over.
+        (2.0 * held).max(2.0).min(64.0) as usize
+    }
 }
 
 /// What a running pipeline is expected to do: compute and transfers overlap.
@@ -34,13 +46,18 @@ pub struct Prediction {
 /// A run of pieces and the devices that share it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
-    /// First piece and first piece past the end.
+    /// First piece and first piece past the end. An empty run, both equal, only gathers: its tiles
+    /// hold what crosses that place, whole or in part, for whoever needs it next.
     pub pieces: [usize; 2],
-    /// One a device; a device stands at most once in a stage.
+    /// How many of every `turns.sum()` frames each group of devices takes, in the order of
+    /// [`Turns`]; `[1]` where the stage is not replicated.
+    pub turns: Vec<u16>,
+    /// The tiles of each group together hold every part of the outputs once; a device stands at
+    /// most once in a stage.
     pub tiles: Vec<Tile>,
     /// Predicted seconds of the slowest tile.
     pub compute: f64,
-    /// Predicted seconds of the stage's transfers.
+    /// Predicted seconds of the transfers of one group by the paper's cost model.
     pub transfer: f64,
 }
 
@@ -50,6 +67,24 @@ impl Stage {
     pub fn seconds(&self) -> f64 {
         self.compute + self.transfer
     }
+
+    /// Which part of all frames group `group` takes.
+    #[must_use]
+    pub fn share(&self, group: u16) -> f64 {
+        let all: f64 = self.turns.iter().map(|turns| f64::from(*turns)).sum();
+        self.turns.get(usize::from(group)).map_or(0.0, |turns| f64::from(*turns) / all)
+    }
+
+    /// The tiles of one group.
+    pub fn group(&self, group: u16) -> impl Iterator<Item = &Tile> {
+        self.tiles.iter().filter(move |tile| tile.group == group)
+    }
+
+    /// Whether it computes nothing.
+    #[must_use]
+    pub const fn gathers(&self) -> bool {
+        self.pieces[0] == self.pieces[1]
+    }
 }
 
 /// One device's part of a stage.
@@ -57,8 +92,10 @@ impl Stage {
 pub struct Tile {
     /// Who computes it.
     pub device: DeviceId,
+    /// Index into [`Stage::turns`]: the frames for which it computes.
+    pub group: u16,
     /// The part of each of the segment's outputs that it makes, in the order of
-    /// [`convoy_model::Segment::outputs`]. Together the tiles of a stage hold every row once.
+    /// [`convoy_model::Segment::outputs`]. Together the tiles of a group hold every part once.
     pub regions: Vec<Region>,
     /// Multiply-accumulates of the tile's convolutions.
     pub macs: u64,

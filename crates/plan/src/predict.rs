@@ -1,70 +1,160 @@
-//! What a running pipeline is expected to do. Unlike the paper's model, transfers overlap with
-//! computing, slices that stay on a device cost nothing, and the head counts.
+//! The cost model called *overlap*: what a running pipeline is expected to do. Unlike by the paper's
+//! model, devices send, receive and compute at once, slices that stay on a device cost nothing, the
+//! head counts, and a shared medium is shared by all stages.
 
-use crate::{Cluster, DeviceId, Edge, Plan, Port, Prediction};
+use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Turns};
 use convoy_model::{Model, Segment};
 use std::collections::BTreeMap;
 
-/// The period (the busiest device or link) and latency (the longest way through the tiles) of a plan
-/// with these edges. The source is counted as a device of its own.
+/// Frames over which replicated stages are averaged: their whole cycle, up to this.
+const FRAMES: u32 = 256;
+
+/// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
+/// with these edges.
+///
+/// A tile starts when all its slices are here. They take as long as the receiver's line needs for
+/// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
+/// shared medium as long as the whole stage's take one after another; and the network's latency
+/// once. Where one device computes a frame alone it is the frame's source too; else the source is
+/// counted as a device of its own.
 #[must_use]
 pub fn predict(model: &Model, cluster: &Cluster, plan: &Plan, edges: &[Edge]) -> Prediction {
-    let network = &cluster.network;
-    let capacity: BTreeMap<DeviceId, f64> =
-        cluster.devices.iter().map(|device| (device.id, device.capacity)).collect();
-    let mut compute: BTreeMap<Port, f64> = BTreeMap::new();
-    let mut busy: BTreeMap<DeviceId, f64> = BTreeMap::new();
-    for (stage_index, stage) in plan.stages.iter().enumerate() {
-        let segment = Segment::new(&model.graph, &model.pieces, stage.pieces[0]..stage.pieces[1]);
-        for (tile_index, tile) in stage.tiles.iter().enumerate() {
-            let trace = segment.trace(&model.graph, &tile.regions);
-            let macs = segment.all_macs(&model.graph, &trace) as f64;
-            let seconds = macs / capacity.get(&tile.device).copied().unwrap_or(f64::INFINITY);
-            let port = Port::Tile { stage: stage_index as u16, tile: tile_index as u16 };
-            compute.insert(port, seconds);
-            *busy.entry(tile.device).or_default() += seconds;
+    let turns = Turns::new(plan);
+    let mut flow = Flow::new(model, cluster, plan, edges);
+    let frames = turns.cycle(FRAMES);
+    let latency = (0..frames).map(|frame| flow.frame(&turns, frame)).fold(0.0, f64::max);
+    Prediction { period: flow.busiest() / f64::from(frames), latency }
+}
+
+/// A device, or none: a frame's source that is no device of the plan.
+type Place = Option<DeviceId>;
+
+/// What devices and lines have had to do.
+struct Flow<'a> {
+    cluster: &'a Cluster,
+    plan: &'a Plan,
+    /// Each edge with its bytes.
+    edges: Vec<(&'a Edge, f64)>,
+    /// Seconds of each tile.
+    compute: BTreeMap<Port, f64>,
+    links: BTreeMap<Place, Link>,
+    busy: BTreeMap<DeviceId, f64>,
+    sent: BTreeMap<Place, f64>,
+    received: BTreeMap<Place, f64>,
+    /// Bytes in all.
+    medium: f64,
+}
+
+/// Where an edge ends: a stage, or the source after all of them.
+fn stage(port: Port) -> usize {
+    match port {
+        Port::Source => usize::MAX,
+        Port::Tile { stage, .. } => usize::from(stage),
+    }
+}
+
+impl<'a> Flow<'a> {
+    fn new(model: &Model, cluster: &'a Cluster, plan: &'a Plan, edges: &'a [Edge]) -> Self {
+        let graph = &model.graph;
+        let mut compute = BTreeMap::new();
+        for (index, stage) in plan.stages.iter().enumerate() {
+            let pieces = stage.pieces[0]..stage.pieces[1];
+            let segment = Segment::new(graph, &model.pieces, pieces);
+            for (tile_index, tile) in stage.tiles.iter().enumerate() {
+                let macs = segment.all_macs(graph, &segment.trace(graph, &tile.regions)) as f64;
+                let capacity = cluster.device(tile.device).map_or(f64::INFINITY, |it| it.capacity);
+                let port = Port::Tile { stage: index as u16, tile: tile_index as u16 };
+                compute.insert(port, macs / capacity);
+            }
+        }
+        let wire = cluster.network.wire;
+        let bytes = |edge: &Edge| {
+            let values = u64::from(graph.shape(edge.tensor).channels) * edge.region.area();
+            (values * wire.bytes(edge.tensor, edge.to == Port::Source)) as f64
+        };
+        let mut edges: Vec<(&Edge, f64)> = edges.iter().map(|edge| (edge, bytes(edge))).collect();
+        // In stage order, so that what an edge starts from is known.
+        edges.sort_by_key(|(edge, _)| stage(edge.to));
+        let own = cluster.devices.iter().map(|device| (Some(device.id), cluster.link(device)));
+        let bandwidth = cluster.network.bandwidth;
+        Self {
+            cluster,
+            plan,
+            edges,
+            compute,
+            links: own.chain([(None, Link { up: bandwidth, down: bandwidth })]).collect(),
+            busy: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            received: BTreeMap::new(),
+            medium: 0.0,
         }
     }
 
-    let device = |port: Port| match port {
-        Port::Source => None,
-        Port::Tile { .. } => Some(port.device(plan, DeviceId(0))),
-    };
-    let mut sent: BTreeMap<Option<DeviceId>, f64> = BTreeMap::new();
-    let mut received: BTreeMap<Option<DeviceId>, f64> = BTreeMap::new();
-    let mut arrives: BTreeMap<Port, (f64, f64)> = BTreeMap::new();
-    let mut medium = 0.0;
-    let mut finished: BTreeMap<Port, f64> = BTreeMap::from([(Port::Source, 0.0)]);
-    let mut order: Vec<&Edge> = edges.iter().collect();
-    // Tiles in stage order, so that what an edge starts from is known; the outputs last.
-    order.sort_by_key(|edge| (edge.to == Port::Source, edge.to, edge.from));
-    for edge in order {
-        if let Port::Tile { .. } = edge.from
-            && !finished.contains_key(&edge.from)
-        {
-            let (start, waits) = arrives.get(&edge.from).copied().unwrap_or_default();
-            let seconds = compute.get(&edge.from).copied().unwrap_or_default();
-            finished.insert(edge.from, start + waits + seconds);
+    /// Lets a frame through; its latency in seconds.
+    fn frame(&mut self, turns: &Turns, frame: u32) -> f64 {
+        let alone = turns.alone(frame);
+        let device = |port: Port| match port {
+            Port::Source => alone,
+            Port::Tile { .. } => Some(port.device(self.plan, DeviceId(0))),
+        };
+        let serves = |port: Port| turns.serves(port, frame);
+        let edges: Vec<(&Edge, f64, Place, Place)> = self
+            .edges
+            .iter()
+            .filter(|(edge, _)| serves(edge.from) && serves(edge.to))
+            .map(|(edge, bytes)| (*edge, *bytes, device(edge.from), device(edge.to)))
+            .collect();
+        // Bytes that each port gets, that each gives to a stage, and that a stage gets in all.
+        let mut into: BTreeMap<Port, f64> = BTreeMap::new();
+        let mut out: BTreeMap<(Port, usize), f64> = BTreeMap::new();
+        let mut all: BTreeMap<usize, f64> = BTreeMap::new();
+        for (edge, bytes, from, to) in edges.iter().filter(|(_, _, from, to)| from != to) {
+            *into.entry(edge.to).or_default() += bytes;
+            *out.entry((edge.from, stage(edge.to))).or_default() += bytes;
+            *all.entry(stage(edge.to)).or_default() += bytes;
+            *self.sent.entry(*from).or_default() += bytes;
+            *self.received.entry(*to).or_default() += bytes;
+            self.medium += bytes;
         }
-        let start = finished.get(&edge.from).copied().unwrap_or_default();
-        let arrival = arrives.entry(edge.to).or_default();
-        arrival.0 = arrival.0.max(start);
-        if device(edge.from) != device(edge.to) {
-            let values = u64::from(model.graph.shape(edge.tensor).channels) * edge.region.area();
-            let bytes = values * network.wire.bytes(edge.tensor, edge.to == Port::Source);
-            let seconds = bytes as f64 / network.bandwidth + network.latency;
-            arrival.1 += seconds;
-            medium += seconds;
-            *sent.entry(device(edge.from)).or_default() += seconds;
-            *received.entry(device(edge.to)).or_default() += seconds;
+        let network = &self.cluster.network;
+        let line = |place: Place| self.links[&place];
+        let mut ready: BTreeMap<Port, (f64, f64)> = BTreeMap::new();
+        let mut finished: BTreeMap<Port, f64> = BTreeMap::from([(Port::Source, 0.0)]);
+        for (edge, _, from, to) in &edges {
+            let start = *finished.entry(edge.from).or_insert_with(|| {
+                let (start, transfer) = ready.get(&edge.from).copied().unwrap_or_default();
+                start + transfer + self.compute.get(&edge.from).copied().unwrap_or_default()
+            });
+            let (from_start, transfer) = ready.entry(edge.to).or_default();
+            *from_start = from_start.max(start);
+            if from != to {
+                let seconds = if network.shared {
+                    all[&stage(edge.to)] / network.bandwidth
+                } else {
+                    let received = into[&edge.to] / line(*to).down;
+                    received.max(out[&(edge.from, stage(edge.to))] / line(*from).up)
+                };
+                *transfer = transfer.max(seconds + network.latency);
+            }
         }
+        for (port, seconds) in self.compute.iter().filter(|(port, _)| serves(**port)) {
+            let device = port.device(self.plan, DeviceId(0));
+            *self.busy.entry(device).or_default() += seconds;
+        }
+        let (start, transfer) = ready.get(&Port::Source).copied().unwrap_or_default();
+        start + transfer
     }
-    let largest = |seconds: &mut dyn Iterator<Item = f64>| seconds.fold(0.0, f64::max);
-    let links = if network.shared {
-        medium
-    } else {
-        largest(&mut sent.values().chain(received.values()).copied())
-    };
-    let (start, waits) = arrives.get(&Port::Source).copied().unwrap_or_default();
-    Prediction { period: largest(&mut busy.values().copied()).max(links), latency: start + waits }
+
+    /// Seconds of the busiest device or line so far.
+    fn busiest(&self) -> f64 {
+        let computing = self.busy.values().copied().fold(0.0, f64::max);
+        let lines = if self.cluster.network.shared {
+            self.medium / self.cluster.network.bandwidth
+        } else {
+            let up = self.sent.iter().map(|(place, bytes)| bytes / self.links[place].up);
+            let down = self.received.iter().map(|(place, bytes)| bytes / self.links[place].down);
+            up.chain(down).fold(0.0, f64::max)
+        };
+        computing.max(lines)
+    }
 }

@@ -1,6 +1,7 @@
 //! Which slice goes from whom to whom: derived from a plan by every party alike.
 
-use crate::{DeviceId, Plan, PlanError};
+use crate::turns::MAX_CYCLE;
+use crate::{DeviceId, Plan, PlanError, Turns};
 use convoy_model::{Model, NodeId, Region, Segment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,7 +57,9 @@ const MAX_EDGES: usize = u16::MAX as usize;
 ///
 /// Each tile gets exactly what its [`convoy_model::Trace`] needs of every input, each part from the
 /// tile that owns it (or the source, for the network's input), also across several stages; the
-/// network's outputs go to the source.
+/// network's outputs go to the source. Where a stage is replicated there are edges between all
+/// groups that some frame passes through; a frame uses those both of whose ends serve it
+/// ([`crate::Turns::serves`]).
 ///
 /// # Errors
 /// A plan that does not fit the model (pieces out of order, wrong number of regions, rows owned
@@ -64,23 +67,21 @@ const MAX_EDGES: usize = u16::MAX as usize;
 pub fn edges(model: &Model, plan: &Plan) -> Result<Vec<Edge>, PlanError> {
     let graph = &model.graph;
     let whole = |id: NodeId| Region::whole(graph.shape(id));
-    let input = (Port::Source, whole(NodeId::INPUT));
-    let mut owners: BTreeMap<NodeId, Vec<(Port, Region)>> =
-        BTreeMap::from([(NodeId::INPUT, vec![input])]);
-    let mut edges = Vec::new();
+    check_turns(plan)?;
+    let turns = Turns::new(plan);
+    let mut routes = Routes { turns: &turns, owners: BTreeMap::new(), edges: Vec::new() };
+    routes.owners.insert(NodeId::INPUT, vec![(Port::Source, whole(NodeId::INPUT))]);
     let mut next_piece = 0;
     for (stage_index, stage) in plan.stages.iter().enumerate() {
         let [first, end] = stage.pieces;
-        if first != next_piece || end <= first || end > model.pieces.len() {
+        let gathers = stage.gathers() && first > 0;
+        if first != next_piece || (end <= first && !gathers) || end > model.pieces.len() {
             return no(format!("stage {stage_index} has pieces {first}..{end} after {next_piece}"));
         }
         next_piece = end;
         let segment = Segment::new(graph, &model.pieces, first..end);
+        let port = |tile: usize| Port::Tile { stage: stage_index as u16, tile: tile as u16 };
         for (tile_index, tile) in stage.tiles.iter().enumerate() {
-            let (Ok(stage), Ok(index)) = (stage_index.try_into(), tile_index.try_into()) else {
-                return no("it has too many stages or tiles".into());
-            };
-            let port = Port::Tile { stage, tile: index };
             let fits = |(id, region): (&NodeId, &Region)| whole(*id).contains(region);
             if tile.regions.len() != segment.outputs.len()
                 || !segment.outputs.iter().zip(&tile.regions).all(fits)
@@ -89,61 +90,79 @@ pub fn edges(model: &Model, plan: &Plan) -> Result<Vec<Edge>, PlanError> {
             }
             let trace = segment.trace(graph, &tile.regions);
             for id in &segment.inputs {
-                add(&mut edges, &owners, *id, port, trace.region(*id))?;
+                routes.add(*id, port(tile_index), trace.region(*id))?;
             }
         }
         for (index, id) in segment.outputs.iter().enumerate() {
-            let owned: Vec<(Port, Region)> = stage
-                .tiles
-                .iter()
-                .enumerate()
-                .map(|(tile, of)| {
-                    let port = Port::Tile { stage: stage_index as u16, tile: tile as u16 };
-                    (port, of.regions[index])
-                })
-                .filter(|(_, region)| !region.is_empty())
-                .collect();
-            if !tiles_cover(&owned, whole(*id)) {
-                let name = &graph.node(*id).name;
-                return no(format!("not every part of {name:?} has exactly one owner"));
+            for group in 0..stage.turns.len() as u16 {
+                let regions = stage.group(group).map(|tile| tile.regions[index]);
+                if !tiles_cover(&regions.collect::<Vec<_>>(), whole(*id)) {
+                    let name = &graph.node(*id).name;
+                    return no(format!("not every part of {name:?} has exactly one owner"));
+                }
             }
-            owners.insert(*id, owned);
+            let tiles = stage.tiles.iter().enumerate();
+            let owned = tiles.map(|(tile, of)| (port(tile), of.regions[index]));
+            routes.owners.insert(*id, owned.filter(|(_, region)| !region.is_empty()).collect());
         }
     }
     if next_piece != model.pieces.len() {
         return no(format!("it ends before piece {next_piece} of {}", model.pieces.len()));
     }
     for id in &graph.outputs {
-        add(&mut edges, &owners, *id, Port::Source, whole(*id))?;
+        routes.add(*id, Port::Source, whole(*id))?;
     }
-    Ok(edges)
+    Ok(routes.edges)
 }
 
-/// Adds an edge from every owner of a part of `region`.
-fn add(
-    edges: &mut Vec<Edge>,
-    owners: &BTreeMap<NodeId, Vec<(Port, Region)>>,
-    tensor: NodeId,
-    to: Port,
-    region: Region,
-) -> Result<(), PlanError> {
-    for (from, owned) in owners.get(&tensor).into_iter().flatten() {
-        let region = owned.intersect(&region);
-        if !region.is_empty() {
-            edges.push(Edge { tensor, from: *from, to, region });
-        }
+/// Stages, tiles and turns must be countable, and every tile of a group that exists.
+fn check_turns(plan: &Plan) -> Result<(), PlanError> {
+    if plan.stages.len() > usize::from(u16::MAX) {
+        return no("it has too many stages".into());
     }
-    if edges.len() > MAX_EDGES {
-        return no(format!("it has more than {MAX_EDGES} slices a frame"));
+    for (index, stage) in plan.stages.iter().enumerate() {
+        let cycle: usize = stage.turns.iter().map(|turns| usize::from(*turns)).sum();
+        let groups = stage.turns.len();
+        if stage.turns.contains(&0) || !(1..=MAX_CYCLE).contains(&cycle) {
+            return no(format!("the turns of stage {index} make no sense"));
+        }
+        if stage.tiles.len() > usize::from(u16::MAX)
+            || stage.tiles.iter().any(|tile| usize::from(tile.group) >= groups)
+        {
+            return no(format!("the tiles of stage {index} are of no group"));
+        }
     }
     Ok(())
 }
 
+/// Edges so far, and who owns what.
+struct Routes<'a> {
+    turns: &'a Turns,
+    owners: BTreeMap<NodeId, Vec<(Port, Region)>>,
+    edges: Vec<Edge>,
+}
+
+impl Routes<'_> {
+    /// Adds an edge from every owner of a part of `region` whose frames `to` may serve.
+    fn add(&mut self, tensor: NodeId, to: Port, region: Region) -> Result<(), PlanError> {
+        for (from, owned) in self.owners.get(&tensor).into_iter().flatten() {
+            let region = owned.intersect(&region);
+            if !region.is_empty() && self.turns.meet(*from, to) {
+                self.edges.push(Edge { tensor, from: *from, to, region });
+            }
+        }
+        if self.edges.len() > MAX_EDGES {
+            return no(format!("it has more than {MAX_EDGES} slices a frame"));
+        }
+        Ok(())
+    }
+}
+
 /// Whether rectangles cover `whole` without overlap: their areas sum to its area and none meet.
-fn tiles_cover(owned: &[(Port, Region)], whole: Region) -> bool {
-    let area: u64 = owned.iter().map(|(_, region)| region.area()).sum();
-    let apart = owned.iter().enumerate().all(|(index, (_, region))| {
-        owned[..index].iter().all(|(_, other)| region.intersect(other).is_empty())
+fn tiles_cover(owned: &[Region], whole: Region) -> bool {
+    let area: u64 = owned.iter().map(Region::area).sum();
+    let apart = owned.iter().enumerate().all(|(index, region)| {
+        owned[..index].iter().all(|other| region.intersect(other).is_empty())
     });
     area == whole.area() && apart
 }

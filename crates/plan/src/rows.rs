@@ -15,6 +15,26 @@ pub(crate) fn equal(height: u32, count: usize) -> Vec<u32> {
     (0..=count).map(bound).collect()
 }
 
+/// Bounds of strips in proportion to capacity, by largest remainder (the first among equals); a
+/// device may get no row. Also for the columns of a grid.
+pub(crate) fn proportional(height: u32, capacities: &[f64]) -> Vec<u32> {
+    let all: f64 = capacities.iter().sum();
+    let shares: Vec<f64> = capacities.iter().map(|own| f64::from(height) * own / all).collect();
+    let mut rows: Vec<u32> = shares.iter().map(|share| *share as u32).collect();
+    let left = height.saturating_sub(rows.iter().sum());
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|a, b| shares[*b].fract().total_cmp(&shares[*a].fract()));
+    for index in order.into_iter().take(left as usize) {
+        rows[index] += 1;
+    }
+    let mut bounds = vec![0];
+    bounds.extend(rows.iter().scan(0, |end, rows| {
+        *end += rows;
+        Some(*end)
+    }));
+    bounds
+}
+
 /// Bounds of strips that unequal devices finish together (our derivation): the shortest time in
 /// which the devices, each taking rows from where the last one stopped as long as it keeps within
 /// that time, cover every row. Found by bisection; a device may get no row.

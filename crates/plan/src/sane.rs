@@ -33,6 +33,11 @@ pub(crate) fn check(cluster: &Cluster) -> Result<(), PlanError> {
             let what = format!("the capacity of device {:?}", device.name);
             return value(&what, device.capacity, "MAC/s", CAPACITY_WANTED);
         }
+        let lines = device.link.map_or([1.0; 2], |link| [link.up, link.down]);
+        if let Some(line) = lines.into_iter().find(|line| !BANDWIDTH.contains(line)) {
+            let what = format!("the line of device {:?}", device.name);
+            return value(&what, line, "bytes/s", BANDWIDTH_WANTED);
+        }
         if !ids.insert(device.id) {
             return Err(PlanError::Twice { id: device.id, name: device.name.clone() });
         }

@@ -2,9 +2,11 @@
 
 mod actor;
 mod outbox;
+mod planner;
 
 pub(crate) use actor::Actor;
 pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
+pub(crate) use planner::Planner;
 
 use crate::budget::Place;
 use crate::code::{RoomCode, Token};
@@ -47,7 +49,7 @@ pub(crate) enum Command {
     /// Another network.
     SetModel { model: Arc<Model>, reply: oneshot::Sender<Value> },
     /// Another scheme.
-    SetScheme { scheme: String, reply: oneshot::Sender<Value> },
+    SetScheme { scheme: String, latency_limit: Option<f64>, reply: oneshot::Sender<Value> },
     /// How the room is.
     State { reply: oneshot::Sender<Value> },
 }

@@ -4,7 +4,7 @@ use crate::budget::Places;
 use crate::code::{RoomCode, Token};
 use crate::config::Limits;
 use crate::error::ApiError;
-use crate::room::{Actor, Room};
+use crate::room::{Actor, Planner, Room};
 use axum::http::StatusCode;
 use convoy_model::Model;
 use std::collections::HashMap;
@@ -17,6 +17,8 @@ use tokio::sync::watch;
 pub(crate) struct Wishes {
     pub(crate) model: Arc<Model>,
     pub(crate) scheme: String,
+    /// Seconds within which each photograph is to be answered.
+    pub(crate) latency_limit: Option<f64>,
     pub(crate) locked: bool,
     /// Under which address others reach the server.
     pub(crate) base: String,
@@ -28,6 +30,7 @@ pub(crate) struct Rooms {
     limits: Limits,
     rooms: Mutex<HashMap<RoomCode, Arc<Room>>>,
     places: Arc<Places<IpAddr>>,
+    planner: Planner,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -42,6 +45,7 @@ impl Rooms {
             limits,
             rooms: Mutex::default(),
             places,
+            planner: Planner::new(),
             stopping: watch::Sender::new(false),
         })
     }
@@ -72,7 +76,7 @@ impl Rooms {
             let room = Arc::new(room);
             rooms.insert(code, Arc::clone(&room));
             drop(rooms);
-            let actor = Actor::new(code, wishes.model, wishes.scheme, url, commands);
+            let actor = Actor::new(code, wishes, url, self.planner.clone(), commands);
             let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
             let rooms = Arc::clone(self);
             tokio::spawn(async move {

@@ -67,6 +67,22 @@ fn model_and_scheme_change_and_unknown_ones_are_named_with_those_there_are() {
     let state = server.put(&format!("{path}/scheme"), r#"{"scheme": "single"}"#);
     assert_eq!((state.status, &state.json()["scheme"]), (200, &json!("single")));
 
+    assert!(state.json()["latency_limit"].is_null());
+    let limited = r#"{"scheme": "apico", "latency_limit": 0.5}"#;
+    let state = server.put(&format!("{path}/scheme"), limited);
+    assert_eq!((state.status, &state.json()["latency_limit"]), (200, &json!(0.5)));
+    let reply = server.post("/api/rooms", limited.as_bytes());
+    let state = server.state(reply.json()["code"].as_str().unwrap());
+    assert_eq!((&state["scheme"], &state["latency_limit"]), (&json!("apico"), &json!(0.5)));
+    for limit in ["0", "-1", "-1e300"] {
+        let body = format!(r#"{{"scheme": "pico", "latency_limit": {limit}}}"#);
+        let reply = server.put(&format!("{path}/scheme"), &body);
+        assert_eq!(reply.refusal(400), "bad_latency_limit");
+        assert_eq!(server.post("/api/rooms", body.as_bytes()).refusal(400), "bad_latency_limit");
+    }
+    let state = server.put(&format!("{path}/scheme"), r#"{"scheme": "single"}"#);
+    assert!(state.json()["latency_limit"].is_null(), "said anew, without a limit");
+
     let reply = server.put(&format!("{path}/model"), r#"{"model": "alexnet"}"#);
     assert_eq!(reply.refusal(400), "unknown_model");
     assert!(reply.text().contains("alexnet") && reply.text().contains("squeezenet1.1"));

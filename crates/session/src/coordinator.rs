@@ -1,15 +1,24 @@
 //! The room's coordinator: who is there, which plan runs, which frames are under way.
 
+mod action;
+mod adapting;
+mod answering;
+mod cluster;
 mod frames;
 mod joining;
 mod measured;
 mod member;
 mod planning;
+mod preparing;
 mod state;
 
-use convoy_model::{Answer, Model};
+pub use action::{CoordinatorAction, FrameAnswer, FrameError};
+pub use frames::Limits;
+
+use adapting::Adapting;
+use convoy_model::Model;
 use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, FrameId, Hello, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use convoy_wire::{Epoch, Hello, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
@@ -17,91 +26,11 @@ use planning::Planning;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// What the host of a [`Coordinator`] must do.
-#[derive(Debug, Clone)]
-pub enum CoordinatorAction {
-    /// Send a control message to a page.
-    Send {
-        /// To whom.
-        to: DeviceId,
-        /// What.
-        message: ToDevice,
-    },
-    /// Send a frame's photograph to a page, which is its source from now on.
-    HandImage {
-        /// To whom.
-        to: DeviceId,
-        /// Which picture.
-        frame: FrameId,
-    },
-    /// A frame is over: tell who asked, and forget the photograph.
-    Done {
-        /// Which picture.
-        frame: FrameId,
-        /// The answer with the plan it was computed under, or why there is none.
-        outcome: Result<FrameAnswer, FrameError>,
-    },
-    /// End a page's connection (after everything sent so far).
-    Close {
-        /// Whose.
-        device: DeviceId,
-    },
-}
-
-/// A frame's answer with what is known of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FrameAnswer {
-    /// The network's id.
-    pub model: String,
-    /// The plan it was computed under.
-    pub epoch: Epoch,
-    /// The page that was its source.
-    pub source: DeviceId,
-    /// Seconds from submission to answer.
-    pub latency: f64,
-    /// What the network says.
-    pub answer: Answer,
-}
-
-/// Why a frame has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FrameError {
-    /// Nobody in the room computes.
-    #[error("no device is in the room: open {url} on a phone or a laptop")]
-    NoDevice {
-        /// The room's page; the host fills it in.
-        url: String,
-    },
-    /// No plan could be made or readied in time.
-    #[error("no answer within {seconds} s: {state}")]
-    Timeout {
-        /// How long it was tried.
-        seconds: u32,
-        /// What the room was waiting for.
-        state: String,
-    },
-    /// Too many frames wait already.
-    #[error("{waiting} pictures wait already; try again when some are answered")]
-    Busy {
-        /// How many.
-        waiting: usize,
-    },
-    /// The source could not read the image.
-    #[error("the image cannot be read: {0}")]
-    Image(String),
-    /// No plan fits, or a device cannot take its part.
-    #[error("{0}")]
-    Plan(String),
-}
-
 /// Most pages in a room.
 const MAX_MEMBERS: usize = 32;
 
 /// Seconds of silence after which a page counts as gone.
 const SILENCE: f64 = 15.0;
-
-/// Seconds between two states sent to the pages.
-const STATE_INTERVAL: f64 = 0.25;
 
 /// The state machine of one room. Times are seconds of any monotonic clock.
 #[derive(Debug)]
@@ -109,9 +38,12 @@ pub struct Coordinator {
     code: String,
     model: Arc<Model>,
     scheme: String,
+    /// Seconds within which each frame is to be answered, where that matters.
+    latency_limit: Option<f64>,
     members: BTreeMap<DeviceId, Member>,
     next_id: u32,
     planning: Planning,
+    adapting: Adapting,
     frames: Frames,
     measured: Measured,
     /// Whether pages have not seen the newest state, and when they last saw one.
@@ -128,9 +60,11 @@ impl Coordinator {
             code,
             model,
             scheme,
+            latency_limit: None,
             members: BTreeMap::new(),
             next_id: 1,
             planning: Planning::default(),
+            adapting: Adapting::default(),
             frames: Frames::default(),
             measured: Measured::default(),
             stale: false,
@@ -139,8 +73,14 @@ impl Coordinator {
         }
     }
 
-    /// A page said hello. `machine` is the same for pages that share a machine (its address): they are
-    /// measured one after another. The page's id; a refusal is sent and the page closed by actions.
+    /// The room bears as much as this from now on; without, as much as [`Limits::default`] says.
+    pub const fn set_limits(&mut self, limits: Limits) {
+        self.frames.limits = limits;
+    }
+
+    /// A page said hello. `machine` is the same for pages that share a machine (its address): they
+    /// are measured one after another. The page's id; a refusal is sent and the page closed by
+    /// actions.
     pub fn join(&mut self, now: f64, hello: Hello, machine: String) -> DeviceId {
         let id = DeviceId(self.next_id);
         self.next_id += 1;
@@ -236,6 +176,13 @@ impl Coordinator {
         }
     }
 
+    /// A page let hear of itself by something else than a control message.
+    pub fn heard(&mut self, now: f64, from: DeviceId) {
+        if let Some(member) = self.members.get_mut(&from) {
+            member.last_seen = now;
+        }
+    }
+
     /// A page's connection ended.
     pub fn leave(&mut self, now: f64, device: DeviceId) {
         if self.members.remove(&device).is_none() {
@@ -251,56 +198,6 @@ impl Coordinator {
         self.advance(now);
     }
 
-    /// A photograph to answer; the host keeps its bytes until [`CoordinatorAction::Done`].
-    ///
-    /// # Errors
-    /// [`FrameError::NoDevice`], [`FrameError::Busy`], or [`FrameError::Plan`] while no plan fits.
-    pub fn submit(&mut self, now: f64) -> Result<FrameId, FrameError> {
-        if !self.members.values().any(Member::computes) {
-            return Err(FrameError::NoDevice { url: String::new() });
-        }
-        if let Some(problem) = &self.planning.problem {
-            return Err(FrameError::Plan(problem.clone()));
-        }
-        let frame = self.frames.submit(now)?;
-        self.measured.counters.submitted += 1;
-        self.advance(now);
-        Ok(frame)
-    }
-
-    /// A source's answer; late, foreign or repeated ones are counted and dropped.
-    pub fn answer(
-        &mut self,
-        now: f64,
-        from: DeviceId,
-        frame: FrameId,
-        epoch: Epoch,
-        answer: Answer,
-    ) {
-        // The network of that plan, which may not be the one that is wanted by now.
-        let model = self.planning.model(epoch).filter(|_| self.frames.is_source(frame, from));
-        let Some(model) = model.map(str::to_owned) else {
-            self.measured.counters.late += 1;
-            return;
-        };
-        let busy = self.frames.in_flight() > 1;
-        let Some(submitted) = self.frames.end(frame) else { return };
-        let latency = now - submitted;
-        self.measured.answered(now, latency, epoch, busy);
-        let outcome = Ok(FrameAnswer { model, epoch, source: from, latency, answer });
-        self.actions.push_back(CoordinatorAction::Done { frame, outcome });
-        self.advance(now);
-    }
-
-    /// Whoever asked for a frame has gone away: it ends without an answer, and its place goes to
-    /// the next.
-    pub fn abandon(&mut self, now: f64, frame: FrameId) {
-        if self.frames.end(frame).is_some() {
-            self.cancel(frame);
-            self.advance(now);
-        }
-    }
-
     /// Changes the network; frames that are not answered yet are answered by the new one, except
     /// where an answer of the old one is on its way, and says so.
     pub fn set_model(&mut self, now: f64, model: Arc<Model>) {
@@ -308,16 +205,17 @@ impl Coordinator {
         self.change(now);
     }
 
-    /// Changes the scheme.
-    pub fn set_scheme(&mut self, now: f64, scheme: String) {
+    /// Changes the scheme, and within how many seconds each frame is to be answered (by the cost
+    /// model that the scheme keeps to, at no load), where that matters.
+    pub fn set_scheme(&mut self, now: f64, scheme: String, latency_limit: Option<f64>) {
         self.scheme = scheme;
+        self.latency_limit = latency_limit;
         self.change(now);
     }
 
     /// What was asked for is another plan than the one that runs.
     fn change(&mut self, now: f64) {
-        self.planning.changed = true;
-        self.planning.problem = None;
+        self.planning.change();
         for member in self.members.values_mut() {
             member.forgive();
         }
@@ -334,12 +232,13 @@ impl Coordinator {
             self.leave(now, device);
         }
         for frame in self.frames.overdue(now) {
-            let seconds = frames::DEADLINE as u32;
+            let seconds = self.frames.limits.deadline as u32;
             let state = self.status();
             self.fail(frame, FrameError::Timeout { seconds, state });
         }
+        self.choose_plan(now);
         self.advance(now);
-        if self.stale && now - self.state_sent >= STATE_INTERVAL {
+        if self.stale && now - self.state_sent >= self.frames.limits.state_interval {
             self.stale = false;
             self.state_sent = now;
             let state = self.state(now);
@@ -367,45 +266,12 @@ impl Coordinator {
         self.stale = true;
         self.measure_next(now);
         self.plan_if_needed(now);
-        self.start_if_ready();
+        self.switch_if_drained(now);
+        self.start_if_ready(now);
         self.hand_out();
     }
 
     fn send(&mut self, to: DeviceId, message: ToDevice) {
         self.actions.push_back(CoordinatorAction::Send { to, message });
-    }
-
-    /// Nothing more is wanted of a frame: not of its source, nor of those that hold slices of it.
-    fn cancel(&mut self, frame: FrameId) {
-        for device in self.planning.devices.clone() {
-            self.send(device, ToDevice::Cancel { frame });
-        }
-    }
-
-    /// Ends a frame without an answer.
-    fn fail(&mut self, frame: FrameId, error: FrameError) {
-        if self.frames.end(frame).is_none() {
-            return;
-        }
-        self.measured.counters.failed += 1;
-        self.cancel(frame);
-        self.actions.push_back(CoordinatorAction::Done { frame, outcome: Err(error) });
-    }
-
-    /// Hands photographs to sources while the plan's credits last: each to the page that is the
-    /// source of the fewest.
-    fn hand_out(&mut self) {
-        let Some(credits) = self.planning.credits() else { return };
-        while self.frames.in_flight() < credits {
-            let Some(frame) = self.frames.next() else { return };
-            let fewest =
-                self.planning.devices.iter().min_by_key(|id| (self.frames.of_source(**id), **id));
-            let Some(source) = fewest.copied() else { return };
-            self.frames.hand(frame, source);
-            let counters = &mut self.measured.counters;
-            counters.frames_in_flight_max =
-                counters.frames_in_flight_max.max(self.frames.in_flight() as u64);
-            self.actions.push_back(CoordinatorAction::HandImage { to: source, frame });
-        }
     }
 }

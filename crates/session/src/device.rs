@@ -8,7 +8,6 @@ use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Plan, Port};
 use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
 use running::Running;
-pub(crate) use running::credits;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

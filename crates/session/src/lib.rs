@@ -5,8 +5,9 @@
 mod coordinator;
 mod device;
 mod job;
+mod request;
 
-pub use coordinator::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
-pub(crate) use device::credits;
+pub use coordinator::{Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits};
 pub use device::{Device, DeviceAction};
 pub use job::{Job, Outcome, Slice};
+pub use request::PlanRequest;

@@ -24,7 +24,7 @@ fn jobs(device: &mut Device) -> Vec<Job> {
 
 /// A plan in which the device computes everything and the peer gives photographs.
 fn alone(model: &Model) -> Plan {
-    let of = |id| convoy_plan::Device { id, name: "d".into(), capacity: 1e7, memory: 1 << 30 };
+    let of = |id| convoy_plan::Device::new(id, "d", 1e7, 1 << 30);
     let network =
         Network { bandwidth: 1e7, shared: false, latency: 0.0, wire: WireFormat::Compact };
     plan("single", model, &Cluster { devices: vec![of(OWN)], network }, None).unwrap()
@@ -132,7 +132,7 @@ fn a_peer_cannot_fill_the_memory_with_frames() {
         let (header, bytes) = input(frame);
         device.frame(2.0, PEER, &header.encode(&bytes));
     }
-    let held = 4 * plan.stages.len() as u64;
+    let held = 2 * plan.credits() as u64;
     assert_eq!(refused(&mut device), 100 - held);
 }
 

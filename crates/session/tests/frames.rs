@@ -38,7 +38,7 @@ fn a_frame_waits_for_the_first_plan() {
 fn sources_take_turns_and_credits_bound_what_is_in_flight() {
     let (mut hall, ids) = Hall::running(2);
     let frames: Vec<FrameId> = (0..20).map(|_| hall.submit().unwrap()).collect();
-    let credits = 2 * hall.plan().1.stages.len();
+    let credits = hall.plan().1.credits();
     assert_eq!(hall.images.len(), credits);
     let of_first = hall.images.iter().filter(|(id, _)| *id == ids[0]).count();
     assert_eq!(of_first, credits / 2);

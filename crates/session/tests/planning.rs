@@ -95,11 +95,11 @@ fn an_old_problem_goes_with_those_who_had_it() {
 fn an_unknown_scheme_is_said_and_the_next_one_is_tried() {
     let (mut hall, _) = Hall::running(2);
     let frame = hall.submit().unwrap();
-    hall.coordinator.set_scheme(hall.now, "best".into());
+    hall.coordinator.set_scheme(hall.now, "worst".into(), None);
     hall.drain();
     let Some((ended, Err(FrameError::Plan(why)))) = hall.done.first() else { panic!() };
-    assert!(*ended == frame && why.contains("best") && why.contains("pico"), "{why}");
-    hall.coordinator.set_scheme(hall.now, "single".into());
+    assert!(*ended == frame && why.contains("worst") && why.contains("pico"), "{why}");
+    hall.coordinator.set_scheme(hall.now, "single".into(), None);
     hall.drain();
     assert!(hall.submit().is_ok());
     hall.all_ready();

@@ -2,10 +2,11 @@
 
 use crate::Room;
 use crate::event::{Down, Event, Tensor, Up};
+use crate::lines::Passage;
 use crate::machine::Link;
 use convoy_plan::DeviceId;
 use convoy_session::{DeviceAction, Job, Outcome};
-use convoy_wire::{ToServer, Via};
+use convoy_wire::{LinkReport, ToServer, Via};
 
 impl Room {
     fn alive(&self, device: usize) -> bool {
@@ -50,11 +51,9 @@ impl Room {
         if !self.alive(device) {
             return;
         }
-        let (bandwidth, latency) = (self.network.bandwidth, self.network.latency);
+        let peers = self.machines[device].links.keys();
+        let reports = peers.filter_map(|peer| self.link_report(device, *peer)).collect();
         let machine = &mut self.machines[device];
-        let peers: Vec<DeviceId> = machine.links.keys().copied().collect();
-        let report = |peer: &DeviceId| machine.report(*peer, bandwidth, latency);
-        let reports = peers.iter().filter_map(report).collect();
         machine.device.tick(self.now, reports, machine.spec.hidden);
         self.act(device);
         self.queue.push(self.now + 1.0, Event::Heartbeat(device));
@@ -95,6 +94,9 @@ impl Room {
         let work = machine.worker.run(&machine.spec, job);
         self.violations.extend(work.violations);
         for (seconds, outcome) in work.outcomes {
+            if let Outcome::Computed { .. } = outcome {
+                machine.computed += seconds;
+            }
             self.queue.push(self.now + seconds, Event::Worker(device, outcome));
         }
     }
@@ -128,10 +130,26 @@ impl Room {
         }
         let machine = &mut self.machines[device];
         machine.links.entry(peer).or_insert(Link { via, sent: 0, received: 0 }).via = via;
-        let report = machine.report(peer, self.network.bandwidth, self.network.latency);
-        if let Some(report) = report {
+        if let Some(report) = self.link_report(device, peer) {
             self.up(device, Up::Control(ToServer::Link(report)));
         }
+    }
+
+    /// The link of a device to a peer as it measures it: as fast as the slower line of the two.
+    fn link_report(&self, device: usize, peer: DeviceId) -> Option<LinkReport> {
+        let machine = &self.machines[device];
+        let link = machine.links.get(&peer)?;
+        let other = &self.machines[*self.by_id.get(&peer)?];
+        let (own, theirs) = (self.network.line(&machine.spec), self.network.line(&other.spec));
+        let hops = if link.via == Via::Direct { 1.0 } else { 2.0 };
+        Some(LinkReport {
+            peer,
+            via: link.via,
+            round_trip: Some(2.0 * hops * self.network.latency),
+            bandwidth: Some(own.up.min(theirs.down)),
+            sent: link.sent,
+            received: link.received,
+        })
     }
 
     /// Sends a tensor frame by the link there is, by way of the server where there is none.
@@ -144,11 +162,18 @@ impl Room {
             }
             None => Via::Relayed,
         };
-        let hops = if via == Via::Direct { 1 } else { 2 };
-        let ends = (from, peer);
-        let passage = self.traffic.send(&self.network, self.now, ends, bytes.len(), hops);
-        let tensor = Tensor { from, to: peer, left: passage.left, via, bytes };
-        self.queue.push(passage.arrives, Event::Tensor(tensor));
+        let hops = if via == Via::Direct { 1.0 } else { 2.0 };
+        let away = hops * self.network.latency;
+        let Passage { begins, left } = self.lines.send(self.now, from, bytes.len() as f64);
+        let tensor = Tensor { from, to: peer, left, via, bytes };
+        self.queue.push(begins + away, Event::Begun(tensor, left + away));
+    }
+
+    /// The first byte of a tensor frame has come: it takes its turn on the receiver's line.
+    pub(crate) fn begun(&mut self, tensor: Tensor, soonest: f64) {
+        let bytes = tensor.bytes.len() as f64;
+        let (_, arrives) = self.lines.receive(self.now, tensor.to, bytes, soonest);
+        self.queue.push(arrives, Event::Tensor(tensor));
     }
 
     /// A tensor frame arrives, unless its sender died before it had left.

@@ -3,7 +3,7 @@
 use crate::garbage::Garbage;
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
-use convoy_session::Outcome;
+use convoy_session::{Outcome, PlanRequest};
 use convoy_wire::{Epoch, FrameId, ToDevice, ToServer, Via};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(crate) enum Event {
     ToServer(usize, Up),
     /// A device hears from the server.
     ToDevice(usize, Down),
+    /// The first byte of a tensor frame is at its receiver; the last will not be before this time.
+    Begun(Tensor, f64),
     /// A tensor frame arrives.
     Tensor(Tensor),
     /// A worker says something.
@@ -28,6 +30,8 @@ pub(crate) enum Event {
     Heartbeat(usize),
     /// The coordinator's clock.
     Clock,
+    /// The planner is done with this.
+    Plan(PlanRequest),
     /// A photograph comes in; the index of who asked.
     Submit(usize),
     /// Something goes wrong, or is wanted otherwise.

@@ -15,7 +15,7 @@ impl Room {
                 self.host();
             }
             Fault::Scheme(scheme) => {
-                self.coordinator.set_scheme(self.now, scheme);
+                self.coordinator.set_scheme(self.now, scheme, None);
                 self.host();
             }
             Fault::Hidden(device) => self.machines[device].spec.hidden = true,

@@ -4,7 +4,7 @@ use crate::spec::DeviceSpec;
 use crate::worker::Worker;
 use convoy_plan::DeviceId;
 use convoy_session::Device;
-use convoy_wire::{LinkReport, Via};
+use convoy_wire::Via;
 use std::collections::BTreeMap;
 
 /// One end of a link.
@@ -27,6 +27,8 @@ pub(crate) struct Machine {
     pub(crate) died: Option<f64>,
     /// Whether the worker has a job.
     pub(crate) busy: bool,
+    /// Seconds of computing tiles.
+    pub(crate) computed: f64,
     pub(crate) links: BTreeMap<DeviceId, Link>,
     /// When the last control message of each direction arrives: a socket keeps their order.
     pub(crate) to_server: f64,
@@ -34,14 +36,15 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(spec: DeviceSpec) -> Self {
+    pub(crate) fn new(spec: DeviceSpec, checks: bool) -> Self {
         Self {
             spec,
             device: Device::new(),
-            worker: Worker::default(),
+            worker: Worker::new(checks),
             id: None,
             died: None,
             busy: false,
+            computed: 0.0,
             links: BTreeMap::new(),
             to_server: 0.0,
             to_device: 0.0,
@@ -51,24 +54,5 @@ impl Machine {
     /// Whether it was alive at `time`.
     pub(crate) fn alive_at(&self, time: f64) -> bool {
         self.died.is_none_or(|died| time <= died)
-    }
-
-    /// The link to a peer as this end sees it.
-    pub(crate) fn report(
-        &self,
-        peer: DeviceId,
-        bandwidth: f64,
-        latency: f64,
-    ) -> Option<LinkReport> {
-        let link = self.links.get(&peer)?;
-        let hops = if link.via == Via::Direct { 1.0 } else { 2.0 };
-        Some(LinkReport {
-            peer,
-            via: link.via,
-            round_trip: Some(2.0 * hops * latency),
-            bandwidth: Some(bandwidth),
-            sent: link.sent,
-            received: link.received,
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! What came of a run.
 
-use crate::Room;
+use crate::bare::period;
+use crate::{Played, Room, Stay, Use};
 use convoy_session::{FrameAnswer, FrameError};
 use convoy_wire::FrameId;
 
@@ -53,6 +54,25 @@ pub struct Report {
 }
 
 impl Room {
+    /// The run so far as the bare simulator would tell it: every photograph that was answered, and
+    /// what each device did.
+    #[must_use]
+    pub fn played(&self) -> Played {
+        let answered = self.asked.iter().filter(|asked| matches!(asked.outcome, Some(Ok(_))));
+        let stay = |asked: &Asked| Some(Stay { arrived: asked.time, answered: asked.ended? });
+        let uses = self.machines.iter().enumerate().map(|(index, machine)| {
+            let line = self.lines.place(index);
+            let (busy, sent, received) = (machine.computed, line.sent, line.received);
+            Use { device: machine.id, busy, sent, received }
+        });
+        Played {
+            frames: answered.filter_map(stay).collect(),
+            uses: uses.collect(),
+            events: self.events(),
+            intervals: Vec::new(),
+        }
+    }
+
     /// What has come of the run so far.
     #[must_use]
     pub fn report(&self) -> Report {
@@ -64,13 +84,7 @@ impl Room {
         let twice = self.asked.iter().filter(|asked| asked.ends > 1);
         violations.extend(twice.map(|asked| format!("{:?} ended twice", asked.frame)));
 
-        let mut times: Vec<f64> = answered.iter().filter_map(|asked| asked.ended).collect();
-        times.sort_by(f64::total_cmp);
-        let late_times = times.get(times.len() / 4..).unwrap_or_default();
-        let period = match late_times {
-            [first, .., last] => Some((last - first) / (late_times.len() - 1) as f64),
-            _ => None,
-        };
+        let times = answered.iter().filter_map(|asked| asked.ended).collect();
         let spent = answered.iter().filter_map(|asked| Some(asked.ended? - asked.time));
         let latency = (!answered.is_empty()).then(|| spent.sum::<f64>() / answered.len() as f64);
 
@@ -87,7 +101,7 @@ impl Room {
             received_while_computing: count("received_while_computing"),
             frames_in_flight_max: count("frames_in_flight_max"),
             epoch: self.plans.keys().next_back().map_or(0, |epoch| epoch.0),
-            period,
+            period: period(times),
             latency,
             asked: self.asked.clone(),
         }

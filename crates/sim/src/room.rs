@@ -1,15 +1,17 @@
 //! The room: what it consists of, what is asked of it, and its clock.
 
 use crate::event::{Death, Event, Fault};
+use crate::lines::Lines;
 use crate::machine::Machine;
 use crate::queue::Queue;
 use crate::report::Asked;
 use crate::spec::{DeviceSpec, NetworkSpec, Noise};
-use crate::traffic::Traffic;
+use crate::values::Right;
+use crate::worker::Worker;
 use crate::{Garbage, Rng};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Plan};
-use convoy_session::Coordinator;
+use convoy_session::{Coordinator, Limits};
 use convoy_wire::{Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,13 +23,16 @@ pub(crate) const CLOCK: f64 = 0.5;
 #[derive(Debug)]
 pub struct Room {
     pub(crate) now: f64,
+    events: u64,
     pub(crate) queue: Queue<Event>,
     pub(crate) rng: Rng,
     pub(crate) coordinator: Coordinator,
     pub(crate) models: BTreeMap<String, Arc<Model>>,
     pub(crate) network: NetworkSpec,
     pub(crate) noise: Noise,
-    pub(crate) traffic: Traffic,
+    /// Seconds that planning takes.
+    pub(crate) planning: f64,
+    pub(crate) lines: Lines,
     pub(crate) machines: Vec<Machine>,
     pub(crate) by_id: BTreeMap<DeviceId, usize>,
     /// Pairs, lower index first, whose direct link is broken.
@@ -35,7 +40,11 @@ pub struct Room {
     pub(crate) asked: Vec<Asked>,
     pub(crate) by_frame: BTreeMap<FrameId, usize>,
     pub(crate) plans: BTreeMap<Epoch, Plan>,
+    /// What is right under each of them.
+    pub(crate) right: BTreeMap<Epoch, Right>,
     pub(crate) violations: Vec<String>,
+    /// Whether messages go through the wire's codecs and slices carry check values.
+    pub(crate) checks: bool,
 }
 
 impl Room {
@@ -51,20 +60,24 @@ impl Room {
         let coordinator = Coordinator::new("SIMROM".into(), Arc::clone(model), scheme.to_owned());
         let mut room = Self {
             now: 0.0,
+            events: 0,
             queue: Queue::new(),
             rng: Rng::new(seed),
             coordinator,
             models: BTreeMap::from([(model.id.clone(), Arc::clone(model))]),
             network,
             noise: Noise::default(),
-            traffic: Traffic::default(),
+            planning: 0.0,
+            lines: Lines::new(network.shared.then_some(network.bandwidth)),
             machines: Vec::new(),
             by_id: BTreeMap::new(),
             broken: BTreeSet::new(),
             asked: Vec::new(),
             by_frame: BTreeMap::new(),
             plans: BTreeMap::new(),
+            right: BTreeMap::new(),
             violations: Vec::new(),
+            checks: true,
         };
         for device in devices {
             room.join_at(0.0, device);
@@ -78,11 +91,32 @@ impl Room {
         self.noise = noise;
     }
 
+    /// Planning takes so many seconds from now on; none at first.
+    pub const fn set_planning(&mut self, seconds: f64) {
+        self.planning = seconds;
+    }
+
+    /// The room bears as much as this from now on.
+    pub const fn set_limits(&mut self, limits: Limits) {
+        self.coordinator.set_limits(limits);
+    }
+
+    /// Makes it a room for measuring: any number of pictures may wait for any time, nobody looks
+    /// at the room's state, and, for speed, control messages pass without the wire's codecs, slices
+    /// are zeros and answers are not checked. To be called before anything happens.
+    pub fn measure(&mut self) {
+        self.set_limits(Limits::none());
+        self.checks = false;
+        for machine in &mut self.machines {
+            machine.worker = Worker::new(false);
+        }
+    }
+
     /// A device opens the room's page; its index.
     pub fn join_at(&mut self, time: f64, device: DeviceSpec) -> usize {
         let index = self.machines.len();
-        self.machines.push(Machine::new(device));
-        self.traffic.add_device();
+        self.lines.add(self.network.line(&device));
+        self.machines.push(Machine::new(device, self.checks));
         self.queue.push(time, Event::Open(index));
         index
     }
@@ -92,6 +126,13 @@ impl Room {
         self.asked.push(Asked { time, ..Asked::default() });
         self.queue.push(time, Event::Submit(self.asked.len() - 1));
         self.asked.len() - 1
+    }
+
+    /// Photographs come in at these times after `start`.
+    pub fn submit_all(&mut self, start: f64, arrivals: impl IntoIterator<Item = f64>) {
+        for time in arrivals {
+            self.submit_at(start + time);
+        }
     }
 
     /// A device dies: its worker, its links and its socket, whose end the server sees.
@@ -144,6 +185,7 @@ impl Room {
     pub fn run_until(&mut self, time: f64) {
         while let Some((at, event)) = self.queue.pop(time) {
             self.now = at;
+            self.events += 1;
             self.happen(event);
         }
         self.now = self.now.max(time);
@@ -153,11 +195,23 @@ impl Room {
     /// past `limit`. Whether all have ended.
     pub fn settle(&mut self, limit: f64) -> bool {
         let ended = |asked: &Asked| asked.ends > 0 || asked.refused.is_some();
-        while !self.asked.iter().all(ended) && self.now < limit {
+        // Frames end about in the order of their coming: each is looked at about once.
+        let mut over = 0;
+        loop {
+            over += self.asked.iter().skip(over).take_while(|asked| ended(asked)).count();
+            if over == self.asked.len() || self.now >= limit {
+                break;
+            }
             self.run_until((self.now + CLOCK).min(limit));
         }
         self.run_until(self.now + 1.0);
         self.asked.iter().all(ended)
+    }
+
+    /// How many events have happened.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
     }
 
     /// The time.
@@ -193,8 +247,10 @@ impl Room {
                 self.host();
                 self.queue.push(self.now + CLOCK, Event::Clock);
             }
+            Event::Plan(request) => self.planned(&request),
             Event::Submit(asked) => self.submit(asked),
             Event::Fault(fault) => self.fault(fault),
+            Event::Begun(tensor, soonest) => self.begun(tensor, soonest),
             Event::Tensor(tensor) => self.tensor(tensor),
             Event::ToDevice(device, down) => self.device_hears(device, down),
             Event::Worker(device, outcome) => self.worker(device, outcome),

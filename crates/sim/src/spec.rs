@@ -1,5 +1,7 @@
 //! What is modelled: devices, the network between them, and how badly messages travel.
 
+use convoy_plan::{Device, Link, Network};
+
 /// A modelled device.
 #[derive(Debug, Clone)]
 pub struct DeviceSpec {
@@ -25,6 +27,8 @@ pub struct DeviceSpec {
     pub load: Option<f64>,
     /// Seconds to cut a photograph, and again to read an answer.
     pub source: f64,
+    /// Its own line to the others; `None` where it is the network's.
+    pub link: Option<Link>,
 }
 
 impl DeviceSpec {
@@ -43,15 +47,26 @@ impl DeviceSpec {
             benchmark: Some(1.0),
             load: Some(0.5),
             source: 0.001,
+            link: None,
         }
+    }
+
+    /// A sound device as a cluster describes it.
+    #[must_use]
+    pub fn of(device: &Device) -> Self {
+        let (memory, link) = (device.memory, device.link);
+        Self { memory, link, ..Self::new(&device.name, device.capacity) }
     }
 }
 
-/// The modelled network: each device has a line of its own in each direction.
+/// The modelled network.
 #[derive(Debug, Clone, Copy)]
 pub struct NetworkSpec {
-    /// Bytes a second of a device's line, per direction.
+    /// Bytes a second, per direction: of the shared medium, or of every device's line that has no
+    /// [`DeviceSpec::link`].
     pub bandwidth: f64,
+    /// Whether all devices share one medium.
+    pub shared: bool,
     /// Seconds from any end to any other, the server included.
     pub latency: f64,
     /// Seconds to connect a pair directly.
@@ -65,7 +80,22 @@ pub struct NetworkSpec {
 impl Default for NetworkSpec {
     fn default() -> Self {
         let (bandwidth, latency) = (12.5e6, 0.002);
-        Self { bandwidth, latency, connect: 0.3, fallback: 3.0, photograph: 50_000 }
+        let (shared, photograph) = (false, 50_000);
+        Self { bandwidth, shared, latency, connect: 0.3, fallback: 3.0, photograph }
+    }
+}
+
+impl NetworkSpec {
+    /// The network of a cluster, on which photographs come to their sources at no cost.
+    #[must_use]
+    pub fn of(network: &Network) -> Self {
+        let Network { bandwidth, shared, latency, .. } = *network;
+        Self { bandwidth, shared, latency, photograph: 0, ..Self::default() }
+    }
+
+    /// The line of a device.
+    pub(crate) fn line(&self, device: &DeviceSpec) -> Link {
+        device.link.unwrap_or(Link { up: self.bandwidth, down: self.bandwidth })
     }
 }
 

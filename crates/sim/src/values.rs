@@ -3,8 +3,8 @@
 
 use crate::rng::mix;
 use convoy_model::Model;
-use convoy_plan::{Edge, Plan, PlanError, Port, edges};
-use convoy_wire::{DType, Epoch};
+use convoy_plan::{Edge, Plan, PlanError, Port, Turns, edges};
+use convoy_wire::{DType, Epoch, FrameId};
 use std::collections::BTreeMap;
 
 /// Number format of an edge's slice.
@@ -49,33 +49,52 @@ pub(crate) fn port<'a>(
     slices.into_iter().fold(begin, |value, (edge, bytes)| hash(mix(value ^ u64::from(edge)), bytes))
 }
 
-/// The value of a right answer.
-///
-/// # Errors
-/// Where the plan does not fit the model.
-pub(crate) fn answer(
-    model: &Model,
-    plan: &Plan,
+/// What is right under one plan.
+#[derive(Debug)]
+pub(crate) struct Right {
     epoch: Epoch,
-    image: &[u8],
-) -> Result<u64, PlanError> {
-    let edges = edges(model, plan)?;
-    let mut values = BTreeMap::from([(Port::Source, photograph(epoch, image))]);
-    let tiles = plan.stages.iter().enumerate().flat_map(|(stage, of)| {
-        (0..of.tiles.len()).map(move |tile| Port::Tile { stage: stage as u16, tile: tile as u16 })
-    });
-    for at in tiles.chain([Port::Source]) {
-        let incoming = edges.iter().enumerate().filter(|(_, edge)| edge.to == at);
-        let slices: Vec<(u16, Vec<u8>)> = incoming
-            .map(|(index, edge)| {
-                let maker = values.get(&edge.from).copied().unwrap_or_default();
-                (index as u16, slice(maker, index as u16, length(model, edge)))
-            })
-            .collect();
-        let value = port(epoch, at, slices.iter().map(|(edge, bytes)| (*edge, bytes.as_slice())));
-        values.insert(at, value);
+    /// Each edge, and the bytes of its slice.
+    edges: Vec<(Edge, usize)>,
+    turns: Turns,
+    /// Every port in the order in which frames pass them; at last the source.
+    ports: Vec<Port>,
+}
+
+impl Right {
+    /// # Errors
+    /// Where the plan does not fit the model.
+    pub(crate) fn new(model: &Model, plan: &Plan, epoch: Epoch) -> Result<Self, PlanError> {
+        let edges = edges(model, plan)?.into_iter().map(|edge| (edge, length(model, &edge)));
+        let tiles = plan.stages.iter().enumerate().flat_map(|(stage, of)| {
+            let stage = stage as u16;
+            (0..of.tiles.len() as u16).map(move |tile| Port::Tile { stage, tile })
+        });
+        Ok(Self {
+            epoch,
+            edges: edges.collect(),
+            turns: Turns::new(plan),
+            ports: tiles.chain([Port::Source]).collect(),
+        })
     }
-    Ok(values.get(&Port::Source).copied().unwrap_or_default())
+
+    /// The value of the right answer.
+    pub(crate) fn answer(&self, frame: FrameId, image: &[u8]) -> u64 {
+        let serves = |port: Port| self.turns.serves(port, frame.0);
+        let mut values = BTreeMap::from([(Port::Source, photograph(self.epoch, image))]);
+        for at in self.ports.iter().filter(|port| serves(**port)) {
+            let incoming = (0..).zip(&self.edges);
+            let incoming = incoming.filter(|(_, (edge, _))| edge.to == *at && serves(edge.from));
+            let slices: Vec<(u16, Vec<u8>)> = incoming
+                .map(|(index, (edge, length))| {
+                    let maker = values.get(&edge.from).copied().unwrap_or_default();
+                    (index, slice(maker, index, *length))
+                })
+                .collect();
+            let slices = slices.iter().map(|(edge, bytes)| (*edge, bytes.as_slice()));
+            values.insert(*at, port(self.epoch, *at, slices));
+        }
+        values.get(&Port::Source).copied().unwrap_or_default()
+    }
 }
 
 /// Folds bytes into a value, eight at a time.

@@ -192,6 +192,12 @@ impl Assembly {
         Ok(self.missing == 0)
     }
 
+    /// Whether no part is here yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.missing == self.here.len()
+    }
+
     /// The slice's bytes.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {

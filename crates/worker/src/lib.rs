@@ -101,13 +101,13 @@ impl Worker {
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
                 let ready = self.ready(*epoch)?;
                 let start = clock();
-                let slices = tile::compute(ready, (*stage, *tile), slices, edges)?;
+                let slices = tile::compute(ready, *frame, (*stage, *tile), slices, edges)?;
                 let seconds = clock() - start;
                 let (epoch, frame, stage, tile) = (*epoch, *frame, *stage, *tile);
                 Ok(Outcome::Computed { epoch, frame, stage, tile, slices, seconds })
             }
             Job::Decode { epoch, frame, image, slices } => {
-                let answer = source::decode(self.ready(*epoch)?, image, slices)?;
+                let answer = source::decode(self.ready(*epoch)?, *frame, image, slices)?;
                 Ok(Outcome::Decoded { epoch: *epoch, frame: *frame, answer })
             }
         }

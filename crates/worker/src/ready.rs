@@ -4,7 +4,7 @@ use crate::WorkerError;
 use crate::store::Store;
 use convoy_engine::TileEngine;
 use convoy_model::{Model, Region, Segment, Shape};
-use convoy_plan::{DeviceId, Edge, Plan};
+use convoy_plan::{DeviceId, Edge, Plan, Turns};
 use convoy_wire::Epoch;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ pub(crate) struct Ready {
     pub(crate) epoch: Epoch,
     pub(crate) model: Arc<Model>,
     pub(crate) edges: Vec<Edge>,
+    pub(crate) turns: Turns,
     tiles: Vec<OwnTile>,
 }
 
@@ -81,7 +82,7 @@ impl Ready {
                 tiles.push(own);
             }
         }
-        Ok(Self { epoch, model: Arc::clone(model), edges, tiles })
+        Ok(Self { epoch, model: Arc::clone(model), edges, turns: Turns::new(plan), tiles })
     }
 
     /// The engine of a tile of this device.

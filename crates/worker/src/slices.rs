@@ -7,7 +7,7 @@ use convoy_engine::{Map, half};
 use convoy_model::NodeId;
 use convoy_plan::{Edge, Port};
 use convoy_session::Slice;
-use convoy_wire::DType;
+use convoy_wire::{DType, FrameId};
 
 /// The number format that a worker gives the slices of an edge: pixels of the input as u8, outputs
 /// to the source as f32, all between stages as f16.
@@ -20,10 +20,11 @@ pub fn dtype(edge: &Edge) -> DType {
     }
 }
 
-/// The slices that end at `port`, each with its edge: exactly one for every edge of the plan that
-/// does.
+/// The slices of `frame` that end at `port`, each with its edge: exactly one for every edge of the
+/// plan that brings this frame there.
 pub(crate) fn arrived<'a>(
     ready: &'a Ready,
+    frame: FrameId,
     port: Port,
     slices: &'a [Slice],
 ) -> Result<Vec<(&'a Edge, &'a Slice)>, WorkerError> {
@@ -35,7 +36,8 @@ pub(crate) fn arrived<'a>(
         }
         pairs.push((edge, slice));
     }
-    for (index, edge) in ready.edges.iter().enumerate().filter(|(_, edge)| edge.to == port) {
+    let brings = |edge: &Edge| edge.to == port && ready.turns.serves(edge.from, frame.0);
+    for (index, edge) in ready.edges.iter().enumerate().filter(|(_, edge)| brings(edge)) {
         let count = slices.iter().filter(|slice| usize::from(slice.edge) == index).count();
         if count != 1 {
             let name = &ready.model.graph.node(edge.tensor).name;

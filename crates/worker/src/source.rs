@@ -10,7 +10,7 @@ use convoy_picture::answer::{self, Output};
 use convoy_picture::{Photo, fit, probe};
 use convoy_plan::Port;
 use convoy_session::Slice;
-use convoy_wire::DType;
+use convoy_wire::{DType, FrameId};
 
 /// The slices of `edges`, which start at the source, as pixels.
 pub(crate) fn cut(ready: &Ready, image: &[u8], edges: &[u16]) -> Result<Vec<Slice>, WorkerError> {
@@ -29,9 +29,14 @@ pub(crate) fn cut(ready: &Ready, image: &[u8], edges: &[u16]) -> Result<Vec<Slic
 }
 
 /// The answer from the outputs' slices; of the photograph only its extent is looked at.
-pub(crate) fn decode(ready: &Ready, image: &[u8], slices: &[Slice]) -> Result<Answer, WorkerError> {
+pub(crate) fn decode(
+    ready: &Ready,
+    frame: FrameId,
+    image: &[u8],
+    slices: &[Slice],
+) -> Result<Answer, WorkerError> {
     let graph = &ready.model.graph;
-    let pairs = arrived(ready, Port::Source, slices)?;
+    let pairs = arrived(ready, frame, Port::Source, slices)?;
     let mut maps = Vec::with_capacity(graph.outputs.len());
     for id in &graph.outputs {
         let shape = graph.shape(*id);

@@ -6,17 +6,19 @@ use crate::slices::{arrived, read, write};
 use convoy_engine::Map;
 use convoy_plan::Port;
 use convoy_session::Slice;
+use convoy_wire::FrameId;
 
-/// The slices of `edges`, which start at the tile `(stage, tile)`.
+/// The slices of `edges` for `frame`, which start at the tile `(stage, tile)`.
 pub(crate) fn compute(
     ready: &Ready,
+    frame: FrameId,
     (stage, tile): (u16, u16),
     slices: &[Slice],
     edges: &[u16],
 ) -> Result<Vec<Slice>, WorkerError> {
     let engine = ready.tile(stage, tile)?;
     let port = Port::Tile { stage, tile };
-    let pairs = arrived(ready, port, slices)?;
+    let pairs = arrived(ready, frame, port, slices)?;
     let mut inputs: Vec<Map> = Vec::new();
     for (tensor, region) in engine.inputs() {
         let mut input = Map::zeros(*region, ready.model.graph.shape(*tensor).channels);

@@ -1,7 +1,7 @@
 //! A plan with the names that people know: of devices, layers and tensors.
 
 use convoy_model::{Model, NodeId, Region, Segment, Shape};
-use convoy_plan::{Cluster, Device, Network, Plan, Prediction, Stage, Tile};
+use convoy_plan::{Cluster, Device, Link, Network, Plan, Prediction, Stage, Tile};
 use serde::Serialize;
 
 /// A plan, as `--json` shows it: every field of [`Plan`], and names.
@@ -10,6 +10,8 @@ pub(super) struct PlanView<'a> {
     pub(super) model: &'a str,
     pub(super) scheme: &'a str,
     pub(super) network: Network,
+    /// Devices whose line is not the network's.
+    pub(super) links: Vec<LinkView<'a>>,
     pub(super) stages: Vec<StageView<'a>>,
     /// Devices that have no part.
     pub(super) idle: Vec<&'a Device>,
@@ -21,11 +23,22 @@ pub(super) struct PlanView<'a> {
     pub(super) predicted: Prediction,
 }
 
+/// A device's own line, in bytes a second.
+#[derive(Serialize)]
+pub(super) struct LinkView<'a> {
+    /// The device's name.
+    pub(super) name: &'a str,
+    #[serde(flatten)]
+    pub(super) link: Link,
+}
+
 /// A stage.
 #[derive(Serialize)]
 pub(super) struct StageView<'a> {
-    /// First piece and first piece past the end.
+    /// First piece and first piece past the end; both equal where it only gathers.
     pub(super) pieces: [usize; 2],
+    /// How many frames of a round each group of devices takes.
+    pub(super) turns: &'a [u16],
     pub(super) layers: Vec<&'a str>,
     /// What it reads from outside.
     pub(super) inputs: Vec<TensorView<'a>>,
@@ -65,12 +78,19 @@ impl<'a> PlanView<'a> {
             model: &plan.model,
             scheme: &plan.scheme,
             network: cluster.network,
+            links: cluster.devices.iter().filter_map(LinkView::of).collect(),
             stages: plan.stages.iter().map(|stage| StageView::of(model, cluster, stage)).collect(),
             idle: cluster.devices.iter().filter(|device| !works(device)).collect(),
             period: plan.period,
             latency: plan.latency,
             predicted: plan.predicted,
         }
+    }
+}
+
+impl<'a> LinkView<'a> {
+    fn of(device: &'a Device) -> Option<Self> {
+        device.link.map(|link| Self { name: &device.name, link })
     }
 }
 
@@ -91,6 +111,7 @@ impl<'a> StageView<'a> {
         };
         Self {
             pieces: stage.pieces,
+            turns: &stage.turns,
             layers: segment.nodes.clone().map(|id| name(NodeId(id))).collect(),
             inputs: segment.inputs.iter().map(tensor).collect(),
             outputs: segment.outputs.iter().map(tensor).collect(),

@@ -26,6 +26,9 @@ struct AskedModel {
 #[serde(deny_unknown_fields)]
 struct AskedScheme {
     scheme: String,
+    /// Where it is not said, there is none any more.
+    #[serde(default)]
+    latency_limit: Option<f64>,
 }
 
 /// The network `id`, or which there are.
@@ -43,6 +46,17 @@ pub(super) fn find_scheme(name: &str) -> Result<String, ApiError> {
     }
     let text = format!("there is no scheme '{name}'; there are: {}", SCHEMES.join(", "));
     Err(ApiError::bad_request("unknown_scheme", text))
+}
+
+/// Seconds within which photographs are to be answered, where they make sense.
+pub(super) fn check_limit(limit: Option<f64>) -> Result<Option<f64>, ApiError> {
+    match limit {
+        Some(seconds) if seconds.is_nan() || seconds <= 0.0 => {
+            let text = format!("latency_limit is {seconds}; it must be seconds above 0, or null");
+            Err(ApiError::bad_request("bad_latency_limit", text))
+        }
+        other => Ok(other),
+    }
 }
 
 pub(super) async fn model(
@@ -70,5 +84,7 @@ pub(super) async fn scheme(
     authorize(&room, &headers)?;
     let asked: AskedScheme = body::json(body, None, r#"{"scheme": "pico"}"#).await?;
     let scheme = find_scheme(&asked.scheme)?;
-    Ok(Json(room.ask(|reply| Command::SetScheme { scheme, reply }).await?))
+    let latency_limit = check_limit(asked.latency_limit)?;
+    let command = |reply| Command::SetScheme { scheme, latency_limit, reply };
+    Ok(Json(room.ask(command).await?))
 }

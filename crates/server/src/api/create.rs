@@ -20,12 +20,14 @@ use std::sync::Arc;
 struct Asked {
     model: String,
     scheme: String,
+    latency_limit: Option<f64>,
     locked: bool,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { model: "squeezenet1.1".into(), scheme: "pico".into(), locked: false }
+        let (model, scheme) = ("squeezenet1.1".into(), "pico".into());
+        Self { model, scheme, latency_limit: None, locked: false }
     }
 }
 
@@ -40,6 +42,7 @@ pub(super) async fn create(
     let wishes = Wishes {
         model: change::find_model(&app, &asked.model)?,
         scheme: change::find_scheme(&asked.scheme)?,
+        latency_limit: change::check_limit(asked.latency_limit)?,
         locked: asked.locked,
         base: base::url(&headers, &app.lan_urls, &app.url),
     };

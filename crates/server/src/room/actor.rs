@@ -1,15 +1,15 @@
 //! The room's task: it alone has the coordinator, feeds it what comes in and does what it says.
 
+use super::planner::{Planner, Planning};
 use super::{Command, Outbox, Outcome, Stalled};
 use crate::code::RoomCode;
+use crate::rooms::Wishes;
 use axum::body::Bytes;
-use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
 use convoy_wire::{Envelope, FrameId, ToDevice, ToServer};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
@@ -33,6 +33,9 @@ pub(crate) struct Actor {
     url: String,
     commands: mpsc::Receiver<Command>,
     coordinator: Coordinator,
+    planner: Planner,
+    /// What is being planned.
+    planning: Planning,
     outboxes: HashMap<DeviceId, Outbox>,
     waiting: HashMap<FrameId, Waiting>,
     /// Messages that could not be read.
@@ -44,16 +47,21 @@ impl Actor {
     /// An empty room; `url` is the page by which others join.
     pub(crate) fn new(
         code: RoomCode,
-        model: Arc<Model>,
-        scheme: String,
+        wishes: Wishes,
         url: String,
+        planner: Planner,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
+        let Wishes { model, scheme, latency_limit, .. } = wishes;
+        let mut coordinator = Coordinator::new(code.to_string(), model, scheme.clone());
+        coordinator.set_scheme(0.0, scheme, latency_limit);
         Self {
             code,
             url,
             commands,
-            coordinator: Coordinator::new(code.to_string(), model, scheme),
+            coordinator,
+            planner,
+            planning: Planning::default(),
             outboxes: HashMap::new(),
             waiting: HashMap::new(),
             malformed: 0,
@@ -74,6 +82,9 @@ impl Actor {
                     let Some(command) = command else { break };
                     used = Instant::now();
                     self.handle(command);
+                }
+                (id, planned) = self.planning.done() => {
+                    self.coordinator.planned(self.now(), id, planned);
                 }
                 _ = ticks.tick() => self.tick(),
             }
@@ -113,6 +124,8 @@ impl Actor {
             }
             Command::Malformed => self.malformed += 1,
             Command::Route { from, to, reply } => {
+                // Who is busy sending has not fallen silent.
+                self.coordinator.heard(now, from);
                 let outbox =
                     self.outboxes.get(&to).filter(|_| self.coordinator.may_relay(from, to));
                 // Nobody listens where the sender is gone.
@@ -125,8 +138,8 @@ impl Actor {
                 self.coordinator.set_model(now, model);
                 self.reply_state(reply);
             }
-            Command::SetScheme { scheme, reply } => {
-                self.coordinator.set_scheme(now, scheme);
+            Command::SetScheme { scheme, latency_limit, reply } => {
+                self.coordinator.set_scheme(now, scheme, latency_limit);
                 self.reply_state(reply);
             }
             Command::State { reply } => self.reply_state(reply),
@@ -178,6 +191,7 @@ impl Actor {
                     }
                 }
                 CoordinatorAction::Done { frame, outcome } => self.done(frame, outcome),
+                CoordinatorAction::Plan(request) => self.planning = self.planner.start(request),
                 CoordinatorAction::Close { device } => {
                     self.outboxes.remove(&device);
                 }

@@ -5,60 +5,82 @@ use convoy_plan::DeviceId;
 use convoy_wire::FrameId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Seconds after which a frame ends without an answer.
-pub(super) const DEADLINE: f64 = 120.0;
-
-/// Most frames that may wait for a source.
-const MAX_WAITING: usize = 64;
-
-#[derive(Debug)]
-struct Frame {
-    submitted: f64,
-    source: Option<DeviceId>,
+/// What a room bears.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Most frames that may wait for a source.
+    pub waiting: usize,
+    /// Seconds after which a frame ends without an answer.
+    pub deadline: f64,
+    /// Seconds between two states sent to the pages; infinite where nobody looks at them.
+    pub state_interval: f64,
 }
 
-/// Frames under way.
+impl Default for Limits {
+    /// Those of a real room: 64 frames, two minutes, four states a second.
+    fn default() -> Self {
+        Self { waiting: 64, deadline: 120.0, state_interval: 0.25 }
+    }
+}
+
+impl Limits {
+    /// Any number of frames may wait for any time, and nobody looks at the room's state.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { waiting: usize::MAX, deadline: f64::INFINITY, state_interval: f64::INFINITY }
+    }
+}
+
+/// Frames under way; when each was submitted.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
+    pub(super) limits: Limits,
     next_id: u32,
-    frames: BTreeMap<FrameId, Frame>,
+    waiting: BTreeMap<FrameId, f64>,
+    /// Those that a source has, and which.
+    in_flight: BTreeMap<FrameId, (f64, DeviceId)>,
 }
 
 impl Frames {
     pub(super) fn submit(&mut self, now: f64) -> Result<FrameId, FrameError> {
-        let waiting = self.frames.values().filter(|frame| frame.source.is_none()).count();
-        if waiting >= MAX_WAITING {
+        let waiting = self.waiting.len();
+        if waiting >= self.limits.waiting {
             return Err(FrameError::Busy { waiting });
         }
         self.next_id += 1;
         let id = FrameId(self.next_id);
-        self.frames.insert(id, Frame { submitted: now, source: None });
+        self.waiting.insert(id, now);
         Ok(id)
     }
 
-    /// Frames that a source has.
+    /// How many frames a source has.
     pub(super) fn in_flight(&self) -> usize {
-        self.frames.values().filter(|frame| frame.source.is_some()).count()
+        self.in_flight.len()
+    }
+
+    /// How many frames have no source.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Frames that this device is the source of.
     pub(super) fn of_source(&self, device: DeviceId) -> usize {
-        self.frames.values().filter(|frame| frame.source == Some(device)).count()
+        self.in_flight.values().filter(|(_, source)| *source == device).count()
     }
 
     /// The oldest frame without a source.
     pub(super) fn next(&self) -> Option<FrameId> {
-        self.frames.iter().find(|(_, frame)| frame.source.is_none()).map(|(id, _)| *id)
+        self.waiting.keys().next().copied()
     }
 
     pub(super) fn hand(&mut self, frame: FrameId, source: DeviceId) {
-        if let Some(frame) = self.frames.get_mut(&frame) {
-            frame.source = Some(source);
+        if let Some(submitted) = self.waiting.remove(&frame) {
+            self.in_flight.insert(frame, (submitted, source));
         }
     }
 
     pub(super) fn source(&self, frame: FrameId) -> Option<DeviceId> {
-        self.frames.get(&frame)?.source
+        self.in_flight.get(&frame).map(|(_, source)| *source)
     }
 
     pub(super) fn is_source(&self, frame: FrameId, device: DeviceId) -> bool {
@@ -67,38 +89,60 @@ impl Frames {
 
     /// A frame is over; when it was submitted, unless it was over before.
     pub(super) fn end(&mut self, frame: FrameId) -> Option<f64> {
-        self.frames.remove(&frame).map(|frame| frame.submitted)
+        let in_flight = self.in_flight.remove(&frame).map(|(submitted, _)| submitted);
+        in_flight.or_else(|| self.waiting.remove(&frame))
     }
 
     /// A device is gone: its frames want another source. How many.
     pub(super) fn source_left(&mut self, device: DeviceId) -> u64 {
-        let mut count = 0;
-        for frame in self.frames.values_mut().filter(|frame| frame.source == Some(device)) {
-            frame.source = None;
-            count += 1;
-        }
-        count
+        let released = self.release_unless(|source| source != device);
+        released.len() as u64
     }
 
-    /// Frames whose source is not among these want another one. Which, and who the source was.
-    pub(super) fn release(&mut self, sources: &BTreeSet<DeviceId>) -> Vec<(FrameId, DeviceId)> {
+    /// Frames whose source is not among these want another one, as do all but the oldest `most`.
+    /// Which, and who the source was.
+    pub(super) fn release(
+        &mut self,
+        sources: &BTreeSet<DeviceId>,
+        most: usize,
+    ) -> Vec<(FrameId, DeviceId)> {
+        let mut kept = 0;
+        self.release_unless(|source| {
+            let stays = kept < most && sources.contains(&source);
+            kept += usize::from(stays);
+            stays
+        })
+    }
+
+    /// Takes frames back, the oldest first asked, from sources with which they do not stay.
+    fn release_unless(
+        &mut self,
+        mut stays: impl FnMut(DeviceId) -> bool,
+    ) -> Vec<(FrameId, DeviceId)> {
         let mut released = Vec::new();
-        for (id, frame) in &mut self.frames {
-            if let Some(source) = frame.source.take_if(|source| !sources.contains(source)) {
-                released.push((*id, source));
+        self.in_flight.retain(|frame, (submitted, source)| {
+            let stays = stays(*source);
+            if !stays {
+                self.waiting.insert(*frame, *submitted);
+                released.push((*frame, *source));
             }
-        }
+            stays
+        });
         released
     }
 
-    /// Frames whose deadline has passed.
+    /// Frames whose deadline has passed: the oldest.
     pub(super) fn overdue(&self, now: f64) -> Vec<FrameId> {
-        let late = self.frames.iter().filter(|(_, frame)| now - frame.submitted > DEADLINE);
-        late.map(|(id, _)| *id).collect()
+        let late = |submitted: f64| now - submitted > self.limits.deadline;
+        let waiting = self.waiting.iter().take_while(|(_, submitted)| late(**submitted));
+        let in_flight = self.in_flight.iter().take_while(|(_, (submitted, _))| late(*submitted));
+        let ids = waiting.map(|(id, _)| *id).chain(in_flight.map(|(id, _)| *id));
+        ids.collect()
     }
 
     /// Every frame under way.
     pub(super) fn all(&self) -> Vec<FrameId> {
-        self.frames.keys().copied().collect()
+        let all: BTreeSet<&FrameId> = self.waiting.keys().chain(self.in_flight.keys()).collect();
+        all.into_iter().copied().collect()
     }
 }

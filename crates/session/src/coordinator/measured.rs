@@ -20,8 +20,10 @@ pub(super) struct Counters {
     pub(super) replayed: u64,
     /// Answers that nobody waited for.
     pub(super) late: u64,
-    /// Plans made after the first.
+    /// Times that new plans were made after the first.
     pub(super) replans: u64,
+    /// Times that another plan of the same front took over.
+    pub(super) switches: u64,
     /// Most frames in flight at one time.
     pub(super) frames_in_flight_max: u64,
 }

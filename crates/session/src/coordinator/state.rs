@@ -3,7 +3,7 @@
 use super::member::{Member, Stand};
 use super::{Coordinator, FrameError};
 use convoy_model::Segment;
-use convoy_plan::{DeviceId, Plan};
+use convoy_plan::{DeviceId, Front, Plan, Prediction};
 use convoy_wire::LinkReport;
 use serde_json::{Value, json};
 
@@ -20,14 +20,17 @@ impl Coordinator {
         counters["received_while_computing"] =
             sum(&|member| member.stats.received_while_computing).into();
         counters["in_flight"] = self.frames.in_flight().into();
-        counters["waiting"] = (self.frames.all().len() - self.frames.in_flight()).into();
+        counters["waiting"] = self.frames.waiting().into();
         json!({
             "code": self.code,
             "model": self.model.id,
             "scheme": self.scheme,
+            "latency_limit": self.latency_limit,
             "status": self.status(),
             "devices": devices,
-            "plan": self.planning.plan.as_ref().map(|plan| self.plan(plan)),
+            "plan": self.planning.plan().map(|plan| self.plan(plan)),
+            "front": self.planning.front.as_ref().map(|front| self.front(now, front)),
+            "arrival_rate": self.adapting.rate(now),
             "measured": { "period": self.measured.period(), "latency": self.measured.latency() },
             "counters": counters,
         })
@@ -70,7 +73,7 @@ impl Coordinator {
             Stand::Connecting => ("connecting", None),
             Stand::Loading { total: 0, .. } => ("loading", None),
             Stand::Loading { done, total } => ("loading", Some(done as f64 / total as f64)),
-            Stand::Ready if self.planning.plan.as_ref().is_some_and(has_tile) => {
+            Stand::Ready if self.planning.plan().is_some_and(has_tile) => {
                 (if self.planning.running { "computing" } else { "ready" }, None)
             }
             Stand::Ready => ("idle", None),
@@ -121,6 +124,24 @@ impl Coordinator {
         })
     }
 
+    /// What there is to choose from, and what of it suits the load. What is infinite is null.
+    fn front(&self, now: f64, front: &Front) -> Value {
+        let rate = self.adapting.rate(now);
+        let plan = |(index, plan): (usize, &Plan)| {
+            let Prediction { period, latency } = front.cost.of(plan);
+            let expected = front.expected(index, rate);
+            json!({ "period": period, "latency": latency, "expected_latency": expected })
+        };
+        json!({
+            "cost": front.cost,
+            "plans": front.plans.iter().enumerate().map(plan).collect::<Vec<_>>(),
+            "chosen": self.planning.chosen,
+            "next": self.adapting.next(),
+            "bound": front.bound,
+            "exact": front.exact,
+        })
+    }
+
     /// What the room is doing, in words.
     pub(super) fn status(&self) -> String {
         let computing: Vec<&Member> =
@@ -144,7 +165,10 @@ impl Coordinator {
                 count => format!("{count} devices compute together"),
             };
         }
-        if self.planning.plan.is_some() {
+        if self.planning.is_asked() {
+            return "planning".into();
+        }
+        if self.planning.front.is_some() {
             let loading = count(&|member| matches!(member.stand, Stand::Loading { .. }));
             return format!("fetching weights: {}", devices(loading));
         }

@@ -32,6 +32,11 @@ impl Inbox {
         }
     }
 
+    /// Whether nothing of the frame is here, nor has been.
+    pub(super) fn is_empty(&self) -> bool {
+        self.assemblies.is_empty() && self.slices.is_empty() && self.taken.is_empty()
+    }
+
     /// Whether edge `edge` into `port` is still waited for.
     pub(super) fn wants(&self, port: Port, edge: u16) -> bool {
         let here = self.slices.get(&port).is_some_and(|slices| slices.contains_key(&edge));

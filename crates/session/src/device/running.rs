@@ -4,7 +4,7 @@ use super::dtype;
 use super::inbox::Inbox;
 use crate::{Job, Slice};
 use convoy_model::Model;
-use convoy_plan::{DeviceId, Edge, Plan, PlanError, Port, edges};
+use convoy_plan::{DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
 use convoy_wire::{Assembly, Epoch, FrameId, Header};
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -25,6 +25,8 @@ pub(super) struct Running {
     pub(super) frames_held_max: u32,
     device: DeviceId,
     edges: Vec<Edge>,
+    /// Which of them a frame takes.
+    turns: Turns,
     /// Bytes of each edge's slice.
     lengths: Vec<usize>,
     /// For each port of this device, the edges that end and that start there.
@@ -60,6 +62,7 @@ impl Running {
         }
         Ok(Self {
             epoch,
+            turns: Turns::new(&plan),
             plan,
             started: false,
             frames_held_max: 0,
@@ -75,6 +78,17 @@ impl Running {
 
     pub(super) fn edge(&self, edge: u16) -> Option<Edge> {
         self.edges.get(usize::from(edge)).copied()
+    }
+
+    /// Whether a frame's way goes over `edge`.
+    fn takes(&self, frame: FrameId, edge: &Edge) -> bool {
+        self.turns.serves(edge.from, frame.0) && self.turns.serves(edge.to, frame.0)
+    }
+
+    /// Of these edges, those that a frame takes.
+    fn taken(&self, frame: FrameId, edges: &[u16]) -> Vec<u16> {
+        let takes = |edge: &&u16| self.takes(frame, &self.edges[usize::from(**edge)]);
+        edges.iter().filter(takes).copied().collect()
     }
 
     /// As source: the photograph of `frame` is to be cut.
@@ -95,20 +109,44 @@ impl Running {
         let device = self.device;
         let expected = edge.from.device(&self.plan, header.source) == from
             && edge.to.device(&self.plan, header.source) == device
+            && self.takes(header.frame, &edge)
             && header.dtype == dtype(edge.from, edge.to);
         if !expected {
             return None;
         }
         let length = self.lengths[usize::from(header.edge)];
+        let taken = self.assemble(edge.to, length, header, payload);
+        // What cannot be used must not keep a place that a true frame will want.
+        if taken.is_none() && self.frames.get(&header.frame).is_some_and(Inbox::is_empty) {
+            self.frames.remove(&header.frame);
+        }
+        taken
+    }
+
+    fn assemble(
+        &mut self,
+        to: Port,
+        length: usize,
+        header: &Header,
+        payload: &[u8],
+    ) -> Option<Option<Slice>> {
         let inbox = self.inbox(header.frame, header.source)?;
-        if !inbox.wants(edge.to, header.edge) {
+        if !inbox.wants(to, header.edge) {
             return None;
         }
         let assembly = match inbox.assemblies.entry(header.edge) {
             Entry::Occupied(begun) => begun.into_mut(),
             Entry::Vacant(place) => place.insert(Assembly::new(length).ok()?),
         };
-        if !assembly.add(header, payload).ok()? {
+        let whole = match assembly.add(header, payload) {
+            Ok(whole) => whole,
+            Err(_) if assembly.is_empty() => {
+                inbox.assemblies.remove(&header.edge);
+                return None;
+            }
+            Err(_) => return None,
+        };
+        if !whole {
             return Some(None);
         }
         let bytes = inbox.assemblies.remove(&header.edge)?.into_bytes();
@@ -133,7 +171,7 @@ impl Running {
             return None;
         }
         // The coordinator's credits, and as many again while an answer is on its way.
-        let most = 2 * credits(&self.plan);
+        let most = 2 * self.plan.credits();
         if !self.frames.contains_key(&frame) && self.frames.len() >= most {
             return None;
         }
@@ -148,11 +186,13 @@ impl Running {
     /// answer comes before all, a photograph to cut as if it were a stage before the first.
     pub(super) fn next_job(&mut self, images: &BTreeMap<FrameId, Arc<[u8]>>) -> Option<Job> {
         let epoch = self.epoch;
-        let is_ready = |port: &Port, slices: &BTreeMap<u16, Slice>| {
-            self.ports.get(port).is_some_and(|(incoming, _)| incoming.len() == slices.len())
+        let is_ready = |frame: FrameId, port: &Port, slices: &BTreeMap<u16, Slice>| {
+            let incoming = self.ports.get(port).map(|(incoming, _)| self.taken(frame, incoming));
+            incoming.is_some_and(|incoming| incoming.len() == slices.len())
         };
         let ready = self.frames.iter().flat_map(|(frame, inbox)| {
-            let ports = inbox.slices.iter().filter(|(port, slices)| is_ready(port, slices));
+            let slices = inbox.slices.iter();
+            let ports = slices.filter(|(port, slices)| is_ready(*frame, port, slices));
             ports.map(|(port, _)| (*frame, *port))
         });
         let tile =
@@ -163,11 +203,11 @@ impl Running {
         {
             self.cuts.remove(&frame);
             let image = images.get(&frame)?.clone();
-            let edges = self.outgoing(Port::Source);
+            let edges = self.outgoing(frame, Port::Source);
             return Some(Job::Cut { epoch, frame, image, edges });
         }
         let (frame, port) = tile?;
-        let edges = self.outgoing(port);
+        let edges = self.outgoing(frame, port);
         let inbox = self.frames.get_mut(&frame)?;
         let slices = inbox.slices.remove(&port)?.into_values().collect();
         inbox.taken.push(port);
@@ -182,14 +222,17 @@ impl Running {
         }
     }
 
-    fn outgoing(&self, port: Port) -> Vec<u16> {
-        self.ports.get(&port).map(|(_, outgoing)| outgoing.clone()).unwrap_or_default()
+    fn outgoing(&self, frame: FrameId, port: Port) -> Vec<u16> {
+        let outgoing = self.ports.get(&port).map(|(_, outgoing)| self.taken(frame, outgoing));
+        outgoing.unwrap_or_default()
     }
 
     /// A tile of a frame was computed; the frame's source. A frame whose every tile here was
     /// computed is forgotten, unless we are its source and wait for its outputs.
     pub(super) fn computed(&mut self, frame: FrameId, port: Port) -> Option<DeviceId> {
-        let is_tile = |port: &&Port| matches!(port, Port::Tile { .. });
+        let turns = &self.turns;
+        let is_tile =
+            |port: &&Port| matches!(port, Port::Tile { .. }) && turns.serves(**port, frame.0);
         let tiles = self.ports.keys().filter(is_tile).count();
         let inbox = self.frames.get_mut(&frame)?;
         inbox.computed += usize::from(inbox.taken.contains(&port));
@@ -209,10 +252,4 @@ impl Running {
             self.finished.pop_first();
         }
     }
-}
-
-/// How many frames may be in flight under a plan: two a stage keep every stage busy while slices
-/// travel.
-pub(crate) fn credits(plan: &Plan) -> usize {
-    2 * plan.stages.len().max(1)
 }

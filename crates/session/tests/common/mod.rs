@@ -5,8 +5,8 @@ use convoy_model::{
     Activation, Answer, AnswerKind, Channels, Fit, GraphBuilder, Model, NodeId, Preprocess, Shape,
     WeightSource, pieces,
 };
-use convoy_plan::{DeviceId, Plan};
-use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+use convoy_plan::{DeviceId, Front, Plan, PlanError};
+use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
 use convoy_wire::{
     Benchmark, Epoch, Features, FrameId, Hello, LinkReport, Role, Stats, ToDevice, ToServer,
     VERSION, Via,
@@ -63,18 +63,30 @@ pub struct Hall {
     pub images: Vec<(DeviceId, FrameId)>,
     pub done: Vec<(FrameId, Result<FrameAnswer, FrameError>)>,
     pub closed: Vec<DeviceId>,
+    /// What is to be planned, where that is not done at once.
+    pub requests: Vec<PlanRequest>,
+    /// Whether plans are made at once.
+    pub plans: bool,
+    /// How.
+    pub planner: fn(&PlanRequest) -> Result<Front, PlanError>,
 }
 
 impl Hall {
     pub fn new() -> Self {
         let coordinator = Coordinator::new("ABCDEF".into(), model("first"), "pico".into());
-        let (sent, images, done, closed) = (vec![], vec![], vec![], vec![]);
-        Self { coordinator, now: 0.0, sent, images, done, closed }
+        let (sent, images, done, closed, requests) = (vec![], vec![], vec![], vec![], vec![]);
+        let (plans, planner) = (true, |request: &PlanRequest| request.run(&|| 0.0));
+        Self { coordinator, now: 0.0, sent, images, done, closed, requests, plans, planner }
     }
 
     /// A hall whose devices carry out the first plan.
     pub fn running(count: u32) -> (Self, Vec<DeviceId>) {
-        let mut hall = Self::new();
+        Self::new().started(count)
+    }
+
+    /// So many devices join and carry out the first plan.
+    pub fn started(self, count: u32) -> (Self, Vec<DeviceId>) {
+        let mut hall = self;
         let ids: Vec<DeviceId> =
             (0..count).map(|index| hall.join(hello(), &format!("machine {index}"))).collect();
         ids.iter().for_each(|id| hall.say(*id, ToServer::Benchmarked(benchmark())));
@@ -165,6 +177,11 @@ impl Hall {
                 CoordinatorAction::HandImage { to, frame } => self.images.push((to, frame)),
                 CoordinatorAction::Done { frame, outcome } => self.done.push((frame, outcome)),
                 CoordinatorAction::Close { device } => self.closed.push(device),
+                CoordinatorAction::Plan(request) if self.plans => {
+                    let planned = (self.planner)(&request);
+                    self.coordinator.planned(self.now, request.id, planned);
+                }
+                CoordinatorAction::Plan(request) => self.requests.push(request),
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A small network and rooms of unequal devices, for every test of the simulator.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use convoy_model::{
-    Activation, AnswerKind, Channels, Fit, GraphBuilder, Model, Preprocess, Shape, WeightSource,
-    pieces,
+    Activation, AnswerKind, Channels, Fit, GraphBuilder, Model, Preprocess, Segment, Shape,
+    WeightSource, pieces,
 };
+use convoy_plan::{Cluster, Plan, Prediction, Stage, Tile, edges, predict};
 use convoy_sim::{DeviceSpec, NetworkSpec, Report, Room};
 use std::sync::Arc;
 
@@ -57,4 +58,43 @@ pub fn all_answered(room: &mut Room, limit: f64) -> Report {
     assert!(ends.is_empty(), "{ends:?}: {state:#}");
     assert!(report.asked.iter().all(|asked| asked.ends == 1));
     report
+}
+
+/// A plan by hand: cuts before these pieces of the body, and for each stage the devices, by index,
+/// that share its rows equally. The head is on the last stage's first device.
+pub fn chain(model: &Model, cluster: &Cluster, cuts: &[usize], devices: &[Vec<usize>]) -> Plan {
+    let graph = &model.graph;
+    let body = model.pieces.iter().take_while(|piece| piece.splittable).count();
+    let ends = cuts.iter().copied().chain([body]);
+    let starts = [0].into_iter().chain(cuts.iter().copied());
+    let head = (body < model.pieces.len()).then(|| vec![devices.last().unwrap()[0]]);
+    let runs = starts.zip(ends).chain(head.iter().map(|_| (body, model.pieces.len())));
+    let stages = runs.zip(devices.iter().chain(&head)).map(|((first, end), devices)| {
+        let segment = Segment::new(graph, &model.pieces, first..end);
+        let height = segment.reference(graph).map_or(1, |id| graph.shape(id).height);
+        let count = devices.len() as u32;
+        let bounds: Vec<u32> = (0..=count).map(|index| height * index / count).collect();
+        let tiles =
+            segment.strips(graph, &bounds).into_iter().zip(devices).map(|(regions, device)| Tile {
+                device: cluster.devices[*device].id,
+                group: 0,
+                macs: segment.conv_macs(graph, &segment.trace(graph, &regions)),
+                regions,
+                input_bytes: 0,
+                output_bytes: 0,
+                compute: 0.0,
+            });
+        let (tiles, turns) = (tiles.collect(), vec![1]);
+        Stage { pieces: [first, end], turns, tiles, compute: 0.0, transfer: 0.0 }
+    });
+    let mut plan = Plan {
+        model: model.id.clone(),
+        scheme: "by hand".into(),
+        stages: stages.collect(),
+        period: 0.0,
+        latency: 0.0,
+        predicted: Prediction::default(),
+    };
+    plan.predicted = predict(model, cluster, &plan, &edges(model, &plan).unwrap());
+    plan
 }

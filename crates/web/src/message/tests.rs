@@ -127,6 +127,7 @@ fn a_load_carries_model_and_plan() {
     };
     let tile = Tile {
         device: DeviceId(3),
+        group: 0,
         regions: vec![Region::strip(Span::new(2, 8), shape)],
         macs: u64::MAX,
         input_bytes: 1,
@@ -136,7 +137,13 @@ fn a_load_carries_model_and_plan() {
     let plan = Plan {
         model: "tiny".into(),
         scheme: "pico".into(),
-        stages: vec![Stage { pieces: [0, 1], tiles: vec![tile], compute: 0.1, transfer: 0.2 }],
+        stages: vec![Stage {
+            pieces: [0, 1],
+            turns: vec![1],
+            tiles: vec![tile],
+            compute: 0.1,
+            transfer: 0.2,
+        }],
         period: 0.3,
         latency: 1.0 / 3.0,
         predicted: convoy_plan::Prediction { period: 0.25, latency: 0.5 },

@@ -50,6 +50,7 @@ pub(crate) fn by_hand(model: &Model, stages: &[(usize, &[u32])]) -> Plan {
         let strips = segment.strips(&model.graph, &bounds);
         let tile = |(device, regions)| Tile {
             device: DeviceId(device),
+            group: 0,
             regions,
             macs: 0,
             input_bytes: 0,
@@ -57,7 +58,7 @@ pub(crate) fn by_hand(model: &Model, stages: &[(usize, &[u32])]) -> Plan {
             compute: 0.0,
         };
         let tiles = devices.iter().copied().zip(strips).map(tile).collect();
-        Stage { pieces, tiles, compute: 0.0, transfer: 0.0 }
+        Stage { pieces, turns: vec![1], tiles, compute: 0.0, transfer: 0.0 }
     });
     Plan {
         model: model.id.clone(),

@@ -8,11 +8,8 @@ use std::sync::Arc;
 
 /// Four devices of unequal speed.
 fn cluster() -> Cluster {
-    let device = |(id, gmacs): (u32, f64)| Device {
-        id: DeviceId(id),
-        name: format!("d{id}"),
-        capacity: gmacs * 1e9,
-        memory: 1 << 30,
+    let device = |(id, gmacs): (u32, f64)| {
+        Device::new(DeviceId(id), &format!("d{id}"), gmacs * 1e9, 1 << 30)
     };
     let network =
         Network { bandwidth: 1e9 / 8.0, shared: false, latency: 0.001, wire: WireFormat::Compact };

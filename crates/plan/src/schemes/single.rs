@@ -2,16 +2,22 @@
 //! communication is counted, as in the paper's comparison.
 
 use crate::cost::{Costs, body, strips};
-use crate::{PlanError, Stage, memory, rows};
+use crate::{Device, PlanError, Stage, memory, rows};
 use convoy_model::Segment;
 
-pub(crate) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
+pub(super) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
     let (model, cluster) = (costs.model, costs.cluster);
     let needs = memory::weights(model, 0..model.pieces.len());
     let able = cluster.devices.iter().filter(|device| device.memory >= needs);
     let device = able
         .max_by(|a, b| a.capacity.total_cmp(&b.capacity).then(b.id.cmp(&a.id)))
         .ok_or_else(|| memory::nobody_holds(model, needs))?;
+    Ok(on(costs, device))
+}
+
+/// Everything on `device`: body, then head.
+pub(super) fn on(costs: &Costs, device: &Device) -> Vec<Stage> {
+    let model = costs.model;
     let mut stages = Vec::new();
     let body = body(model);
     if body > 0 {
@@ -22,5 +28,5 @@ pub(crate) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
         stages.push(stage);
     }
     stages.extend(costs.head(device));
-    Ok(stages)
+    stages
 }

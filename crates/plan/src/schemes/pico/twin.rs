@@ -1,6 +1,6 @@
 //! The homogeneous twin of a cluster, and the dynamic programme over it.
 
-use crate::cost::{Costs, body, strips};
+use crate::cost::{Costs, strips};
 use crate::{Device, DeviceId, rows};
 use convoy_model::Segment;
 
@@ -10,9 +10,12 @@ pub(super) type Cut = Vec<(usize, usize)>;
 /// What every stage would cost on equal devices, whatever their capacity: made once, used for every
 /// number of devices kept.
 pub(super) struct Table {
-    pieces: usize,
+    /// Where stages may begin and end, as pieces.
+    bounds: Vec<usize>,
+    /// Stretches between them.
+    units: usize,
     devices: usize,
-    /// Of pieces `[i, j)` on q devices, at [`Table::index`]: multiply-accumulates of the busiest
+    /// Of units `[i, j)` on q devices, at [`Table::index`]: multiply-accumulates of the busiest
     /// and seconds of transfers; `None` where there are fewer rows than devices.
     stages: Vec<Option<(f64, f64)>>,
     /// By each end, how many devices can have a row of what a stage that ends there makes.
@@ -22,14 +25,15 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(costs: &Costs) -> Self {
         let model = costs.model;
-        let (pieces, devices) = (body(model), costs.cluster.devices.len());
-        let stages = vec![None; (pieces + 1).pow(2) * devices];
-        let mut table = Self { pieces, devices, stages, most: vec![0; pieces + 1] };
-        let device =
-            Device { id: DeviceId(0), name: String::new(), capacity: 1.0, memory: u64::MAX };
-        for start in 0..pieces {
-            for end in start + 1..=pieces {
-                let segment = Segment::new(&model.graph, &model.pieces, start..end);
+        let bounds = convoy_model::units(&model.graph, &model.pieces);
+        let (units, devices) = (bounds.len() - 1, costs.cluster.devices.len());
+        let stages = vec![None; (units + 1).pow(2) * devices];
+        let mut table = Self { bounds, units, devices, stages, most: vec![0; units + 1] };
+        let device = Device::new(DeviceId(0), "", 1.0, u64::MAX);
+        for start in 0..units {
+            for end in start + 1..=units {
+                let run = table.bounds[start]..table.bounds[end];
+                let segment = Segment::new(&model.graph, &model.pieces, run);
                 let height = rows::height(model, &segment);
                 let most = devices.min(height as usize);
                 table.most[end] = table.most[end].max(most);
@@ -47,14 +51,14 @@ impl Table {
 
     /// Multiply-accumulates of the body, nothing computed twice; `None` where there is no body.
     pub(super) fn work(&self) -> Option<f64> {
-        if self.pieces == 0 {
+        if self.units == 0 {
             return None;
         }
-        self.stages[self.index(0, self.pieces, 1)].map(|(macs, _)| macs)
+        self.stages[self.index(0, self.units, 1)].map(|(macs, _)| macs)
     }
 
     fn index(&self, start: usize, end: usize, share: usize) -> usize {
-        (start * (self.pieces + 1) + end) * self.devices + share - 1
+        (start * (self.units + 1) + end) * self.devices + share - 1
     }
 }
 
@@ -78,7 +82,7 @@ impl<'a> Twin<'a> {
         Self { table, devices, seconds: table.stages.iter().map(seconds).collect() }
     }
 
-    /// Seconds of pieces `[start, end)` on one device, on two, and so on: up to `devices` or what
+    /// Seconds of units `[start, end)` on one device, on two, and so on: up to `devices` or what
     /// rows suffice for, which keeps large clusters quick.
     fn costs(&self, start: usize, end: usize, devices: usize) -> &[f64] {
         let first = self.table.index(start, end, 1);
@@ -86,10 +90,10 @@ impl<'a> Twin<'a> {
     }
 
     /// `F[j][p] = min over i < j, 1 <= q <= p of max(F[i][p - q], T(i..j on q))`: the shortest period
-    /// of all pieces on all devices; `None` where there are more devices than rows to give them.
+    /// of all units on all devices; `None` where there are more devices than rows to give them.
     pub(super) fn shortest_period(&self) -> Option<f64> {
         let table = self.solve(|so_far, cost| Some(f64::max(so_far, cost)));
-        let period = table[self.table.pieces][self.devices].0;
+        let period = table[self.table.units][self.devices].0;
         period.is_finite().then_some(period)
     }
 
@@ -97,14 +101,14 @@ impl<'a> Twin<'a> {
     /// a bound carried through the min-max programme; our derivation).
     pub(super) fn least_latency(&self, period: f64) -> Option<(f64, Cut)> {
         let table = self.solve(|so_far, cost| (cost <= period).then_some(so_far + cost));
-        let latency = table[self.table.pieces][self.devices].0;
+        let latency = table[self.table.units][self.devices].0;
         if !latency.is_finite() {
             return None;
         }
-        let (mut end, mut devices, mut cut) = (self.table.pieces, self.devices, Vec::new());
+        let (mut end, mut devices, mut cut) = (self.table.units, self.devices, Vec::new());
         while end > 0 {
             let (_, start, share) = table[end][devices];
-            cut.push((end, share));
+            cut.push((self.table.bounds[end], share));
             (end, devices) = (start, devices - share);
         }
         cut.reverse();
@@ -127,13 +131,13 @@ impl<'a> Twin<'a> {
         })
     }
 
-    /// The programme over (pieces covered, devices used); `join` puts a stage's cost to what is
+    /// The programme over (units covered, devices used); `join` puts a stage's cost to what is
     /// before it, or refuses it.
     fn solve(&self, join: impl Fn(f64, f64) -> Option<f64>) -> Vec<Vec<Entry>> {
-        let pieces = self.table.pieces;
-        let mut table = vec![vec![(f64::INFINITY, 0, 0); self.devices + 1]; pieces + 1];
+        let units = self.table.units;
+        let mut table = vec![vec![(f64::INFINITY, 0, 0); self.devices + 1]; units + 1];
         table[0][0].0 = 0.0;
-        for end in 1..=pieces {
+        for end in 1..=units {
             for devices in 1..=self.devices {
                 let mut best = (f64::INFINITY, 0, 0);
                 for (start, covered) in table[..end].iter().enumerate() {
@@ -156,10 +160,10 @@ impl<'a> Twin<'a> {
 
     /// Every period that some stage sets, from `shortest` on, ascending.
     fn periods(&self, shortest: f64) -> Vec<f64> {
-        let pieces = self.table.pieces;
+        let units = self.table.units;
         let mut periods = Vec::new();
-        for start in 0..pieces {
-            for end in start + 1..=pieces {
+        for start in 0..units {
+            for end in start + 1..=units {
                 let costs = self.costs(start, end, self.devices).iter().copied();
                 periods.extend(costs.filter(|cost| cost.is_finite() && *cost >= shortest));
             }

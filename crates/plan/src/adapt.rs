@@ -1,0 +1,105 @@
+//! Which plan of a front to run, as the rate of arrivals changes (PICO's adaptive scheme, APICO;
+//! how it decides that a change is worth it is our derivation).
+
+mod arrivals;
+
+use crate::Front;
+use arrivals::Arrivals;
+
+/// Seconds over which arrivals are counted, at least.
+const MEMORY: f64 = 10.0;
+/// The same in shortest periods of the front: what "often" means depends on how fast answers are.
+const MEMORY_PERIODS: f64 = 30.0;
+/// Seconds that a plan runs before another may take its place, at least.
+const DWELL: f64 = 5.0;
+/// The same in periods of the plan.
+const DWELL_PERIODS: f64 = 20.0;
+/// What another plan's expected latency may be at most, in parts of the running one's.
+const CLEAR: f64 = 0.9;
+
+/// Measures arrivals and says when another plan had better run.
+///
+/// Another plan takes over where it is expected to answer clearly faster (10 %), at the measured
+/// rate and not slower at any rate that the measurement may stand for; or where the running one
+/// does not keep up. A plan stays for a while before the next may replace it. So where the rate is
+/// steady, switches are rare even where two plans are as good as each other, and a step that makes
+/// another plan clearly better is followed within [`Chooser::follows_within`]. Times are seconds of
+/// any monotonic clock.
+#[derive(Debug, Clone)]
+pub struct Chooser {
+    arrivals: Arrivals,
+    /// Since when the present plan runs.
+    since: f64,
+}
+
+impl Default for Chooser {
+    fn default() -> Self {
+        Self { arrivals: Arrivals::new(MEMORY), since: f64::NEG_INFINITY }
+    }
+}
+
+impl Chooser {
+    /// A frame came in.
+    pub fn arrived(&mut self, now: f64) {
+        self.arrivals.arrived(now);
+    }
+
+    /// Frames a second that come in, averaged.
+    #[must_use]
+    pub fn rate(&self, now: f64) -> f64 {
+        self.arrivals.rate(now)
+    }
+
+    /// There is a new front: the index of the plan of it to begin with.
+    pub fn begin(&mut self, now: f64, front: &Front) -> usize {
+        self.arrivals.remember_for(memory(front));
+        front.at_rate(self.rate(now))
+    }
+
+    /// A plan has started to run.
+    pub const fn started(&mut self, now: f64) {
+        self.since = now;
+    }
+
+    /// The index of the plan of `front` that had better run instead of plan `current`, if any.
+    #[must_use]
+    pub fn better(&self, now: f64, front: &Front, current: usize) -> Option<usize> {
+        if front.plans.len() < 2 || now - self.since < dwell(front, current) {
+            return None;
+        }
+        let rate = self.rate(now);
+        let best = front.at_rate(rate);
+        let (here, there) = (front.expected(current, rate), front.expected(best, rate));
+        let clear = || {
+            let mut likely = self.arrivals.range(now).into_iter();
+            there <= CLEAR * here && likely.all(|rate| holds_up(front, rate, best, current))
+        };
+        (best != current && (here.is_infinite() || clear())).then_some(best)
+    }
+
+    /// Seconds within which a step in the rate is followed that makes another plan clearly better,
+    /// where frames come evenly: the moving average comes within 5 % of the new rate in three of its
+    /// memories. Chance may make it longer where they come at random.
+    #[must_use]
+    pub fn follows_within(front: &Front) -> f64 {
+        let dwells = (0..front.plans.len()).map(|index| dwell(front, index));
+        3.0 * memory(front) + dwells.fold(0.0, f64::max)
+    }
+}
+
+/// Whether plan `one` is no worse at this rate than plan `other`: of two that do not keep up the
+/// one of the shorter period, which comes first.
+fn holds_up(front: &Front, rate: f64, one: usize, other: usize) -> bool {
+    let (one_waits, other_waits) = (front.expected(one, rate), front.expected(other, rate));
+    if one_waits.is_infinite() { one < other } else { one_waits <= other_waits }
+}
+
+fn memory(front: &Front) -> f64 {
+    let shortest = front.plans.first().map_or(0.0, |plan| front.cost.of(plan).period);
+    MEMORY.max(MEMORY_PERIODS * shortest)
+}
+
+fn dwell(front: &Front, index: usize) -> f64 {
+    let period = front.plans.get(index).map_or(0.0, |plan| front.cost.of(plan).period);
+    DWELL.max(DWELL_PERIODS * period)
+}

@@ -1,0 +1,106 @@
+//! What there is to choose from: the plans of which none is beaten in both period and latency.
+
+use crate::cost::Costs;
+use crate::{Plan, Prediction, queue};
+use serde::{Deserialize, Serialize};
+
+/// By which cost model plans are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cost {
+    /// The paper's, by which compute and transfers follow each other: [`Plan::period`] and
+    /// [`Plan::latency`].
+    Paper,
+    /// Of the running pipeline, where they overlap: [`Plan::predicted`].
+    #[default]
+    Overlap,
+}
+
+impl Cost {
+    /// Period and latency of a plan, in seconds.
+    #[must_use]
+    pub const fn of(self, plan: &Plan) -> Prediction {
+        match self {
+            Self::Paper => Prediction { period: plan.period, latency: plan.latency },
+            Self::Overlap => plan.predicted,
+        }
+    }
+
+    /// Mean seconds from picture to answer where `rate` frames a second come at random times
+    /// (Poisson); infinite where the plan does not keep up. For the paper every plan is an M/D/1
+    /// queue; groups in turn are counted by *overlap*, see [`queue::latency`].
+    #[must_use]
+    pub fn expected(self, plan: &Plan, rate: f64) -> f64 {
+        match self {
+            Self::Paper => plan.latency + queue::wait(rate, plan.period, 1),
+            Self::Overlap => queue::latency(plan, rate),
+        }
+    }
+}
+
+/// Plans of one scheme by ascending period (and so by descending latency).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Front {
+    /// At least one.
+    pub plans: Vec<Plan>,
+    /// By what they are compared and chosen.
+    #[serde(default)]
+    pub cost: Cost,
+    /// What no plan of this network on this cluster can beat.
+    pub bound: Bound,
+    /// Whether the whole space was searched: nothing in it beats these plans.
+    pub exact: bool,
+}
+
+/// Lower bounds, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Of the period: all work over all capacities.
+    pub period: f64,
+}
+
+impl Front {
+    /// Those of `plans` that no other beats by the cost model *overlap*, with the bound.
+    pub(crate) fn of(plans: Vec<Plan>, costs: &Costs) -> Self {
+        Self::by(Cost::Overlap, plans, costs)
+    }
+
+    /// Those of `plans` that no other beats by `cost`, with the bound.
+    pub(crate) fn by(cost: Cost, mut plans: Vec<Plan>, costs: &Costs) -> Self {
+        plans.sort_by(|a, b| {
+            let (a, b) = (cost.of(a), cost.of(b));
+            a.period.total_cmp(&b.period).then(a.latency.total_cmp(&b.latency))
+        });
+        let mut least = f64::INFINITY;
+        plans.retain(|plan| {
+            let latency = cost.of(plan).latency;
+            let better = latency < least;
+            least = least.min(latency);
+            better
+        });
+        Self { plans, cost, bound: costs.bound(), exact: false }
+    }
+
+    /// The plan of the shortest period among those within `limit` seconds of latency.
+    #[must_use]
+    pub fn within(&self, limit: Option<f64>) -> Option<&Plan> {
+        let fits = |plan: &&Plan| limit.is_none_or(|limit| self.cost.of(plan).latency <= limit);
+        self.plans.iter().find(fits)
+    }
+
+    /// Mean seconds from picture to answer under plan `index` where `rate` frames a second come at
+    /// random times; infinite where it does not keep up, or where there is no such plan.
+    #[must_use]
+    pub fn expected(&self, index: usize, rate: f64) -> f64 {
+        self.plans.get(index).map_or(f64::INFINITY, |plan| self.cost.expected(plan, rate))
+    }
+
+    /// The index of the plan of least expected latency where `rate` frames a second come at random
+    /// times; that of the shortest period where none keeps up.
+    #[must_use]
+    pub fn at_rate(&self, rate: f64) -> usize {
+        let expected = (0..self.plans.len()).map(|index| (index, self.expected(index, rate)));
+        let finite = expected.filter(|(_, seconds)| seconds.is_finite());
+        finite.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(index, _)| index)
+    }
+}

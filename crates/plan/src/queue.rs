@@ -1,0 +1,113 @@
+//! How long frames wait that come at random times: queues with Poisson arrivals and fixed service
+//! times.
+
+use crate::{DeviceId, Plan};
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+
+/// Part of the period that a device must be seen to compute for it to be what sets the period.
+const EXPLAINS: f64 = 0.5;
+
+/// Steps after which a root is as good as found; a handful suffice.
+const STEPS: usize = 64;
+
+/// Mean seconds from picture to answer under `plan`, by the cost model *overlap*, where `rate`
+/// frames a second come at random times (Poisson); infinite where they come faster than the plan's
+/// period.
+///
+/// A pipeline of fixed service times waits as its slowest stage alone would: as an M/D/1 queue of
+/// the plan's period, `L + rate * P^2 / (2 * (1 - rate * P))` (PICO, adaptive scheme). Where the
+/// stage that sets the period is held by groups in turn, a frame waits for the group whose turn it
+/// is: see [`wait`]. A group of unequal turns, say 2 of 5, sees between every second and every
+/// third frame, so its wait lies between those of 2 and 3 groups; the mean over the groups counts,
+/// each as often as it has a turn. Where it is a line that sets the period, one group is counted,
+/// which errs towards waiting longer.
+#[must_use]
+pub fn latency(plan: &Plan, rate: f64) -> f64 {
+    let turns = slowest_turns(plan);
+    let all: f64 = turns.iter().map(|turns| f64::from(*turns)).sum();
+    let taking = turns.iter().filter(|turns| **turns > 0).map(|turns| f64::from(*turns));
+    let wait = |turns| turns / all * wait_of_every(rate, plan.predicted.period, all / turns);
+    plan.predicted.latency + taking.map(wait).sum::<f64>()
+}
+
+/// Mean seconds that a frame waits where frames come at `rate` a second (Poisson) and are dealt in
+/// turn to `groups` equal servers that together serve one every `period` seconds, each taking
+/// `groups * period`; infinite at `rate * period >= 1`.
+///
+/// Each server is an `E_k/D/1` queue, and all together are M/D/k in order of arrival: with one
+/// service time, frames that take turns never overtake. Crommelin's solution of M/D/k ("Delay
+/// probability formulae", 1932) in the form with the roots `z` of `z^k = exp(k * load * (z - 1))`
+/// within the unit circle: the mean number of waiting frames is
+/// `(a^2 - k * (k - 1)) / (2 * (k - a)) + sum of 1 / (1 - z)` with `a = k * load`, and over the
+/// rate the wait (Little). For one group that is M/D/1.
+#[must_use]
+pub fn wait(rate: f64, period: f64, groups: u32) -> f64 {
+    let load = rate * period;
+    if rate <= 0.0 || period <= 0.0 {
+        return 0.0;
+    }
+    // Also where it is no number.
+    if load.is_nan() || load >= 1.0 {
+        return f64::INFINITY;
+    }
+    let groups = groups.max(1);
+    let count = f64::from(groups);
+    let offered = count * load;
+    let waiting = (offered * offered - count * (count - 1.0)) / (2.0 * (count - offered))
+        + roots(groups, load);
+    (waiting / rate).max(0.0)
+}
+
+/// As [`wait`], for a server that takes every `every`-th frame on average.
+fn wait_of_every(rate: f64, period: f64, every: f64) -> f64 {
+    let (fewer, part) = (every.floor(), every.fract());
+    let few = wait(rate, period, fewer as u32);
+    if part == 0.0 { few } else { few + part * (wait(rate, period, fewer as u32 + 1) - few) }
+}
+
+/// The sum of `1 / (1 - z)` over the roots `z` other than 1 of `z^k = exp(k * load * (z - 1))`
+/// within the unit circle: for each other k-th root of one, `z = root * exp(load * (z - 1))`, by
+/// Newton's method. They come in conjugate pairs, so the sum has no imaginary part.
+fn roots(groups: u32, load: f64) -> f64 {
+    let term = |index: u32| {
+        let angle = TAU * f64::from(index) / f64::from(groups);
+        let (mut re, mut im) = (0.0_f64, 0.0_f64);
+        for _ in 0..STEPS {
+            let (size, turn) = ((load * (re - 1.0)).exp(), angle + load * im);
+            let (mapped_re, mapped_im) = (size * turn.cos(), size * turn.sin());
+            // (z - mapped) / (1 - load * mapped); the load keeps the divisor from 0.
+            let (off_re, off_im) = (re - mapped_re, im - mapped_im);
+            let (by_re, by_im) = (1.0 - load * mapped_re, -load * mapped_im);
+            let square = by_re * by_re + by_im * by_im;
+            let step_re = (off_re * by_re + off_im * by_im) / square;
+            let step_im = (off_im * by_re - off_re * by_im) / square;
+            (re, im) = (re - step_re, im - step_im);
+            if step_re.abs() + step_im.abs() < 1e-15 {
+                break;
+            }
+        }
+        (1.0 - re) / ((1.0 - re) * (1.0 - re) + im * im)
+    };
+    (1..groups).map(term).sum()
+}
+
+/// The turns of the stage that sets the period: of the busiest device's longest stage, as far as
+/// computing explains the period; `[1]` where it does not.
+fn slowest_turns(plan: &Plan) -> &[u16] {
+    // Seconds a frame in all, those of the longest stage, and which that is.
+    let mut busy: BTreeMap<DeviceId, (f64, f64, usize)> = BTreeMap::new();
+    for (index, stage) in plan.stages.iter().enumerate() {
+        for tile in &stage.tiles {
+            let seconds = tile.compute * stage.share(tile.group);
+            let (all, longest, at) = busy.entry(tile.device).or_insert((0.0, 0.0, index));
+            *all += seconds;
+            if seconds > *longest {
+                (*longest, *at) = (seconds, index);
+            }
+        }
+    }
+    let busiest = busy.into_values().max_by(|a, b| a.0.total_cmp(&b.0));
+    let explains = busiest.filter(|(all, _, _)| *all > EXPLAINS * plan.predicted.period);
+    explains.and_then(|(_, _, at)| plan.stages.get(at)).map_or(&[1], |stage| &stage.turns)
+}

@@ -1,0 +1,180 @@
+//! A group that carries its run through several fused blocks, exchanging halos between them: less
+//! is computed twice than in one fused block, and less travels than between groups. This is how all
+//! devices together answer one frame soonest (AOFL and CoEdge are points of it).
+
+use super::costing::{Costing, Inner};
+use crate::Device;
+use crate::rows::proportional;
+use convoy_model::{Region, Span};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Most pieces of a block: beyond that its halos cost more than they save.
+const LONGEST: usize = 12;
+
+/// What a block costs a group, in seconds.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    compute: f64,
+    /// Until every tile has what it reads: all of it, or only what its device does not have.
+    whole: f64,
+    halo: f64,
+}
+
+/// The way through a run, by blocks, that ends soonest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    seconds: f64,
+    /// End of the first block.
+    pub(super) first_end: usize,
+    /// Start of the last block.
+    pub(super) last_start: usize,
+    /// What all blocks but the first cost.
+    pub(super) inner: Inner,
+}
+
+impl Way {
+    /// The way of a group from `start` through blocks that end here.
+    pub(super) fn along(
+        costing: &Costing,
+        group: &[&Device],
+        start: usize,
+        ends: &[usize],
+    ) -> Option<Self> {
+        let strips = Strips::of(group);
+        let (first_end, rest) = ends.split_first()?;
+        let first = block(costing, group, &strips, start, *first_end);
+        let mut way = Self {
+            seconds: first.compute + first.whole,
+            first_end: *first_end,
+            last_start: start,
+            inner: Inner::default(),
+        };
+        let mut at = *first_end;
+        for end in rest {
+            way = way.then(costing, at, block(costing, group, &strips, at, *end));
+            at = *end;
+        }
+        Some(way)
+    }
+
+    /// The way that goes on from `start` with one more block.
+    fn then(&self, costing: &Costing, start: usize, block: Block) -> Self {
+        let more = block.compute + block.halo + costing.costs.cluster.network.latency;
+        Self {
+            seconds: self.seconds + more,
+            first_end: self.first_end,
+            last_start: start,
+            inner: Inner {
+                seconds: self.inner.seconds + more,
+                compute: self.inner.compute + block.compute,
+                halos: self.inner.halos + block.halo,
+            },
+        }
+    }
+}
+
+/// Ways of one group from the start of every unit to every end.
+pub(super) struct Ways {
+    ways: Vec<Vec<Way>>,
+}
+
+impl Ways {
+    pub(super) fn new(costing: &Costing, group: &[&Device]) -> Self {
+        let body = costing.body;
+        let strips = Strips::of(group);
+        let block = |start, end| block(costing, group, &strips, start, end);
+        let blocks: Vec<Vec<Block>> = (0..body)
+            .map(|start| (start + 1..=body).take(LONGEST).map(|end| block(start, end)).collect())
+            .collect();
+        let from = |start: usize| {
+            let mut ways: Vec<Way> = Vec::with_capacity(body - start);
+            for end in start + 1..=body {
+                let inner = Inner::default();
+                let first = blocks[start].get(end - start - 1);
+                let seconds = first.map_or(f64::INFINITY, |first| first.compute + first.whole);
+                let mut best = Way { seconds, first_end: end, last_start: start, inner };
+                for middle in (start + 1..end).rev().take(LONGEST) {
+                    let (before, next) =
+                        (ways[middle - start - 1], blocks[middle][end - middle - 1]);
+                    let way = before.then(costing, middle, next);
+                    if way.seconds < best.seconds {
+                        best = way;
+                    }
+                }
+                ways.push(best);
+            }
+            ways
+        };
+        let is_unit = |start: &usize| costing.units.contains(start);
+        let ways = |start| if is_unit(&start) { from(start) } else { Vec::new() };
+        Self { ways: (0..body).map(ways).collect() }
+    }
+
+    /// The way from `start` to `end`; `None` where one block is best, or there is none.
+    pub(super) fn way(&self, start: usize, end: usize) -> Option<Way> {
+        let way = *self.ways.get(start)?.get(end - start - 1)?;
+        (way.last_start > start).then_some(way)
+    }
+
+    /// The ends of the way's blocks, ascending.
+    pub(super) fn ends(&self, start: usize, end: usize) -> Vec<usize> {
+        let (mut ends, mut at) = (Vec::new(), end);
+        while at > start {
+            ends.push(at);
+            at = self.ways[start][at - start - 1].last_start;
+        }
+        ends.reverse();
+        ends
+    }
+}
+
+/// Strips by capacity, of maps of any height.
+struct Strips {
+    weights: Vec<f64>,
+    known: RefCell<HashMap<u32, Rc<[u32]>>>,
+}
+
+impl Strips {
+    fn of(group: &[&Device]) -> Self {
+        let weights = group.iter().map(|device| device.capacity).collect();
+        Self { weights, known: RefCell::default() }
+    }
+
+    fn bounds(&self, height: u32) -> Rc<[u32]> {
+        let mut known = self.known.borrow_mut();
+        let bounds = || proportional(height, &self.weights).into();
+        Rc::clone(known.entry(height).or_insert_with(bounds))
+    }
+}
+
+/// A block in strips by capacity. Every map lies on the devices in strips by capacity too.
+fn block(costing: &Costing, group: &[&Device], strips: &Strips, start: usize, end: usize) -> Block {
+    let run = costing.run(start, end);
+    let network = &costing.costs.cluster.network;
+    let bounds = strips.bounds(run.height);
+    let owned: Vec<Rc<[u32]>> =
+        run.inputs.iter().map(|(shape, _)| strips.bounds(shape.height)).collect();
+    let mut block = Block { compute: 0.0, whole: 0.0, halo: 0.0 };
+    for (k, rows) in bounds.windows(2).enumerate().filter(|(_, rows)| rows[0] < rows[1]) {
+        let work = run.strip(rows[0], rows[1]);
+        block.compute = block.compute.max(work.macs / group[k].capacity);
+        let mut halo = work.input;
+        for (((shape, size), reads), owned) in run.inputs.iter().zip(&work.reads).zip(&owned) {
+            let own = Region::strip(Span::new(owned[k], owned[k + 1]), *shape);
+            halo -= size * reads.intersect(&own).area() as f64;
+        }
+        if network.shared {
+            block.whole += work.input / network.bandwidth;
+            block.halo += halo / network.bandwidth;
+        } else {
+            // A neighbour sends about what it gets.
+            let link = costing.link(group[k]);
+            let line = link.down.min(link.up);
+            block.whole = block.whole.max(work.input / link.down);
+            block.halo = block.halo.max(halo / line);
+        }
+    }
+    block
+}

@@ -1,0 +1,395 @@
+//! What a stage costs by the *stage model*, by which plans are searched: a cost for every stage that
+//! depends on the stage alone, but for one number that its predecessor hands on. The model is that of
+//! [`crate::predict`] but for two things: a sender's line is charged what the tile makes, not the
+//! halos that several receivers get twice; and a stage begins when the one before it has ended as a
+//! whole. Derived in `docs/adr/0007-best-plans.md`; our derivation.
+
+use super::blocks::Way;
+use super::run::{Run, Work};
+use super::split;
+use crate::cost::{Costs, body};
+use crate::{Device, Link, memory, rows};
+use convoy_model::Region;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+/// How the devices of a group share a run of pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Fused horizontal strips that finish together.
+    Strips,
+    /// A fused grid: rows of cells by capacity, cells of a row by capacity.
+    Grid,
+    /// Blocks of pieces one after another, each in strips by capacity, halos exchanged between them.
+    Blocks,
+}
+
+/// What a stage costs, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cost {
+    /// From one frame to the next: the busiest device or line.
+    pub(super) period: f64,
+    /// From its inputs' senders being ready to its end, where its own lines are the narrow ones.
+    pub(super) own: f64,
+    /// From its inputs being here to its end.
+    pub(super) compute: f64,
+    /// That the busiest of its lines needs to send what it makes.
+    pub(super) send: f64,
+    /// Of a shared medium, a frame.
+    pub(super) medium: f64,
+}
+
+impl Cost {
+    /// Seconds that the stage adds to a frame's latency after one that needs `sent` to send.
+    pub(super) fn latency(&self, sent: f64) -> f64 {
+        self.own.max(sent + self.compute)
+    }
+
+    /// Two groups that take frames in turn.
+    pub(super) fn in_turn(&self, other: &Self) -> Self {
+        Self {
+            period: self.period.max(other.period) / 2.0,
+            own: self.own.max(other.own),
+            compute: self.compute.max(other.compute),
+            send: self.send.max(other.send),
+            medium: f64::midpoint(self.medium, other.medium),
+        }
+    }
+
+    /// Whether `other` is as good in everything.
+    pub(super) fn is_beaten_by(&self, other: &Self) -> bool {
+        other.period <= self.period
+            && other.own <= self.own
+            && other.compute <= self.compute
+            && other.send <= self.send
+            && other.medium <= self.medium
+    }
+}
+
+/// What the blocks of a run but the first cost, in seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Inner {
+    /// In all, one after another.
+    pub(super) seconds: f64,
+    /// Of computing.
+    pub(super) compute: f64,
+    /// Of the busiest line, or of the shared medium.
+    pub(super) halos: f64,
+}
+
+/// Runs of pieces and what they cost on groups of devices.
+pub(super) struct Costing<'a> {
+    pub(super) costs: &'a Costs<'a>,
+    /// Pieces that can be split; the head, where there is one, is one more.
+    pub(super) body: usize,
+    /// Pieces in all.
+    pub(super) pieces: usize,
+    /// Where stages may begin and end, from 0 to `pieces`.
+    pub(super) units: Vec<usize>,
+    /// For each start, each end, made when asked for.
+    runs: Vec<Vec<OnceCell<Run<'a>>>>,
+    /// Bytes of the weights of all pieces before each.
+    weights: Vec<u64>,
+    /// Multiply-accumulates of the head.
+    head: f64,
+    /// Bytes of the network's outputs.
+    outputs: f64,
+}
+
+impl<'a> Costing<'a> {
+    pub(super) fn new(costs: &'a Costs<'a>) -> Self {
+        let (model, wire) = (costs.model, costs.cluster.network.wire);
+        let (body, pieces) = (body(model), model.pieces.len());
+        let ends = |start: usize| (start..body).map(|_| OnceCell::new()).collect();
+        let graph = &model.graph;
+        let nodes = model.pieces.get(body).map_or(0..0, |head| head.first.0..head.end.0);
+        let whole = |id| convoy_model::macs(graph, id, Region::whole(graph.shape(id))) as f64;
+        let sized = |id| graph.shape(id).elements() as f64 * wire.bytes(id, true) as f64;
+        let mut weights = vec![0];
+        for piece in 0..pieces {
+            weights.push(weights[piece] + memory::weights(model, piece..piece + 1));
+        }
+        let units = stage_bounds(costs, body, &weights);
+        Self {
+            costs,
+            weights,
+            body,
+            pieces,
+            units,
+            runs: (0..body).map(ends).collect(),
+            head: nodes.map(|id| whole(convoy_model::NodeId(id))).sum(),
+            outputs: graph.outputs.iter().map(|id| sized(*id)).sum(),
+        }
+    }
+
+    /// The run of pieces `[start, end)` of the body.
+    pub(super) fn run(&self, start: usize, end: usize) -> &Run<'a> {
+        let Costs { model, cluster } = self.costs;
+        let run = || Run::new(model, cluster.network.wire, start..end);
+        self.runs[start][end - start - 1].get_or_init(run)
+    }
+
+    /// Whether each device can hold the weights of pieces `[start, end)`, the head's on the first.
+    fn fits(&self, start: usize, end: usize, group: &[&Device]) -> bool {
+        let between = |start: usize, end: usize| self.weights[end] - self.weights[start.min(end)];
+        let body = between(start, end.min(self.body));
+        let head = between(start.max(self.body), end);
+        let held = |k: usize| if k == 0 { body + head } else { body };
+        group.iter().enumerate().all(|(k, device)| held(k) <= device.memory)
+    }
+
+    /// What pieces `[start, end)` cost on `group`, the strongest first, in each layout that it can
+    /// have.
+    pub(super) fn options(
+        &self,
+        start: usize,
+        end: usize,
+        group: &[&Device],
+    ) -> Vec<(Layout, Cost)> {
+        if group.is_empty() || !self.fits(start, end, group) {
+            return Vec::new();
+        }
+        if let [device] = group {
+            return vec![(Layout::Strips, self.alone(start, end, device))];
+        }
+        if start >= self.body {
+            return Vec::new();
+        }
+        let mut options = Vec::new();
+        for layout in [Layout::Strips, Layout::Grid] {
+            if let Some(tiles) = self.tiles(start, end, group, layout) {
+                let cost = self.cost(start, end, group, (&tiles, &tiles), Inner::default());
+                options.push((layout, cost));
+            }
+        }
+        options
+    }
+
+    /// What pieces `[start, end)` cost on `group` in this layout, its blocks ending at `ends`; `None`
+    /// where it cannot have it.
+    pub(super) fn cost_of(
+        &self,
+        (start, end, ends): (usize, usize, &[usize]),
+        layout: Layout,
+        group: &[&Device],
+    ) -> Option<Cost> {
+        if layout == Layout::Blocks && group.len() > 1 {
+            let way = Way::along(self, group, start, ends)?;
+            return self.by_blocks(start, end, group, way);
+        }
+        let options = self.options(start, end, group).into_iter();
+        options.filter(|(of, _)| *of == layout || group.len() == 1).map(|(_, cost)| cost).next()
+    }
+
+    /// What they cost by blocks, where that is not one block.
+    pub(super) fn by_blocks(
+        &self,
+        start: usize,
+        end: usize,
+        group: &[&Device],
+        way: Way,
+    ) -> Option<Cost> {
+        if start >= self.body || !self.fits(start, end, group) {
+            return None;
+        }
+        let first = self.tiles(start, way.first_end, group, Layout::Blocks)?;
+        let last = self.tiles(way.last_start, end, group, Layout::Blocks)?;
+        Some(self.cost(start, end, group, (&first, &last), way.inner))
+    }
+
+    fn alone(&self, start: usize, end: usize, device: &Device) -> Cost {
+        let head_alone = Work { input: self.head_input(), ..Work::default() };
+        let work = match start < self.body {
+            true => {
+                let run = self.run(start, end.min(self.body));
+                run.strip(0, run.height)
+            }
+            false => Rc::new(head_alone),
+        };
+        if start == 0 && end == self.pieces {
+            // It is the frame's source too: nothing travels.
+            let seconds = (work.macs + self.head) / device.capacity;
+            return Cost {
+                period: seconds,
+                own: seconds,
+                compute: seconds,
+                send: 0.0,
+                medium: 0.0,
+            };
+        }
+        let tiles = [work];
+        self.cost(start, end, &[device], (&tiles, &tiles), Inner::default())
+    }
+
+    /// Bytes that the head reads.
+    fn head_input(&self) -> f64 {
+        let (graph, wire) = (&self.costs.model.graph, self.costs.cluster.network.wire);
+        let pieces = &self.costs.model.pieces;
+        let head = convoy_model::Segment::new(graph, pieces, self.body..self.pieces);
+        let sized = |id| graph.shape(id).elements() as f64 * wire.bytes(id, false) as f64;
+        head.inputs.iter().map(|id| sized(*id)).sum()
+    }
+
+    pub(super) fn link(&self, device: &Device) -> Link {
+        self.costs.cluster.link(device)
+    }
+
+    /// Bounds of rows, and in each of columns, that a layout gives a group; `None` where it cannot
+    /// have that layout. Cells are dealt row by row.
+    pub(super) fn bounds(
+        &self,
+        start: usize,
+        end: usize,
+        group: &[&Device],
+        layout: Layout,
+    ) -> Option<Vec<([u32; 2], [u32; 2])>> {
+        let run = self.run(start, end.min(self.body));
+        let width = [0, run.width];
+        let capacities: Vec<f64> = group.iter().map(|device| device.capacity).collect();
+        let rows = |bounds: Vec<u32>| -> Vec<([u32; 2], [u32; 2])> {
+            bounds.windows(2).map(|rows| ([rows[0], rows[1]], width)).collect()
+        };
+        match layout {
+            Layout::Blocks => Some(rows(rows::proportional(run.height, &capacities))),
+            Layout::Strips => {
+                let head = if end > self.body { self.head } else { 0.0 };
+                let seconds = |k: usize, start, end| {
+                    let work = run.strip(start, end);
+                    let head = if k == 0 { head } else { 0.0 };
+                    self.busy(group[k], &work, head)
+                };
+                let guess = rows::proportional(run.height, &capacities);
+                split::together(run.height, group.len(), guess, seconds).map(rows)
+            }
+            Layout::Grid => {
+                let of = columns(group.len())?;
+                let sums: Vec<f64> = capacities.chunks(of).map(|row| row.iter().sum()).collect();
+                let bounds = rows::proportional(run.height, &sums);
+                let row = |(rows, capacities): (&[u32], &[f64])| {
+                    let rows = [rows[0], rows[1]];
+                    let cols = rows::proportional(run.width, capacities);
+                    let cell = |cols: &[u32]| (rows, [cols[0], cols[1]]);
+                    cols.windows(2).map(cell).collect::<Vec<_>>()
+                };
+                let cells: Vec<([u32; 2], [u32; 2])> =
+                    bounds.windows(2).zip(capacities.chunks(of)).flat_map(row).collect();
+                let has = |[start, end]: [u32; 2]| start < end;
+                cells.iter().all(|(rows, cols)| has(*rows) && has(*cols)).then_some(cells)
+            }
+        }
+    }
+
+    fn tiles(
+        &self,
+        start: usize,
+        end: usize,
+        group: &[&Device],
+        layout: Layout,
+    ) -> Option<Vec<Rc<Work>>> {
+        let run = self.run(start, end.min(self.body));
+        let bounds = self.bounds(start, end, group, layout)?;
+        Some(bounds.into_iter().map(|(rows, cols)| run.cell(rows, cols)).collect())
+    }
+
+    /// Seconds that a device or its line is busy with a tile, and `more` multiply-accumulates.
+    fn busy(&self, device: &Device, work: &Work, more: f64) -> f64 {
+        let compute = (work.macs + more) / device.capacity;
+        if self.costs.cluster.network.shared {
+            return compute;
+        }
+        let link = self.link(device);
+        compute.max(work.input / link.down).max(work.output / link.up)
+    }
+
+    /// The cost of a stage with these tiles, one a device, in its first and its last block, which
+    /// may be the same; the head on the first device where it is in the stage.
+    fn cost(
+        &self,
+        start: usize,
+        end: usize,
+        group: &[&Device],
+        (tiles, made): (&[Rc<Work>], &[Rc<Work>]),
+        inner: Inner,
+    ) -> Cost {
+        let network = &self.costs.cluster.network;
+        let head = if end > self.body { self.head } else { 0.0 };
+        let makers = || group.iter().zip(made);
+        let input: f64 = tiles.iter().map(|work| work.input).sum();
+        let largest = |of: &dyn Fn(&Device, &Work) -> f64| {
+            group.iter().zip(tiles).map(|(device, work)| of(device, work)).fold(0.0, f64::max)
+        };
+        let compute = largest(&|device, work| work.macs / device.capacity);
+        let first = group[0];
+        let after = head / first.capacity;
+        // What goes to the head's device before the head can begin.
+        let gathered: f64 = match head > 0.0 {
+            true => made.iter().skip(1).map(|work| work.output).sum(),
+            false => 0.0,
+        };
+        let last = if end == self.pieces { self.outputs } else { 0.0 };
+        let latency = network.latency;
+        let hop = |bytes: f64| if bytes > 0.0 { latency } else { 0.0 };
+        if network.shared {
+            let seconds = |bytes: f64| bytes / network.bandwidth;
+            let busiest = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
+            let tail = seconds(gathered) + hop(gathered) + after + seconds(last) + hop(last);
+            let own = seconds(input) + latency + compute + inner.seconds + tail;
+            let medium = seconds(input + gathered + last) + inner.halos;
+            return Cost { period: busiest, own, compute: 0.0, send: 0.0, medium };
+        }
+        let down = |device: &Device, work: &Work| work.input / self.link(device).down;
+        let up = |(device, work): (&&Device, &Rc<Work>)| work.output / self.link(device).up;
+        let own = largest(&|device, work| down(device, work) + work.macs / device.capacity);
+        let sends = makers().map(up).fold(0.0, f64::max);
+        let send = if end == self.pieces { last / self.link(first).up } else { sends };
+        let computing = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
+        let head_down = (tiles[0].input + gathered) / self.link(first).down;
+        let lines = largest(&down).max(head_down).max(sends) + inner.halos;
+        let mut busiest = computing.max(lines).max(send);
+        let mut tail = inner.seconds + after;
+        if gathered > 0.0 {
+            let others = makers().skip(1).map(up);
+            tail += others.fold(gathered / self.link(first).down, f64::max) + latency;
+        }
+        if end == self.pieces {
+            // The source is counted as a device of its own.
+            let source = last / network.bandwidth;
+            tail += send.max(source) + latency;
+            busiest = busiest.max(source);
+        }
+        let (mut own, compute) = (own + latency + tail, compute + latency + tail);
+        if start == 0 {
+            let source = input / network.bandwidth;
+            busiest = busiest.max(source);
+            own = own.max(source + compute);
+        }
+        Cost { period: busiest, own, compute, send, medium: 0.0 }
+    }
+}
+
+/// Where stages may begin and end: at the bounds of units, and inside a unit whose weights are too
+/// much for most devices at those of its pieces.
+fn stage_bounds(costs: &Costs, body: usize, weights: &[u64]) -> Vec<usize> {
+    let model = costs.model;
+    let mut memories: Vec<u64> = costs.cluster.devices.iter().map(|device| device.memory).collect();
+    memories.sort_unstable();
+    let common = memories.get(memories.len() / 2).copied().unwrap_or(0);
+    let units = convoy_model::units(&model.graph, &model.pieces);
+    let mut bounds = vec![0];
+    for unit in units.windows(2) {
+        if weights[unit[1]] - weights[unit[0]] > common {
+            bounds.extend(unit[0] + 1..unit[1]);
+        }
+        bounds.push(unit[1]);
+    }
+    if model.pieces.len() > body {
+        bounds.push(model.pieces.len());
+    }
+    bounds
+}
+
+/// Columns of the grid of so many cells: as square as can be, at least two columns.
+fn columns(cells: usize) -> Option<usize> {
+    let cols = (2..=cells).take_while(|cols| cols * cols <= cells);
+    cols.filter(|cols| cells.is_multiple_of(*cols)).max()
+}

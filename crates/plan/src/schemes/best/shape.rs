@@ -1,0 +1,122 @@
+//! From what a search has chosen to the stages of a plan.
+
+use super::costing::{Costing, Layout};
+use super::lattice::Lattice;
+use super::sweep::Solution;
+use super::table::{Choice, How};
+use crate::{Device, Stage};
+use convoy_model::Segment;
+
+/// A group of devices, the strongest first, and how they share their run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Group<'a> {
+    pub(super) turns: u16,
+    pub(super) layout: Layout,
+    pub(super) devices: Vec<&'a Device>,
+}
+
+/// A run of pieces and the groups that take frames in turn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Part<'a> {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Where its blocks end, the head left out.
+    pub(super) ends: Vec<usize>,
+    pub(super) groups: Vec<Group<'a>>,
+}
+
+/// The parts of a solution, with devices for its classes.
+pub(super) fn parts<'a>(
+    costing: &Costing,
+    lattice: &Lattice<'a>,
+    solution: &Solution,
+) -> Vec<Part<'a>> {
+    let mut taken = lattice.untouched();
+    let part = |stage: &super::sweep::Chosen| {
+        let depth = depth(&stage.choice);
+        let mut groups = Vec::new();
+        deal(lattice, &mut taken, stage.state, &stage.choice, 1 << depth, &mut groups);
+        let ends = stage.choice.ends.to_vec();
+        let (start, end) = (costing.units[stage.start], costing.units[stage.end]);
+        Part { start, end, ends, groups }
+    };
+    solution.stages.iter().map(part).collect()
+}
+
+/// How often a subset is halved.
+fn depth(choice: &Choice) -> u32 {
+    match &choice.how {
+        How::Group(_) => 0,
+        How::InTurn(parts) => 1 + parts.iter().map(|(_, part)| depth(part)).max().unwrap_or(0),
+    }
+}
+
+fn deal<'a>(
+    lattice: &Lattice<'a>,
+    taken: &mut [usize],
+    state: usize,
+    choice: &Choice,
+    turns: u16,
+    groups: &mut Vec<Group<'a>>,
+) {
+    match &choice.how {
+        How::Group(layout) => {
+            groups.push(Group { turns, layout: *layout, devices: lattice.take(taken, state) });
+        }
+        How::InTurn(parts) => {
+            for (state, part) in parts.iter() {
+                deal(lattice, taken, *state as usize, part, turns / 2, groups);
+            }
+        }
+    }
+}
+
+/// The stages of these parts; `None` where a group cannot have its layout.
+pub(super) fn stages(costing: &Costing, parts: &[Part]) -> Option<Vec<Stage>> {
+    let costs = costing.costs;
+    let (graph, pieces) = (&costs.model.graph, &costs.model.pieces);
+    let mut stages = Vec::new();
+    for part in parts {
+        let mut start = part.start;
+        let ends = part.ends.iter().copied().filter(|end| *end > part.start);
+        for end in ends {
+            let segment = Segment::new(graph, pieces, start..end);
+            let last = if end == costing.body.min(part.end) { part.end } else { end };
+            let cells = |group: &Group| {
+                let bounds = costing.bounds(start, last, &group.devices, group.layout)?;
+                let regions =
+                    bounds.into_iter().map(|(rows, cols)| segment.cell(graph, rows, cols));
+                Some(regions.collect::<Vec<_>>())
+            };
+            let of: Option<Vec<Stage>> = part
+                .groups
+                .iter()
+                .map(|group| {
+                    let tiles = group.devices.iter().copied().zip(cells(group)?);
+                    Some(costs.stage(&segment, &tiles.collect::<Vec<_>>()))
+                })
+                .collect();
+            stages.push(in_turn(part, of?));
+            start = end;
+        }
+        if part.end > costing.body {
+            let heads = part.groups.iter().map(|group| costs.head(group.devices[0]));
+            stages.push(in_turn(part, heads.collect::<Option<Vec<Stage>>>()?));
+        }
+    }
+    Some(stages)
+}
+
+/// One stage of those of each group.
+fn in_turn(part: &Part, of: Vec<Stage>) -> Stage {
+    let pieces = of.first().map_or([part.start, part.end], |stage| stage.pieces);
+    let turns = part.groups.iter().map(|group| group.turns).collect();
+    let mut all = Stage { pieces, turns, tiles: Vec::new(), compute: 0.0, transfer: 0.0 };
+    for (group, stage) in (0..).zip(of) {
+        all.compute = all.compute.max(stage.compute);
+        all.transfer = all.transfer.max(stage.transfer);
+        let tiles = stage.tiles.into_iter();
+        all.tiles.extend(tiles.map(|tile| crate::Tile { group, ..tile }));
+    }
+    all
+}

@@ -1,0 +1,152 @@
+//! The exact programme: over (units covered, devices used), for each limit on the period the plan of
+//! least latency, and so the whole front.
+//!
+//! `F[j][S] = min over i < j, U of S, choices c of (i..j, U) with period below the limit, of F[i][S \ U]
+//! and the latency of c`. A stage's latency hangs on how long its predecessor's lines send, and a
+//! medium that all stages share must carry all of them within the period, so a state keeps every
+//! label that no other makes useless.
+
+use super::lattice::Lattice;
+use super::table::{Choice, Table};
+
+/// A way to a state.
+#[derive(Debug, Clone, Copy)]
+struct Label {
+    latency: f64,
+    /// Seconds that the last stage needs to send.
+    send: f64,
+    /// Seconds of a shared medium.
+    medium: f64,
+    /// Where it comes from: first unit of the last stage, its subset, its choice, and the label.
+    start: u32,
+    part: u32,
+    choice: u32,
+    before: u32,
+}
+
+/// A stage of a solution: its units, its subset, and how the subset holds it.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) state: usize,
+    pub(super) choice: Choice,
+}
+
+/// A plan by the stage model.
+#[derive(Debug, Clone)]
+pub(super) struct Solution {
+    pub(super) period: f64,
+    pub(super) latency: f64,
+    pub(super) stages: Vec<Chosen>,
+}
+
+/// The plan of least latency, at most `latest`, among those of a period below `limit`.
+pub(super) fn soonest(
+    table: &Table,
+    lattice: &Lattice,
+    limit: f64,
+    latest: f64,
+) -> Option<Solution> {
+    let states = lattice.len();
+    let nothing: Vec<Vec<Label>> = vec![Vec::new(); states];
+    let mut labels = vec![nothing; table.units + 1];
+    let origin =
+        Label { latency: 0.0, send: 0.0, medium: 0.0, start: 0, part: 0, choice: 0, before: 0 };
+    labels[0][0].push(origin);
+    for end in 1..=table.units {
+        let (done, open) = labels.split_at_mut(end);
+        // Choices that keep the limit, by subset: most do not, where the limit is tight.
+        let viable: Vec<Vec<(u32, u32, &Choice)>> =
+            (0..states).map(|state| viable(table, end, state, limit)).collect();
+        for (state, here) in open[0].iter_mut().enumerate() {
+            for (part, rest) in lattice.parts(state) {
+                for (start, number, choice) in &viable[*part as usize] {
+                    let cost = &choice.cost;
+                    for (before, label) in (0..).zip(&done[*start as usize][*rest as usize]) {
+                        let medium = label.medium + cost.medium;
+                        let latency = label.latency + cost.latency(label.send);
+                        if medium < limit && latency <= latest {
+                            let (start, part, choice) = (*start, *part, *number);
+                            let send = cost.send;
+                            add(here, Label { latency, send, medium, start, part, choice, before });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let last = &labels[table.units];
+    let all = last
+        .iter()
+        .enumerate()
+        .flat_map(|(state, labels)| labels.iter().map(move |label| (state, *label)));
+    let (state, label) = all.min_by(|(_, a), (_, b)| a.latency.total_cmp(&b.latency))?;
+    Some(follow(table, &labels, state, label))
+}
+
+fn viable(table: &Table, end: usize, state: usize, limit: f64) -> Vec<(u32, u32, &Choice)> {
+    let mut viable = Vec::new();
+    for start in 0..end {
+        for (number, choice) in (0..).zip(table.choices(start, end, state)) {
+            if choice.cost.period < limit {
+                viable.push((start as u32, number, choice));
+            }
+        }
+    }
+    viable
+}
+
+/// Whether, whatever follows `b`, it is no worse to have it follow `a`: what `a` sends longer delays
+/// the next stage by as much at most.
+fn beats(a: &Label, b: &Label) -> bool {
+    a.latency + (a.send - b.send).max(0.0) <= b.latency && a.medium <= b.medium
+}
+
+fn add(labels: &mut Vec<Label>, label: Label) {
+    if labels.iter().all(|other| !beats(other, &label)) {
+        labels.retain(|other| !beats(&label, other));
+        labels.push(label);
+    }
+}
+
+/// The stages that lead to a label.
+fn follow(table: &Table, labels: &[Vec<Vec<Label>>], state: usize, label: Label) -> Solution {
+    let (mut stages, mut end, mut state, mut at) = (Vec::new(), table.units, state, label);
+    let mut period = label.medium;
+    while end > 0 {
+        let (start, part) = (at.start as usize, at.part as usize);
+        let choice = table.choices(start, end, part)[at.choice as usize].clone();
+        period = period.max(choice.cost.period);
+        stages.push(Chosen { start, end, state: part, choice });
+        state -= part;
+        end = start;
+        at = labels[end][state][at.before as usize];
+    }
+    stages.reverse();
+    Solution { period, latency: label.latency, stages }
+}
+
+/// The whole front of plans of a latency up to `latest` by ascending period, and whether there was
+/// time for all of it; `go_on` says whether there is more.
+pub(super) fn front(
+    table: &Table,
+    lattice: &Lattice,
+    latest: f64,
+    go_on: &dyn Fn() -> bool,
+) -> (Vec<Solution>, bool) {
+    let mut front: Vec<Solution> = Vec::new();
+    let mut limit = f64::INFINITY;
+    while let Some(next) = soonest(table, lattice, limit, latest) {
+        limit = next.period;
+        // The same latency in a shorter period.
+        front.pop_if(|last| last.latency >= next.latency);
+        front.push(next);
+        if !go_on() {
+            front.reverse();
+            return (front, false);
+        }
+    }
+    front.reverse();
+    (front, true)
+}

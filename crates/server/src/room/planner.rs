@@ -1,0 +1,112 @@
+//! Planning beside the rooms' tasks: it may take seconds of computing, and no room stands still
+//! meanwhile, neither the one that waits for its plan nor any other.
+
+use convoy_plan::{Front, PlanError};
+use convoy_session::PlanRequest;
+use std::future::pending;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// What came of a request.
+type Planned = Result<Front, PlanError>;
+
+/// Makes the plans of all rooms, as many at a time as the machine has cores; the others wait.
+#[derive(Debug, Clone)]
+pub(crate) struct Planner {
+    cores: Arc<Semaphore>,
+}
+
+impl Planner {
+    pub(crate) fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self { cores: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Begins.
+    pub(super) fn start(&self, request: PlanRequest) -> Planning {
+        let (id, cores) = (request.id, Arc::clone(&self.cores));
+        let task = tokio::spawn(async move {
+            // It is never closed; if it were, planning without it would do no harm.
+            let core = cores.acquire_owned().await.ok();
+            let work = move || {
+                let (start, _core) = (Instant::now(), core);
+                request.run(&|| start.elapsed().as_secs_f64())
+            };
+            tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed()))
+        });
+        Planning(Some((id, task)))
+    }
+}
+
+/// A request under way, or none. One that is dropped before its turn is never begun.
+#[derive(Debug, Default)]
+pub(super) struct Planning(Option<(u64, JoinHandle<Planned>)>);
+
+impl Planning {
+    /// The request's number and what came of it, once; where there is none, this waits for ever.
+    pub(super) async fn done(&mut self) -> (u64, Planned) {
+        let Some((id, task)) = &mut self.0 else { return pending().await };
+        let (id, planned) = (*id, task.await.unwrap_or_else(|_| Err(failed())));
+        self.0 = None;
+        (id, planned)
+    }
+}
+
+impl Drop for Planning {
+    fn drop(&mut self) {
+        if let Some((_, task)) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// The planner panicked, or the server stops.
+fn failed() -> PlanError {
+    PlanError::Infeasible("the planner has ended unexpectedly: please try another scheme".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_model::zoo;
+    use convoy_plan::{Cluster, Device, DeviceId, Network, WireFormat};
+    use std::time::Duration;
+
+    fn request(id: u64, scheme: &str) -> PlanRequest {
+        let devices = (0..4).map(|id| Device::new(DeviceId(id), "device", 1e9, 1 << 40)).collect();
+        let wire = WireFormat::Compact;
+        let network = Network { bandwidth: 1e7, shared: false, latency: 0.0, wire };
+        let cluster = Cluster { devices, network };
+        let model = Arc::new(zoo::model("vgg16").unwrap());
+        PlanRequest { id, model, cluster, scheme: scheme.into(), latency_limit: None, budget: 2.0 }
+    }
+
+    #[tokio::test]
+    async fn each_request_is_answered_once_with_its_number() {
+        let planner = Planner::new();
+        for (id, scheme, found) in [(1, "pico", true), (2, "magic", false)] {
+            let mut planning = planner.start(request(id, scheme));
+            let (answered, planned) = planning.done().await;
+            assert_eq!((answered, planned.is_ok()), (id, found));
+            let again = tokio::time::timeout(Duration::from_millis(20), planning.done()).await;
+            assert!(again.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn rooms_wait_for_a_core_and_those_that_end_give_up_their_turn() {
+        let planner = Planner { cores: Arc::new(Semaphore::new(1)) };
+        let core = planner.cores.clone().acquire_owned().await.unwrap();
+        let ended = planner.start(request(1, "pico"));
+        let mut waiting = planner.start(request(2, "pico"));
+        let early = tokio::time::timeout(Duration::from_millis(50), waiting.done()).await;
+        assert!(early.is_err(), "there is no core");
+        drop(ended);
+        drop(core);
+        assert!(waiting.done().await.1.is_ok());
+        assert_eq!(planner.cores.available_permits(), 1);
+    }
+}

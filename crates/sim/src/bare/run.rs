@@ -1,0 +1,258 @@
+//! The event loop of the bare simulator.
+
+use super::route::{Give, Routes, Task};
+use super::worker::{Next, Worker};
+use super::{Doing, Interval, Play, Played, Sources, Stay, Use};
+use crate::lines::{Lines, Passage};
+use crate::queue::Queue;
+use convoy_model::Model;
+use convoy_plan::{Cluster, DeviceId, Link, Plan, PlanError};
+use std::collections::VecDeque;
+
+/// One thing that happens. Frames go by the slot that they occupy while they are under way.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// A picture comes in.
+    Arrival,
+    /// A frame's source has the picture.
+    Handed(usize),
+    /// The first byte of a slice is at its receiver; the last will not be before `soonest`.
+    Begun { slot: usize, give: Give, soonest: f64 },
+    /// A slice is there.
+    Here { slot: usize, task: usize },
+    /// A device's worker has done its task.
+    Done { place: usize, slot: usize, task: usize },
+    /// A frame's answer is back.
+    Answered(usize),
+}
+
+/// A frame under way.
+#[derive(Debug, Default)]
+struct Frame {
+    number: u32,
+    route: usize,
+    source: usize,
+    /// How many slices each task still waits for.
+    missing: Vec<u32>,
+}
+
+pub(super) struct Run<'a> {
+    how: &'a Play,
+    routes: Routes<'a>,
+    latency: f64,
+    /// By place.
+    devices: Vec<DeviceId>,
+    workers: Vec<Worker>,
+    lines: Lines,
+    queue: Queue<Event>,
+    now: f64,
+    slots: Vec<Frame>,
+    free: Vec<usize>,
+    /// Numbers of frames that wait for a credit.
+    waiting: VecDeque<u32>,
+    played: Played,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        model: &Model,
+        cluster: &Cluster,
+        plan: &'a Plan,
+        how: &'a Play,
+    ) -> Result<Self, PlanError> {
+        let network = &cluster.network;
+        let source_seconds = match how.sources {
+            Sources::Apart => None,
+            Sources::Devices { seconds } => Some(seconds),
+        };
+        let mut lines = Lines::new(network.shared.then_some(network.bandwidth));
+        cluster.devices.iter().for_each(|device| lines.add(cluster.link(device)));
+        lines.add(Link { up: network.bandwidth, down: network.bandwidth });
+        let (frames, uses, intervals) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self {
+            how,
+            routes: Routes::new(model, cluster, plan, source_seconds)?,
+            latency: network.latency,
+            devices: cluster.devices.iter().map(|device| device.id).collect(),
+            workers: cluster.devices.iter().map(|_| Worker::default()).collect(),
+            lines,
+            queue: Queue::new(),
+            now: 0.0,
+            slots: Vec::new(),
+            free: Vec::new(),
+            waiting: VecDeque::new(),
+            played: Played { frames, uses, events: 0, intervals },
+        })
+    }
+
+    pub(super) fn play(
+        mut self,
+        mut arrivals: impl Iterator<Item = f64>,
+    ) -> Result<Played, PlanError> {
+        if let Some(time) = arrivals.next() {
+            self.queue.push(time, Event::Arrival);
+        }
+        while let Some((time, event)) = self.queue.pop(f64::INFINITY) {
+            self.now = time;
+            self.played.events += 1;
+            match event {
+                Event::Arrival => {
+                    if let Some(next) = arrivals.next() {
+                        self.queue.push(next.max(time), Event::Arrival);
+                    }
+                    self.arrive();
+                }
+                Event::Handed(slot) => self.ready(slot, 0),
+                Event::Begun { slot, give, soonest } => self.begun(slot, give, soonest),
+                Event::Here { slot, task } => self.here(slot, task),
+                Event::Done { place, slot, task } => {
+                    self.workers[place].done();
+                    self.finish(slot, task);
+                    self.work(place);
+                }
+                Event::Answered(slot) => self.answered(slot),
+            }
+        }
+        for place in 0..=self.devices.len() {
+            let line = self.lines.place(place);
+            let device = self.devices.get(place).copied();
+            let busy = self.workers.get(place).map_or(0.0, |worker| worker.busy);
+            let (sent, received) = (line.sent, line.received);
+            self.played.uses.push(Use { device, busy, sent, received });
+        }
+        if self.played.frames.iter().all(|frame| frame.answered.is_finite()) {
+            return Ok(self.played);
+        }
+        Err(PlanError::Inconsistent("some tile waits for slices that nobody makes".into()))
+    }
+
+    fn arrive(&mut self) {
+        self.played.frames.push(Stay { arrived: self.now, answered: f64::INFINITY });
+        self.waiting.push_back(self.played.frames.len() as u32);
+        self.hand_out();
+    }
+
+    /// Gives frames to sources while there are credits.
+    fn hand_out(&mut self) {
+        let credits = self.how.credits.unwrap_or(usize::MAX).max(1);
+        while self.slots.len() - self.free.len() < credits {
+            let Some(number) = self.waiting.pop_front() else { return };
+            self.hand(number);
+        }
+    }
+
+    fn hand(&mut self, number: u32) {
+        let source = match self.how.sources {
+            Sources::Apart => None,
+            Sources::Devices { .. } => self.routes.alone(number).or_else(|| {
+                let place = |place: &usize| (self.workers[*place].source_of, self.devices[*place]);
+                (0..self.workers.len()).min_by_key(place)
+            }),
+        };
+        let route = self.routes.find(number, source);
+        let tasks = &self.routes.get(route).tasks;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Frame::default());
+            self.slots.len() - 1
+        });
+        let frame = &mut self.slots[slot];
+        (frame.number, frame.route, frame.source) = (number, route, tasks[0].place);
+        frame.missing.clear();
+        frame.missing.extend(tasks.iter().map(|task| task.needs));
+        match source {
+            Some(place) => {
+                self.workers[place].source_of += 1;
+                self.queue.push(self.now + self.latency, Event::Handed(slot));
+            }
+            None => self.ready(slot, 0),
+        }
+    }
+
+    /// A task has all that it needs.
+    fn ready(&mut self, slot: usize, task: usize) {
+        let frame = &self.slots[slot];
+        let tasks = &self.routes.get(frame.route).tasks;
+        let Task { place, seconds, .. } = &tasks[task];
+        if seconds.is_none() {
+            return self.finish(slot, task);
+        }
+        let reads = task + 1 == tasks.len();
+        let (place, number) = (*place, frame.number);
+        self.workers[place].take(reads, Next { number, task, slot });
+        self.work(place);
+    }
+
+    /// Gives a worker its next task, if it has none.
+    fn work(&mut self, place: usize) {
+        let Some(Next { number, task, slot }) = self.workers[place].next() else { return };
+        let tasks = &self.routes.get(self.slots[slot].route).tasks;
+        let seconds = tasks[task].seconds.unwrap_or_default();
+        self.queue.push(self.now + seconds, Event::Done { place, slot, task });
+        // As a source it does not compute.
+        if task > 0 && task + 1 < tasks.len() {
+            self.workers[place].busy += seconds;
+            self.record(place, Doing::Computing, number, (self.now, self.now + seconds));
+        }
+    }
+
+    /// A task is done: what it made goes to whoever needs it.
+    fn finish(&mut self, slot: usize, task: usize) {
+        let (number, route) = (self.slots[slot].number, self.slots[slot].route);
+        let tasks = &self.routes.get(route).tasks;
+        if task + 1 == tasks.len() {
+            return match self.how.sources {
+                Sources::Apart => self.answered(slot),
+                Sources::Devices { .. } => {
+                    self.queue.push(self.now + self.latency, Event::Answered(slot));
+                }
+            };
+        }
+        let place = tasks[task].place;
+        for index in 0..tasks[task].gives.len() {
+            let give = self.routes.get(route).tasks[task].gives[index];
+            if give.stays {
+                self.here(slot, give.to);
+                continue;
+            }
+            let Passage { begins, left } = self.lines.send(self.now, place, give.bytes);
+            let soonest = left + self.latency;
+            self.queue.push(begins + self.latency, Event::Begun { slot, give, soonest });
+            self.record(place, Doing::Sending, number, (begins, left));
+        }
+    }
+
+    fn begun(&mut self, slot: usize, give: Give, soonest: f64) {
+        let frame = &self.slots[slot];
+        let (number, place) = (frame.number, self.routes.get(frame.route).tasks[give.to].place);
+        let (begins, arrives) = self.lines.receive(self.now, place, give.bytes, soonest);
+        self.queue.push(arrives, Event::Here { slot, task: give.to });
+        self.record(place, Doing::Receiving, number, (begins, arrives));
+    }
+
+    fn here(&mut self, slot: usize, task: usize) {
+        let missing = &mut self.slots[slot].missing[task];
+        *missing -= 1;
+        if *missing == 0 {
+            self.ready(slot, task);
+        }
+    }
+
+    fn answered(&mut self, slot: usize) {
+        let frame = &self.slots[slot];
+        if let Some(stay) = self.played.frames.get_mut(frame.number as usize - 1) {
+            stay.answered = self.now;
+        }
+        if let Sources::Devices { .. } = self.how.sources {
+            self.workers[frame.source].source_of -= 1;
+        }
+        self.free.push(slot);
+        self.hand_out();
+    }
+
+    fn record(&mut self, place: usize, doing: Doing, frame: u32, (start, end): (f64, f64)) {
+        if frame <= self.how.record && end > start {
+            let device = self.devices.get(place).copied();
+            self.played.intervals.push(Interval { device, doing, frame, start, end });
+        }
+    }
+}
