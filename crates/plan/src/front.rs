@@ -1,8 +1,10 @@
-//! What there is to choose from: the plans of which none is beaten in both period and latency.
+//! What there is to choose from: the plans of which none is beaten in period, in latency and at every
+//! load.
 
 use crate::cost::Costs;
 use crate::{Plan, Prediction, queue};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// By which cost model plans are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ impl Cost {
     #[must_use]
     pub const fn of(self, plan: &Plan) -> Prediction {
         match self {
-            Self::Paper => Prediction { period: plan.period, latency: plan.latency },
+            Self::Paper => Prediction::new(plan.period, plan.latency),
             Self::Overlap => plan.predicted,
         }
     }
@@ -36,9 +38,24 @@ impl Cost {
             Self::Overlap => queue::latency(plan, rate),
         }
     }
+
+    /// Whether `one` is as good as `other` in period, in latency and at every load.
+    fn beats(self, one: &Plan, other: &Plan) -> bool {
+        let (a, b) = (self.of(one), self.of(other));
+        let at = |load: f64| {
+            let rate = load / b.period;
+            self.expected(one, rate) <= self.expected(other, rate)
+        };
+        a.period <= b.period && a.latency <= b.latency && LOADS.into_iter().all(at)
+    }
 }
 
-/// Plans of one scheme by ascending period (and so by descending latency).
+/// Parts of a plan's capacity at which its expected latency is compared with another's.
+const LOADS: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.99];
+
+/// Plans of one scheme by ascending period. A plan that another beats in both period and latency is
+/// among them only where frames at random times are expected to be answered sooner by it: groups in
+/// turn wait less, and not all of their frames take as long as the longest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Front {
     /// At least one.
@@ -67,17 +84,22 @@ impl Front {
 
     /// Those of `plans` that no other beats by `cost`, with the bound.
     pub(crate) fn by(cost: Cost, mut plans: Vec<Plan>, costs: &Costs) -> Self {
-        plans.sort_by(|a, b| {
-            let (a, b) = (cost.of(a), cost.of(b));
-            a.period.total_cmp(&b.period).then(a.latency.total_cmp(&b.latency))
-        });
-        let mut least = f64::INFINITY;
-        plans.retain(|plan| {
-            let latency = cost.of(plan).latency;
-            let better = latency < least;
-            least = least.min(latency);
-            better
-        });
+        let key = |plan: &Plan| {
+            let Prediction { period, latency, mean, .. } = cost.of(plan);
+            [period, latency, mean]
+        };
+        let order = |a: &Plan, b: &Plan| {
+            let pairs = key(a).into_iter().zip(key(b));
+            pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne())
+        };
+        plans.sort_by(|a, b| order(a, b).unwrap_or(Ordering::Equal));
+        let mut kept: Vec<Plan> = Vec::new();
+        for plan in plans {
+            if !kept.iter().any(|other| cost.beats(other, &plan)) {
+                kept.push(plan);
+            }
+        }
+        let plans = kept;
         Self { plans, cost, bound: costs.bound(), exact: false }
     }
 

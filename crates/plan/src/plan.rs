@@ -34,13 +34,25 @@ impl Plan {
     }
 }
 
-/// What a running pipeline is expected to do: compute and transfers overlap.
+/// What a pipeline is expected to do, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prediction {
-    /// Seconds from one answer to the next.
+    /// From one answer to the next.
     pub period: f64,
-    /// Seconds from picture to answer.
+    /// From picture to answer, of the frames that take longest where groups take turns.
     pub latency: f64,
+    /// From picture to answer, in the mean of all frames.
+    pub mean: f64,
+    /// A frame, of the busiest device or line that no group in turn relieves: every frame needs it.
+    pub serial: f64,
+}
+
+impl Prediction {
+    /// Of a pipeline without groups in turn.
+    #[must_use]
+    pub const fn new(period: f64, latency: f64) -> Self {
+        Self { period, latency, mean: latency, serial: period }
+    }
 }
 
 /// A run of pieces and the devices that share it.

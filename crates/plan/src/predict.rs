@@ -2,7 +2,7 @@
 //! model, devices send, receive and compute at once, slices that stay on a device cost nothing, the
 //! head counts, and a shared medium is shared by all stages.
 
-use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Turns};
+use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Stage, Turns};
 use convoy_model::{Model, Segment};
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const FRAMES: u32 = 256;
 
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
-/// with these edges.
+/// with these edges, over a whole cycle of its turns.
 ///
 /// A tile starts when all its slices are here. They take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
@@ -22,8 +22,27 @@ pub fn predict(model: &Model, cluster: &Cluster, plan: &Plan, edges: &[Edge]) ->
     let turns = Turns::new(plan);
     let mut flow = Flow::new(model, cluster, plan, edges);
     let frames = turns.cycle(FRAMES);
-    let latency = (0..frames).map(|frame| flow.frame(&turns, frame)).fold(0.0, f64::max);
-    Prediction { period: flow.busiest() / f64::from(frames), latency }
+    let latencies: Vec<f64> = (0..frames).map(|frame| flow.frame(&turns, frame)).collect();
+    let frames = f64::from(frames);
+    Prediction {
+        period: flow.busiest(|_| true) / frames,
+        latency: latencies.iter().copied().fold(0.0, f64::max),
+        mean: latencies.iter().sum::<f64>() / frames,
+        serial: flow.busiest(|place| serves_all(plan, place)) / frames,
+    }
+}
+
+/// Whether every frame needs this device: it stands in a stage that has one group, or it is the
+/// source, unless each frame is its own device's.
+fn serves_all(plan: &Plan, place: Place) -> bool {
+    let alone = |stage: &Stage| stage.turns.len() == 1;
+    match place {
+        None => true,
+        Some(device) => plan
+            .stages
+            .iter()
+            .any(|stage| alone(stage) && stage.tiles.iter().any(|tile| tile.device == device)),
+    }
 }
 
 /// A device, or none: a frame's source that is no device of the plan.
@@ -145,14 +164,19 @@ impl<'a> Flow<'a> {
         start + transfer
     }
 
-    /// Seconds of the busiest device or line so far.
-    fn busiest(&self) -> f64 {
-        let computing = self.busy.values().copied().fold(0.0, f64::max);
+    /// Seconds of the busiest device or line so far, among those of these places; a shared medium
+    /// is everybody's.
+    fn busiest(&self, counts: impl Fn(Place) -> bool) -> f64 {
+        let busy = self.busy.iter().filter(|(device, _)| counts(Some(**device)));
+        let computing = busy.map(|(_, seconds)| *seconds).fold(0.0, f64::max);
         let lines = if self.cluster.network.shared {
             self.medium / self.cluster.network.bandwidth
         } else {
-            let up = self.sent.iter().map(|(place, bytes)| bytes / self.links[place].up);
-            let down = self.received.iter().map(|(place, bytes)| bytes / self.links[place].down);
+            let counted = |(place, _): &(&Place, &f64)| counts(**place);
+            let up = self.sent.iter().filter(counted);
+            let up = up.map(|(place, bytes)| bytes / self.links[place].up);
+            let down = self.received.iter().filter(counted);
+            let down = down.map(|(place, bytes)| bytes / self.links[place].down);
             up.chain(down).fold(0.0, f64::max)
         };
         computing.max(lines)

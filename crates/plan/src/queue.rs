@@ -1,12 +1,8 @@
 //! How long frames wait that come at random times: queues with Poisson arrivals and fixed service
 //! times.
 
-use crate::{DeviceId, Plan};
-use std::collections::BTreeMap;
+use crate::{Plan, Prediction};
 use std::f64::consts::TAU;
-
-/// Part of the period that a device must be seen to compute for it to be what sets the period.
-const EXPLAINS: f64 = 0.5;
 
 /// Steps after which a root is as good as found; a handful suffice.
 const STEPS: usize = 64;
@@ -16,19 +12,29 @@ const STEPS: usize = 64;
 /// period.
 ///
 /// A pipeline of fixed service times waits as its slowest stage alone would: as an M/D/1 queue of
-/// the plan's period, `L + rate * P^2 / (2 * (1 - rate * P))` (PICO, adaptive scheme). Where the
-/// stage that sets the period is held by groups in turn, a frame waits for the group whose turn it
-/// is: see [`wait`]. A group of unequal turns, say 2 of 5, sees between every second and every
-/// third frame, so its wait lies between those of 2 and 3 groups; the mean over the groups counts,
-/// each as often as it has a turn. Where it is a line that sets the period, one group is counted,
-/// which errs towards waiting longer.
+/// the plan's period, `L + rate * P^2 / (2 * (1 - rate * P))` (PICO, adaptive scheme). Groups in turn
+/// wait less, see [`wait`]; then what no group relieves may be what frames wait for, though it is
+/// less busy: the longer of the two waits counts (our derivation).
 #[must_use]
 pub fn latency(plan: &Plan, rate: f64) -> f64 {
-    let turns = slowest_turns(plan);
+    let Prediction { period, mean, serial, .. } = plan.predicted;
+    let grouped = slowest_groups(plan).map_or(0.0, |(turns, seconds)| {
+        // Where a line of the groups is slower than they compute, it is the period.
+        let seconds = if serial < period { period } else { seconds };
+        wait_in_turn(rate, seconds, turns)
+    });
+    let all = wait(rate, serial, 1).max(grouped);
+    // Whatever it is that sets the period.
+    if rate * period < 1.0 { mean + all } else { f64::INFINITY }
+}
+
+/// As [`wait`], for groups of unequal turns: one with 2 of 5 sees between every second and every
+/// third frame, so its wait lies between those of 2 and 3 groups; the mean over the groups counts,
+/// each as often as it has a turn.
+fn wait_in_turn(rate: f64, period: f64, turns: &[u16]) -> f64 {
     let all: f64 = turns.iter().map(|turns| f64::from(*turns)).sum();
     let taking = turns.iter().filter(|turns| **turns > 0).map(|turns| f64::from(*turns));
-    let wait = |turns| turns / all * wait_of_every(rate, plan.predicted.period, all / turns);
-    plan.predicted.latency + taking.map(wait).sum::<f64>()
+    taking.map(|turns| turns / all * wait_of_every(rate, period, all / turns)).sum()
 }
 
 /// Mean seconds that a frame waits where frames come at `rate` a second (Poisson) and are dealt in
@@ -92,22 +98,12 @@ fn roots(groups: u32, load: f64) -> f64 {
     (1..groups).map(term).sum()
 }
 
-/// The turns of the stage that sets the period: of the busiest device's longest stage, as far as
-/// computing explains the period; `[1]` where it does not.
-fn slowest_turns(plan: &Plan) -> &[u16] {
-    // Seconds a frame in all, those of the longest stage, and which that is.
-    let mut busy: BTreeMap<DeviceId, (f64, f64, usize)> = BTreeMap::new();
-    for (index, stage) in plan.stages.iter().enumerate() {
-        for tile in &stage.tiles {
-            let seconds = tile.compute * stage.share(tile.group);
-            let (all, longest, at) = busy.entry(tile.device).or_insert((0.0, 0.0, index));
-            *all += seconds;
-            if seconds > *longest {
-                (*longest, *at) = (seconds, index);
-            }
-        }
-    }
-    let busiest = busy.into_values().max_by(|a, b| a.0.total_cmp(&b.0));
-    let explains = busiest.filter(|(all, _, _)| *all > EXPLAINS * plan.predicted.period);
-    explains.and_then(|(_, _, at)| plan.stages.get(at)).map_or(&[1], |stage| &stage.turns)
+/// The turns of the busiest of the stages that groups hold in turn, and its seconds a frame.
+fn slowest_groups(plan: &Plan) -> Option<(&[u16], f64)> {
+    let in_turn = plan.stages.iter().filter(|stage| stage.turns.len() > 1);
+    let busiest = in_turn.map(|stage| {
+        let seconds = stage.tiles.iter().map(|tile| tile.compute * stage.share(tile.group));
+        (stage.turns.as_slice(), seconds.fold(0.0, f64::max))
+    });
+    busiest.max_by(|a, b| a.1.total_cmp(&b.1))
 }

@@ -97,6 +97,7 @@ fn unequal_turns_wait_about_as_simulated() {
     // A device twice as fast as the other two takes every second frame.
     let mut plan = plan(1.0, 4.0);
     plan.stages[0].turns = vec![2, 1, 1];
+    plan.predicted.serial = 0.0;
     for (tile, seconds) in plan.stages[0].tiles.iter_mut().zip([2.0, 4.0, 4.0]) {
         tile.compute = seconds;
     }
@@ -116,19 +117,27 @@ fn unequal_turns_wait_about_as_simulated() {
 }
 
 #[test]
-fn only_the_stage_that_sets_the_period_counts() {
+fn frames_wait_for_whatever_is_scarcest() {
     let mut plan = plan(1.0, 4.0);
     near(latency(&plan, 0.5), 4.5, 1e-9);
+    // Three groups of 3 s in turn, and nothing else to wait for.
     plan.stages[0].turns = vec![1, 1, 1];
+    plan.predicted.serial = 0.0;
+    plan.predicted.mean = 3.5;
     for tile in &mut plan.stages[0].tiles {
         tile.compute = 3.0;
     }
-    near(latency(&plan, 0.5), 4.0 + wait(0.5, 1.0, 3), 1e-9);
-    // The same groups, but a line is what is slow.
+    near(latency(&plan, 0.5), 3.5 + wait(0.5, 1.0, 3), 1e-9);
+    // A stage after them that is nearly as slow keeps frames waiting longer at this rate.
+    plan.predicted.serial = 0.9;
+    near(latency(&plan, 0.5), 3.5 + wait(0.5, 0.9, 1), 1e-9);
+    // The same groups, but a line is what sets the period.
+    plan.predicted.serial = 1.0;
     for tile in &mut plan.stages[0].tiles {
         tile.compute = 0.3;
     }
-    near(latency(&plan, 0.5), 4.5, 1e-9);
+    near(latency(&plan, 0.5), 4.0, 1e-9);
+    assert_eq!(latency(&plan, 1.0), f64::INFINITY);
 }
 
 #[test]

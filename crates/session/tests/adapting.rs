@@ -16,7 +16,7 @@ fn two_plans(request: &PlanRequest) -> Result<Front, PlanError> {
     let single = plan("single", &request.model, &request.cluster, None)?;
     front.plans.push(single);
     let predicted =
-        [(1.0, 4.0), (2.0, 2.0)].map(|(period, latency)| Prediction { period, latency });
+        [(1.0, 4.0), (2.0, 2.0)].map(|(period, latency)| Prediction::new(period, latency));
     for (plan, predicted) in front.plans.iter_mut().zip(predicted) {
         plan.predicted = predicted;
     }

@@ -16,7 +16,7 @@ pub fn plan(period: f64, latency: f64) -> Plan {
     };
     let tiles = (0..3).map(tile).collect();
     let stages = vec![Stage { pieces: [0, 1], turns: vec![1], tiles, compute: 0.0, transfer: 0.0 }];
-    let predicted = Prediction { period, latency };
+    let predicted = Prediction::new(period, latency);
     Plan { model: "m".into(), scheme: "s".into(), stages, period, latency, predicted }
 }
 

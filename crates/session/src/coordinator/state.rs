@@ -128,7 +128,7 @@ impl Coordinator {
     fn front(&self, now: f64, front: &Front) -> Value {
         let rate = self.adapting.rate(now);
         let plan = |(index, plan): (usize, &Plan)| {
-            let Prediction { period, latency } = front.cost.of(plan);
+            let Prediction { period, latency, .. } = front.cost.of(plan);
             let expected = front.expected(index, rate);
             json!({ "period": period, "latency": latency, "expected_latency": expected })
         };

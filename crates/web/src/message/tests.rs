@@ -146,7 +146,7 @@ fn a_load_carries_model_and_plan() {
         }],
         period: 0.3,
         latency: 1.0 / 3.0,
-        predicted: convoy_plan::Prediction { period: 0.25, latency: 0.5 },
+        predicted: convoy_plan::Prediction::new(0.25, 0.5),
     };
     let (model, plan) = (Arc::new(model), Arc::new(plan));
     let job = Job::Load { epoch: Epoch(9), model, plan, device: DeviceId(3) };

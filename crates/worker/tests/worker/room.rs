@@ -66,7 +66,7 @@ pub(crate) fn by_hand(model: &Model, stages: &[(usize, &[u32])]) -> Plan {
         stages: stages.collect(),
         period: 0.0,
         latency: 0.0,
-        predicted: Prediction { period: 0.0, latency: 0.0 },
+        predicted: Prediction::new(0.0, 0.0),
     }
 }
 

@@ -11,12 +11,14 @@ mod blocks;
 mod costing;
 mod improve;
 mod lattice;
+mod rest;
 mod run;
 mod shape;
 mod split;
 mod sweep;
 mod table;
 mod teams;
+mod viable;
 
 use crate::cost::Costs;
 use crate::{Device, Front, Options, Plan, PlanError};

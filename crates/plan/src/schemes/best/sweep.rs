@@ -4,10 +4,12 @@
 //! `F[j][S] = min over i < j, U of S, choices c of (i..j, U) with period below the limit, of F[i][S \ U]
 //! and the latency of c`. A stage's latency hangs on how long its predecessor's lines send, and a
 //! medium that all stages share must carry all of them within the period, so a state keeps every
-//! label that no other makes useless.
+//! label that no other makes useless, and that can still lead to a plan within the limits.
 
 use super::lattice::Lattice;
+use super::rest::Rest;
 use super::table::{Choice, Table};
+use super::viable::{Stage, Viable};
 
 /// A way to a state.
 #[derive(Debug, Clone, Copy)]
@@ -41,33 +43,56 @@ pub(super) struct Solution {
     pub(super) stages: Vec<Chosen>,
 }
 
-/// The plan of least latency, at most `latest`, among those of a period below `limit`.
-pub(super) fn soonest(
-    table: &Table,
-    lattice: &Lattice,
+/// By how much the latency may exceed the bound at first: the closer, the fewer labels, and mostly
+/// there is a plan that close.
+const CLOSE: [f64; 3] = [1.02, 1.25, f64::INFINITY];
+
+/// The plan of least latency, at most `latest`, among those of a period below `limit`, which `viable`
+/// keeps to; none has a latency below `least`.
+fn soonest(
+    (table, lattice): (&Table, &Lattice),
+    viable: &Viable,
     limit: f64,
-    latest: f64,
+    (least, latest): (f64, f64),
 ) -> Option<Solution> {
+    let rest = Rest::new(viable, lattice);
+    let least = rest.soonest().max(least);
+    if least.is_infinite() || least > latest {
+        return None;
+    }
+    let mut within = CLOSE.into_iter().map(|factor| latest.min(factor * least));
+    let (labels, state, label) =
+        within.find_map(|latest| search(viable, lattice, &rest, (limit, latest)))?;
+    Some(follow(table, &labels, state, label))
+}
+
+/// The ways to each state: for each number of units covered, for each subset of devices used.
+type Labels = Vec<Vec<Vec<Label>>>;
+
+/// All labels, and the soonest at the end with its state.
+fn search(
+    viable: &Viable,
+    lattice: &Lattice,
+    rest: &Rest,
+    (limit, latest): (f64, f64),
+) -> Option<(Labels, usize, Label)> {
     let states = lattice.len();
     let nothing: Vec<Vec<Label>> = vec![Vec::new(); states];
-    let mut labels = vec![nothing; table.units + 1];
+    let mut labels = vec![nothing; viable.units + 1];
     let origin =
         Label { latency: 0.0, send: 0.0, medium: 0.0, start: 0, part: 0, choice: 0, before: 0 };
     labels[0][0].push(origin);
-    for end in 1..=table.units {
+    for end in 1..=viable.units {
         let (done, open) = labels.split_at_mut(end);
-        // Choices that keep the limit, by subset: most do not, where the limit is tight.
-        let viable: Vec<Vec<(u32, u32, &Choice)>> =
-            (0..states).map(|state| viable(table, end, state, limit)).collect();
         for (state, here) in open[0].iter_mut().enumerate() {
+            let (later, more) = rest.after(end, state);
             for (part, rest) in lattice.parts(state) {
-                for (start, number, choice) in &viable[*part as usize] {
-                    let cost = &choice.cost;
+                for Stage { start, choice, cost } in viable.ending(end, *part as usize) {
                     for (before, label) in (0..).zip(&done[*start as usize][*rest as usize]) {
                         let medium = label.medium + cost.medium;
                         let latency = label.latency + cost.latency(label.send);
-                        if medium < limit && latency <= latest {
-                            let (start, part, choice) = (*start, *part, *number);
+                        if medium + more < limit && latency + later <= latest {
+                            let (start, part, choice) = (*start, *part, *choice);
                             let send = cost.send;
                             add(here, Label { latency, send, medium, start, part, choice, before });
                         }
@@ -76,25 +101,13 @@ pub(super) fn soonest(
             }
         }
     }
-    let last = &labels[table.units];
+    let last = &labels[viable.units];
     let all = last
         .iter()
         .enumerate()
         .flat_map(|(state, labels)| labels.iter().map(move |label| (state, *label)));
     let (state, label) = all.min_by(|(_, a), (_, b)| a.latency.total_cmp(&b.latency))?;
-    Some(follow(table, &labels, state, label))
-}
-
-fn viable(table: &Table, end: usize, state: usize, limit: f64) -> Vec<(u32, u32, &Choice)> {
-    let mut viable = Vec::new();
-    for start in 0..end {
-        for (number, choice) in (0..).zip(table.choices(start, end, state)) {
-            if choice.cost.period < limit {
-                viable.push((start as u32, number, choice));
-            }
-        }
-    }
-    viable
+    Some((labels, state, label))
 }
 
 /// Whether, whatever follows `b`, it is no worse to have it follow `a`: what `a` sends longer delays
@@ -111,7 +124,7 @@ fn add(labels: &mut Vec<Label>, label: Label) {
 }
 
 /// The stages that lead to a label.
-fn follow(table: &Table, labels: &[Vec<Vec<Label>>], state: usize, label: Label) -> Solution {
+fn follow(table: &Table, labels: &Labels, state: usize, label: Label) -> Solution {
     let (mut stages, mut end, mut state, mut at) = (Vec::new(), table.units, state, label);
     let mut period = label.medium;
     while end > 0 {
@@ -136,17 +149,17 @@ pub(super) fn front(
     go_on: &dyn Fn() -> bool,
 ) -> (Vec<Solution>, bool) {
     let mut front: Vec<Solution> = Vec::new();
-    let mut limit = f64::INFINITY;
-    while let Some(next) = soonest(table, lattice, limit, latest) {
-        limit = next.period;
+    let mut viable = Viable::new(table, lattice);
+    let (mut limit, mut least) = (f64::INFINITY, 0.0);
+    let mut more = true;
+    while more && let Some(next) = soonest((table, lattice), &viable, limit, (least, latest)) {
+        (limit, least) = (next.period, next.latency);
+        viable.keep_below(limit);
         // The same latency in a shorter period.
         front.pop_if(|last| last.latency >= next.latency);
         front.push(next);
-        if !go_on() {
-            front.reverse();
-            return (front, false);
-        }
+        more = go_on();
     }
     front.reverse();
-    (front, true)
+    (front, more)
 }
