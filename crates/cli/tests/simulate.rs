@@ -166,7 +166,7 @@ fn what_makes_no_sense_is_named() {
         (&["--rate", "0"], 2, "above 0"),
         (&["--rate", "nan"], 2, "above 0"),
         (&["--rate", "1", "--frames", "0"], 2, "--frames"),
-        (&["--rate", "1", "--scheme", "best-guess"], 2, "single, pico"),
+        (&["--rate", "1", "--scheme", "best-guess"], 2, "single, replicated"),
         (&["--rate", "1", "--latency-limit=-1"], 2, "above 0"),
         (&["--rate", "1", "--seed", "x"], 2, "--seed"),
         (&["--rate", "1", "--room", "--latency-limit", "3"], 2, "--latency-limit"),
