@@ -104,13 +104,32 @@ impl Costs<'_> {
         Ok(plan)
     }
 
-    /// What no plan can beat: all work, fully connected layers included, over all capacities.
-    pub(crate) fn bound(&self) -> Bound {
-        let graph = &self.model.graph;
+    /// What no plan can beat that answers within `limit` seconds: all work, fully connected layers
+    /// included, over all capacities; and where nobody can compute whole frames alone, for want of
+    /// memory or of time, the source's line, which then carries every frame's input and outputs.
+    pub(crate) fn bound(&self, limit: Option<f64>) -> Bound {
+        let (graph, network) = (&self.model.graph, &self.cluster.network);
         let work: u64 =
             graph.iter().map(|(id, node)| macs(graph, id, Region::whole(node.shape))).sum();
-        let capacity: f64 = self.cluster.devices.iter().map(|device| device.capacity).sum();
-        Bound { period: work as f64 / capacity }
+        let devices = &self.cluster.devices;
+        let capacity: f64 = devices.iter().map(|device| device.capacity).sum();
+        let computing = work as f64 / capacity;
+        let needs = memory::weights(self.model, 0..self.model.pieces.len());
+        let alone = |device: &Device| {
+            let soon = limit.is_none_or(|limit| work as f64 / device.capacity <= limit);
+            device.memory >= needs && soon
+        };
+        if devices.iter().any(alone) {
+            return Bound { period: computing };
+        }
+        let pieces = &self.model.pieces;
+        let segment = Segment::new(graph, pieces, 0..pieces.len());
+        let whole = |id: &convoy_model::NodeId| Region::whole(graph.shape(*id));
+        let regions: Vec<Region> = segment.outputs.iter().map(whole).collect();
+        let trace = segment.trace(graph, &regions);
+        let (sent, received) = self.bytes(&segment, &trace, &regions);
+        let line = if network.shared { sent + received } else { sent.max(received) } as f64;
+        Bound { period: computing.max(line / network.bandwidth) }
     }
 
     /// The head, where the network has one, as a stage of `device` alone that counts nothing.

@@ -72,7 +72,8 @@ pub struct Front {
 /// Lower bounds, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
-    /// Of the period: all work over all capacities.
+    /// Of the period: all work over all capacities, or the source's line where no device can take
+    /// whole frames.
     pub period: f64,
 }
 
@@ -100,7 +101,7 @@ impl Front {
             }
         }
         let plans = kept;
-        Self { plans, cost, bound: costs.bound(), exact: false }
+        Self { plans, cost, bound: costs.bound(None), exact: false }
     }
 
     /// The plan of the shortest period among those within `limit` seconds of latency.

@@ -2,7 +2,8 @@
 //! is computed twice than in one fused block, and less travels than between groups. This is how all
 //! devices together answer one frame soonest (AOFL and CoEdge are points of it).
 
-use super::costing::{Costing, Inner};
+use super::cost::Inner;
+use super::costing::Costing;
 use crate::Device;
 use crate::rows::proportional;
 use convoy_model::{Region, Span};

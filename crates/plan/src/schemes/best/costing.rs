@@ -5,77 +5,14 @@
 //! whole. Derived in `docs/adr/0007-best-plans.md`; our derivation.
 
 use super::blocks::Way;
+use super::cost::{Cost, Inner};
+use super::layout::Layout;
 use super::run::{Run, Work};
-use super::split;
 use crate::cost::{Costs, body};
-use crate::{Device, Link, memory, rows};
+use crate::{Device, Link, memory};
 use convoy_model::Region;
 use std::cell::OnceCell;
 use std::rc::Rc;
-
-/// How the devices of a group share a run of pieces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// Fused horizontal strips that finish together.
-    Strips,
-    /// A fused grid: rows of cells by capacity, cells of a row by capacity.
-    Grid,
-    /// Blocks of pieces one after another, each in strips by capacity, halos exchanged between them.
-    Blocks,
-}
-
-/// What a stage costs, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cost {
-    /// From one frame to the next: the busiest device or line.
-    pub(super) period: f64,
-    /// From its inputs' senders being ready to its end, where its own lines are the narrow ones.
-    pub(super) own: f64,
-    /// From its inputs being here to its end.
-    pub(super) compute: f64,
-    /// That the busiest of its lines needs to send what it makes.
-    pub(super) send: f64,
-    /// Of a shared medium, a frame.
-    pub(super) medium: f64,
-}
-
-impl Cost {
-    /// Seconds that the stage adds to a frame's latency after one that needs `sent` to send.
-    pub(super) fn latency(&self, sent: f64) -> f64 {
-        self.own.max(sent + self.compute)
-    }
-
-    /// Two groups that take frames in turn.
-    pub(super) fn in_turn(&self, other: &Self) -> Self {
-        Self {
-            period: self.period.max(other.period) / 2.0,
-            own: self.own.max(other.own),
-            compute: self.compute.max(other.compute),
-            send: self.send.max(other.send),
-            medium: f64::midpoint(self.medium, other.medium),
-        }
-    }
-
-    /// Whether `other` is as good in everything.
-    pub(super) fn is_beaten_by(&self, other: &Self) -> bool {
-        other.period <= self.period
-            && other.own <= self.own
-            && other.compute <= self.compute
-            && other.send <= self.send
-            && other.medium <= self.medium
-    }
-}
-
-/// What the blocks of a run but the first cost, in seconds.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Inner {
-    /// In all, one after another.
-    pub(super) seconds: f64,
-    /// Of computing.
-    pub(super) compute: f64,
-    /// Of the busiest line, or of the shared medium.
-    pub(super) halos: f64,
-}
 
 /// Runs of pieces and what they cost on groups of devices.
 pub(super) struct Costing<'a> {
@@ -91,7 +28,7 @@ pub(super) struct Costing<'a> {
     /// Bytes of the weights of all pieces before each.
     weights: Vec<u64>,
     /// Multiply-accumulates of the head.
-    head: f64,
+    pub(super) head: f64,
     /// Bytes of the network's outputs.
     outputs: f64,
 }
@@ -234,73 +171,6 @@ impl<'a> Costing<'a> {
         self.costs.cluster.link(device)
     }
 
-    /// Bounds of rows, and in each of columns, that a layout gives a group; `None` where it cannot
-    /// have that layout. Cells are dealt row by row.
-    pub(super) fn bounds(
-        &self,
-        start: usize,
-        end: usize,
-        group: &[&Device],
-        layout: Layout,
-    ) -> Option<Vec<([u32; 2], [u32; 2])>> {
-        let run = self.run(start, end.min(self.body));
-        let width = [0, run.width];
-        let capacities: Vec<f64> = group.iter().map(|device| device.capacity).collect();
-        let rows = |bounds: Vec<u32>| -> Vec<([u32; 2], [u32; 2])> {
-            bounds.windows(2).map(|rows| ([rows[0], rows[1]], width)).collect()
-        };
-        match layout {
-            Layout::Blocks => Some(rows(rows::proportional(run.height, &capacities))),
-            Layout::Strips => {
-                let head = if end > self.body { self.head } else { 0.0 };
-                let seconds = |k: usize, start, end| {
-                    let work = run.strip(start, end);
-                    let head = if k == 0 { head } else { 0.0 };
-                    self.busy(group[k], &work, head)
-                };
-                let guess = rows::proportional(run.height, &capacities);
-                split::together(run.height, group.len(), guess, seconds).map(rows)
-            }
-            Layout::Grid => {
-                let of = columns(group.len())?;
-                let sums: Vec<f64> = capacities.chunks(of).map(|row| row.iter().sum()).collect();
-                let bounds = rows::proportional(run.height, &sums);
-                let row = |(rows, capacities): (&[u32], &[f64])| {
-                    let rows = [rows[0], rows[1]];
-                    let cols = rows::proportional(run.width, capacities);
-                    let cell = |cols: &[u32]| (rows, [cols[0], cols[1]]);
-                    cols.windows(2).map(cell).collect::<Vec<_>>()
-                };
-                let cells: Vec<([u32; 2], [u32; 2])> =
-                    bounds.windows(2).zip(capacities.chunks(of)).flat_map(row).collect();
-                let has = |[start, end]: [u32; 2]| start < end;
-                cells.iter().all(|(rows, cols)| has(*rows) && has(*cols)).then_some(cells)
-            }
-        }
-    }
-
-    fn tiles(
-        &self,
-        start: usize,
-        end: usize,
-        group: &[&Device],
-        layout: Layout,
-    ) -> Option<Vec<Rc<Work>>> {
-        let run = self.run(start, end.min(self.body));
-        let bounds = self.bounds(start, end, group, layout)?;
-        Some(bounds.into_iter().map(|(rows, cols)| run.cell(rows, cols)).collect())
-    }
-
-    /// Seconds that a device or its line is busy with a tile, and `more` multiply-accumulates.
-    fn busy(&self, device: &Device, work: &Work, more: f64) -> f64 {
-        let compute = (work.macs + more) / device.capacity;
-        if self.costs.cluster.network.shared {
-            return compute;
-        }
-        let link = self.link(device);
-        compute.max(work.input / link.down).max(work.output / link.up)
-    }
-
     /// The cost of a stage with these tiles, one a device, in its first and its last block, which
     /// may be the same; the head on the first device where it is in the stage.
     fn cost(
@@ -386,10 +256,4 @@ fn stage_bounds(costs: &Costs, body: usize, weights: &[u64]) -> Vec<usize> {
         bounds.push(model.pieces.len());
     }
     bounds
-}
-
-/// Columns of the grid of so many cells: as square as can be, at least two columns.
-fn columns(cells: usize) -> Option<usize> {
-    let cols = (2..=cells).take_while(|cols| cols * cols <= cells);
-    cols.filter(|cols| cells.is_multiple_of(*cols)).max()
 }

@@ -2,7 +2,8 @@
 //! stronger device, another device or less to do, as long as that helps and the latency limit is
 //! kept. By the stage model.
 
-use super::costing::{Cost, Costing};
+use super::cost::Cost;
+use super::costing::Costing;
 use super::shape::{Group, Part};
 use crate::Device;
 

@@ -3,14 +3,17 @@
 //! The space: pipelines over disjoint groups of any devices; each stage held by one group or by
 //! several in turn; each group in fused strips, in a fused grid, or block by block; devices left out
 //! at will. Small clusters are searched exactly, in a model in which a stage's cost hangs on the stage
-//! alone ([`costing`]); large ones by teams. Every other scheme's plan stands for election too, and all
+//! alone ([`costing`]); large ones, and those that time does not suffice for, by teams and by local
+//! search, which starts from `pico` too. Every other scheme's plan stands for election too, and all
 //! are compared by the cost model *overlap*, so that none of them is ever better.
 //! `docs/adr/0007-best-plans.md` says why and how good that is.
 
 mod blocks;
+mod cost;
 mod costing;
 mod improve;
 mod lattice;
+mod layout;
 mod rest;
 mod run;
 mod shape;
@@ -26,7 +29,10 @@ use costing::Costing;
 use lattice::Lattice;
 use shape::Part;
 use table::{Space, Table};
+use teams::Search;
 
+/// What plans may consist of.
+const SPACE: Space = Space { replicas: 4, blocks: true };
 /// Most pairs of a subset and a part of it for the exact programme: those of nine devices of which
 /// no two are alike.
 const EXACT: usize = 19_683;
@@ -37,52 +43,39 @@ const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
 
 pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError> {
     let begun = (options.clock)();
-    let go_on = || (options.clock)() - begun < options.budget;
-    let mut devices: Vec<&Device> = costs.cluster.devices.iter().collect();
-    devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
-    let (mut plans, refused) = rivals(costs);
-    let costing = Costing::new(costs);
-    // The stage model may call a plan a little late that is not.
-    let latest = options.latency_limit.map_or(f64::INFINITY, |limit| 1.05 * limit);
-    let space = Space { replicas: 4, blocks: true };
-    let (parts, exact) = match Lattice::new(costs.cluster, &devices, EXACT) {
-        Some(lattice) => exactly(&costing, &lattice, (space, latest), &go_on),
-        None => (by_teams(costs, &devices, (space, latest), &go_on), false),
-    };
     let limit = options.latency_limit;
-    for mut parts in parts {
-        if !exact {
-            let latency = limit.unwrap_or(f64::INFINITY);
-            parts = improve::improved(&costing, parts, &devices, latency, &go_on);
-        }
-        // What the stage model lets through may still be refused: more slices than can be numbered.
-        if let Some(stages) = shape::stages(&costing, &parts)
-            && let Ok(plan) = costs.finish("best", stages)
-        {
-            plans.push(plan);
-        }
-    }
+    let (rivals, refused) = rivals(costs, limit);
+    let found = searched(costs, &rivals, options);
+    let (exact, mut plans) = (found.exact, [rivals, found.plans].concat());
     for plan in &mut plans {
         plan.scheme = "best".into();
     }
-    let within =
-        |plan: &Plan| options.latency_limit.is_none_or(|limit| plan.predicted.latency <= limit);
-    let least = plans.iter().map(|plan| plan.predicted.latency).fold(f64::INFINITY, f64::min);
-    plans.retain(within);
-    if let (Some(error), f64::INFINITY) = (refused, least) {
-        return Err(error);
+    let soonest =
+        |plans: &[Plan]| plans.iter().map(|plan| plan.predicted.latency).min_by(f64::total_cmp);
+    let mut least = soonest(&plans);
+    plans.retain(|plan| limit.is_none_or(|limit| plan.predicted.latency <= limit));
+    if !plans.is_empty() {
+        let bound = costs.bound(limit);
+        return Ok(Front { exact, bound, ..Front::of(plans, costs) });
     }
-    if plans.is_empty() {
-        let (id, limit) = (&costs.model.id, options.latency_limit.unwrap_or(f64::INFINITY));
-        return Err(PlanError::Infeasible(format!(
-            "no plan of {id} answers within {limit} s on this cluster: {least:.3} s is the soonest"
-        )));
+    if least.is_none() {
+        // How soon it would be: whoever set the limit wants to know.
+        let budget = options.budget - ((options.clock)() - begun);
+        let options = Options { latency_limit: None, budget, clock: options.clock };
+        least = soonest(&searched(costs, &[], &options).plans);
     }
-    Ok(Front { exact, ..Front::of(plans, costs) })
+    Err(match (least, limit, refused) {
+        (Some(least), Some(limit), _) => PlanError::Infeasible(format!(
+            "no plan of {} answers within {limit} s on this cluster: {least:.3} s is the soonest",
+            costs.model.id
+        )),
+        (_, _, Some(error)) => error,
+        _ => PlanError::Infeasible(format!("no plan of {} was found in time", costs.model.id)),
+    })
 }
 
 /// The plans of every other scheme that has one, and why others have none.
-fn rivals(costs: &Costs) -> (Vec<Plan>, Option<PlanError>) {
+fn rivals(costs: &Costs, limit: Option<f64>) -> (Vec<Plan>, Option<PlanError>) {
     let (mut plans, mut refused) = (Vec::new(), None);
     for scheme in super::RIVALS {
         match super::front(scheme, costs, &Options::default()) {
@@ -90,32 +83,71 @@ fn rivals(costs: &Costs) -> (Vec<Plan>, Option<PlanError>) {
             Err(error) => refused = refused.or(Some(error)),
         }
     }
+    // These have other plans under a limit.
+    for scheme in ["replicated", "pico"].into_iter().filter(|_| limit.is_some()) {
+        let options = Options { latency_limit: limit, ..Options::default() };
+        plans.extend(super::front(scheme, costs, &options).into_iter().flat_map(|of| of.plans));
+    }
     (plans, refused)
+}
+
+/// What a search has found.
+struct Found {
+    plans: Vec<Plan>,
+    exact: bool,
+}
+
+/// The plans of the search, `rivals` being what local search may start from too.
+fn searched(costs: &Costs, rivals: &[Plan], options: &Options) -> Found {
+    let begun = (options.clock)();
+    let within = |part: f64| (options.clock)() - begun < part * options.budget;
+    let mut devices: Vec<&Device> = costs.cluster.devices.iter().collect();
+    devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
+    let costing = Costing::new(costs);
+    let limit = options.latency_limit.unwrap_or(f64::INFINITY);
+    // The stage model may call a plan a little late that is not.
+    let search = Search { space: SPACE, pairs: PAIRS, latest: 1.05 * limit };
+    let (mut found, exact) = match Lattice::new(costs.cluster, &devices, EXACT) {
+        Some(lattice) => exactly(&costing, &lattice, &search, &|| within(0.5)),
+        None => (Vec::new(), false),
+    };
+    if !exact {
+        found.extend(by_teams(costs, &devices, &search, &|| within(1.0)));
+        let pico = rivals.iter().filter(|plan| plan.scheme == "pico");
+        found.extend(pico.filter_map(|plan| shape::of(&costing, plan)));
+    }
+    let plans = found.into_iter().filter_map(|mut parts| {
+        if !exact {
+            parts = improve::improved(&costing, parts, &devices, limit, &|| within(1.0));
+        }
+        // What the stage model lets through may still be refused: more slices than can be numbered.
+        costs.finish("best", shape::stages(&costing, &parts)?).ok()
+    });
+    Found { plans: plans.collect(), exact }
 }
 
 /// Parts of plans, and whether nothing in the space is better.
 fn exactly<'a>(
     costing: &Costing,
     lattice: &Lattice<'a>,
-    (space, latest): (Space, f64),
+    search: &Search,
     go_on: &dyn Fn() -> bool,
 ) -> (Vec<Vec<Part<'a>>>, bool) {
-    let Some(table) = Table::new(costing, lattice, space, go_on) else {
+    let Some(table) = Table::new(costing, lattice, search.space, go_on) else {
         return (Vec::new(), false);
     };
-    let (solutions, exact) = sweep::front(&table, lattice, latest, go_on);
+    let (solutions, exact) = sweep::front(&table, lattice, search.latest, go_on);
     (solutions.iter().map(|solution| shape::parts(costing, lattice, solution)).collect(), exact)
 }
 
 fn by_teams<'a>(
     costs: &Costs,
     devices: &[&'a Device],
-    (space, latest): (Space, f64),
+    search: &Search,
     go_on: &dyn Fn() -> bool,
 ) -> Vec<Vec<Part<'a>>> {
     // The larger the team, the sooner it answers: those first that a limit may need.
     let smaller = TEAMS.iter().rev().copied().filter(|size| *size < devices.len());
     let sizes = [devices.len()].into_iter().chain(smaller);
-    let search = teams::Search { space, pairs: PAIRS, latest };
-    sizes.flat_map(|size| teams::plans(costs, devices, size, &search, go_on)).collect()
+    sizes.flat_map(|size| teams::plans(costs, devices, size, search, go_on)).collect()
 }

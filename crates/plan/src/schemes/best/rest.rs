@@ -1,6 +1,6 @@
 //! What the rest of a plan costs at least: by it the exact programme leaves off ways that lead nowhere.
 
-use super::costing::Cost;
+use super::cost::Cost;
 use super::lattice::Lattice;
 use super::viable::Viable;
 

@@ -1,11 +1,13 @@
 //! From what a search has chosen to the stages of a plan.
 
-use super::costing::{Costing, Layout};
+use super::costing::Costing;
 use super::lattice::Lattice;
+use super::layout::Layout;
 use super::sweep::Solution;
 use super::table::{Choice, How};
-use crate::{Device, Stage};
+use crate::{Device, Plan, Stage};
 use convoy_model::Segment;
+use std::collections::BTreeSet;
 
 /// A group of devices, the strongest first, and how they share their run.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +43,44 @@ pub(super) fn parts<'a>(
         Part { start, end, ends, groups }
     };
     solution.stages.iter().map(part).collect()
+}
+
+/// The parts of a plan in strips whose stages have one group each; `None` where it is something else.
+pub(super) fn of<'a>(costing: &Costing<'a>, plan: &Plan) -> Option<Vec<Part<'a>>> {
+    let cluster = costing.costs.cluster;
+    let mut parts: Vec<Part<'a>> = Vec::new();
+    for stage in &plan.stages {
+        let mut devices: Vec<&Device> =
+            stage.tiles.iter().map(|tile| cluster.device(tile.device)).collect::<Option<_>>()?;
+        devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
+        let [start, end] = stage.pieces;
+        match parts.last_mut().filter(|last| start == costing.body && last.holds(devices[0])) {
+            // The head on a device that has a part already.
+            Some(last) => {
+                last.groups[0].devices.first().filter(|first| first.id == devices[0].id)?;
+                last.end = end;
+            }
+            None => {
+                let groups = vec![Group { turns: 1, layout: Layout::Strips, devices }];
+                parts.push(Part {
+                    start,
+                    end,
+                    ends: vec![end.min(costing.body).max(start)],
+                    groups,
+                });
+            }
+        }
+    }
+    let mut busy = BTreeSet::new();
+    let mut all = parts.iter().flat_map(|part| &part.groups[0].devices);
+    let once = all.all(|device| busy.insert(device.id));
+    once.then_some(parts)
+}
+
+impl Part<'_> {
+    fn holds(&self, device: &Device) -> bool {
+        self.groups.iter().flat_map(|group| &group.devices).any(|of| of.id == device.id)
+    }
 }
 
 /// How often a subset is halved.

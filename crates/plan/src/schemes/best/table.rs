@@ -2,8 +2,10 @@
 //! holding it of which none is as good as another in everything.
 
 use super::blocks::Ways;
-use super::costing::{Cost, Costing, Layout};
+use super::cost::Cost;
+use super::costing::Costing;
 use super::lattice::Lattice;
+use super::layout::Layout;
 use std::rc::Rc;
 
 /// A way of holding a stage.

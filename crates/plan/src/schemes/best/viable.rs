@@ -1,6 +1,6 @@
 //! Stages that keep a limit on the period: ever fewer, as it tightens.
 
-use super::costing::Cost;
+use super::cost::Cost;
 use super::lattice::Lattice;
 use super::table::Table;
 

@@ -1,0 +1,54 @@
+//! What stages cost by the stage model, see [`super::costing`].
+
+/// What a stage costs, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cost {
+    /// From one frame to the next: the busiest device or line.
+    pub(super) period: f64,
+    /// From its inputs' senders being ready to its end, where its own lines are the narrow ones.
+    pub(super) own: f64,
+    /// From its inputs being here to its end.
+    pub(super) compute: f64,
+    /// That the busiest of its lines needs to send what it makes.
+    pub(super) send: f64,
+    /// Of a shared medium, a frame.
+    pub(super) medium: f64,
+}
+
+impl Cost {
+    /// Seconds that the stage adds to a frame's latency after one that needs `sent` to send.
+    pub(super) fn latency(&self, sent: f64) -> f64 {
+        self.own.max(sent + self.compute)
+    }
+
+    /// Two groups that take frames in turn.
+    pub(super) fn in_turn(&self, other: &Self) -> Self {
+        Self {
+            period: self.period.max(other.period) / 2.0,
+            own: self.own.max(other.own),
+            compute: self.compute.max(other.compute),
+            send: self.send.max(other.send),
+            medium: f64::midpoint(self.medium, other.medium),
+        }
+    }
+
+    /// Whether `other` is as good in everything.
+    pub(super) fn is_beaten_by(&self, other: &Self) -> bool {
+        other.period <= self.period
+            && other.own <= self.own
+            && other.compute <= self.compute
+            && other.send <= self.send
+            && other.medium <= self.medium
+    }
+}
+
+/// What the blocks of a run but the first cost, in seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Inner {
+    /// In all, one after another.
+    pub(super) seconds: f64,
+    /// Of computing.
+    pub(super) compute: f64,
+    /// Of the busiest line, or of the shared medium.
+    pub(super) halos: f64,
+}
