@@ -156,6 +156,9 @@ proptest! {
         for scheme in SCHEMES {
             match hasty(scheme, &model, &cluster) {
                 Ok(plan) => check(&model, &cluster, &plan),
+                Err(error) if *scheme == "exhaustive" && devices.len() > 3 => {
+                    prop_assert!(error.to_string().contains("use best"), "{}", error);
+                }
                 // `pico` may leave out none but the slowest.
                 Err(error) => {
                     prop_assert!(!one_suffices || *scheme == "pico", "{}: {}", scheme, error);
@@ -235,7 +238,7 @@ fn clusters_that_make_no_sense_are_refused_by_name() {
 fn more_devices_than_rows_leaves_some_out() {
     let capacities: Vec<f64> = (0..64).map(|index| 1e9 + 1e7 * f64::from(index % 7)).collect();
     let cluster = cluster(&capacities, 1000.0);
-    for scheme in SCHEMES {
+    for scheme in SCHEMES.iter().filter(|scheme| **scheme != "exhaustive") {
         for network in ["vgg16", "yolov2", "resnet34"] {
             let model = zoo::model(network).unwrap();
             check(&model, &cluster, &hasty(scheme, &model, &cluster).unwrap());

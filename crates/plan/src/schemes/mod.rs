@@ -5,6 +5,7 @@ mod best;
 mod coedge;
 mod crew;
 mod early_fused;
+mod exhaustive;
 mod layer_wise;
 mod optimal_fused;
 mod pico;
@@ -24,6 +25,7 @@ pub const SCHEMES: &[&str] = &[
     "coedge",
     "pico",
     "apico",
+    "exhaustive",
     "best",
 ];
 
@@ -51,6 +53,7 @@ pub(crate) fn front(name: &str, costs: &Costs, options: &Options) -> Result<Fron
         "coedge" => overlap(coedge::stages(costs)),
         "pico" => paper(pico::stages(costs, limit)),
         "apico" => apico::front(costs, options),
+        "exhaustive" => exhaustive::front(costs, options),
         "best" => best::front(costs, options),
         other => Err(unknown(other)),
     }

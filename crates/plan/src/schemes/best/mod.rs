@@ -17,7 +17,7 @@ mod layout;
 mod rest;
 mod run;
 mod shape;
-mod split;
+pub(super) mod split;
 mod sweep;
 mod table;
 mod teams;

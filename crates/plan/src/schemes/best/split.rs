@@ -3,7 +3,7 @@
 /// Bounds of strips of `height` rows that `count` devices, in this order, finish as early together
 /// as can be, to within a thousandth: `seconds(k, start, end)` of device k never falls as its strip
 /// grows. `None` where some device would get no row. Bisection on the time; our derivation.
-pub(super) fn together(
+pub(in crate::schemes) fn together(
     height: u32,
     count: usize,
     guess: Vec<u32>,
