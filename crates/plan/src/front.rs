@@ -39,12 +39,33 @@ impl Cost {
         }
     }
 
-    /// Whether `one` is as good as `other` in period, in latency and at every load.
-    fn beats(self, one: &Plan, other: &Plan) -> bool {
+    /// The plans that no other beats and answers `times` as fast, by ascending period.
+    pub(crate) fn unbeaten(self, mut plans: Vec<Plan>, times: f64) -> Vec<Plan> {
+        let key = |plan: &Plan| {
+            let Prediction { period, latency, mean, .. } = self.of(plan);
+            [period, latency, mean]
+        };
+        let order = |a: &Plan, b: &Plan| {
+            let pairs = key(a).into_iter().zip(key(b));
+            pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne())
+        };
+        plans.sort_by(|a, b| order(a, b).unwrap_or(Ordering::Equal));
+        let mut kept: Vec<Plan> = Vec::new();
+        for plan in plans {
+            if !kept.iter().any(|other| self.beats(other, &plan, times)) {
+                kept.push(plan);
+            }
+        }
+        kept
+    }
+
+    /// Whether `one` is as good as `other` in period and in latency, and answers in the mean `times`
+    /// as fast at every load.
+    fn beats(self, one: &Plan, other: &Plan, times: f64) -> bool {
         let (a, b) = (self.of(one), self.of(other));
         let at = |load: f64| {
             let rate = load / b.period;
-            self.expected(one, rate) <= self.expected(other, rate)
+            times * self.expected(one, rate) <= self.expected(other, rate)
         };
         a.period <= b.period && a.latency <= b.latency && LOADS.into_iter().all(at)
     }
@@ -84,23 +105,8 @@ impl Front {
     }
 
     /// Those of `plans` that no other beats by `cost`, with the bound.
-    pub(crate) fn by(cost: Cost, mut plans: Vec<Plan>, costs: &Costs) -> Self {
-        let key = |plan: &Plan| {
-            let Prediction { period, latency, mean, .. } = cost.of(plan);
-            [period, latency, mean]
-        };
-        let order = |a: &Plan, b: &Plan| {
-            let pairs = key(a).into_iter().zip(key(b));
-            pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne())
-        };
-        plans.sort_by(|a, b| order(a, b).unwrap_or(Ordering::Equal));
-        let mut kept: Vec<Plan> = Vec::new();
-        for plan in plans {
-            if !kept.iter().any(|other| cost.beats(other, &plan)) {
-                kept.push(plan);
-            }
-        }
-        let plans = kept;
+    pub(crate) fn by(cost: Cost, plans: Vec<Plan>, costs: &Costs) -> Self {
+        let plans = cost.unbeaten(plans, 1.0);
         Self { plans, cost, bound: costs.bound(None), exact: false }
     }
 

@@ -8,6 +8,7 @@ mod cost;
 mod front;
 mod memory;
 mod plan;
+pub mod play;
 mod predict;
 pub mod queue;
 mod route;

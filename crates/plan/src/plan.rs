@@ -1,6 +1,7 @@
 //! A plan: pipeline stages over groups of devices, with the tile of every device.
 
 use crate::DeviceId;
+use crate::play::LOADS;
 use convoy_model::Region;
 use serde::{Deserialize, Serialize};
 
@@ -45,13 +46,17 @@ pub struct Prediction {
     pub mean: f64,
     /// A frame, of the busiest device or line that no group in turn relieves: every frame needs it.
     pub serial: f64,
+    /// By which part frames take longer in the mean than the queue formula says, as seen where the
+    /// plan was played at 0, 30, 60 and 90 % of its capacity; 0 where it was not.
+    #[serde(default)]
+    pub excess: [f64; LOADS.len()],
 }
 
 impl Prediction {
     /// Of a pipeline without groups in turn.
     #[must_use]
     pub const fn new(period: f64, latency: f64) -> Self {
-        Self { period, latency, mean: latency, serial: period }
+        Self { period, latency, mean: latency, serial: period, excess: [0.0; LOADS.len()] }
     }
 }
 

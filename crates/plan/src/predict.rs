@@ -29,6 +29,7 @@ pub fn predict(model: &Model, cluster: &Cluster, plan: &Plan, edges: &[Edge]) ->
         latency: latencies.iter().copied().fold(0.0, f64::max),
         mean: latencies.iter().sum::<f64>() / frames,
         serial: flow.busiest(|place| serves_all(plan, place)) / frames,
+        ..Prediction::default()
     }
 }
 

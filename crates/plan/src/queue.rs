@@ -1,6 +1,7 @@
 //! How long frames wait that come at random times: queues with Poisson arrivals and fixed service
 //! times.
 
+use crate::play::LOADS;
 use crate::{Plan, Prediction};
 use std::f64::consts::TAU;
 
@@ -14,10 +15,11 @@ const STEPS: usize = 64;
 /// A pipeline of fixed service times waits as its slowest stage alone would: as an M/D/1 queue of
 /// the plan's period, `L + rate * P^2 / (2 * (1 - rate * P))` (PICO, adaptive scheme). Groups in turn
 /// wait less, see [`wait`]; then what no group relieves may be what frames wait for, though it is
-/// less busy: the longer of the two waits counts (our derivation).
+/// less busy: the longer of the two waits counts (our derivation). Where the plan was played, by
+/// [`Prediction::excess`] more.
 #[must_use]
 pub fn latency(plan: &Plan, rate: f64) -> f64 {
-    let Prediction { period, mean, serial, .. } = plan.predicted;
+    let Prediction { period, mean, serial, excess, .. } = plan.predicted;
     let grouped = slowest_groups(plan).map_or(0.0, |(turns, seconds)| {
         // Where a line of the groups is slower than they compute, it is the period.
         let seconds = if serial < period { period } else { seconds };
@@ -25,7 +27,21 @@ pub fn latency(plan: &Plan, rate: f64) -> f64 {
     });
     let all = wait(rate, serial, 1).max(grouped);
     // Whatever it is that sets the period.
-    if rate * period < 1.0 { mean + all } else { f64::INFINITY }
+    let load = rate * period;
+    if load < 1.0 { (mean + all) * (1.0 + at(load, &excess)) } else { f64::INFINITY }
+}
+
+/// The value at `load`, straight between those at [`LOADS`], and the last beyond them.
+fn at(load: f64, values: &[f64; LOADS.len()]) -> f64 {
+    let above = LOADS.iter().position(|other| *other > load);
+    match above {
+        Some(above) if above > 0 => {
+            let part = (load - LOADS[above - 1]) / (LOADS[above] - LOADS[above - 1]);
+            values[above - 1] + part * (values[above] - values[above - 1])
+        }
+        Some(first) => values[first],
+        None => values[LOADS.len() - 1],
+    }
 }
 
 /// As [`wait`], for groups of unequal turns: one with 2 of 5 sees between every second and every

@@ -2,9 +2,9 @@
 
 use crate::Room;
 use crate::event::{Down, Event, Tensor, Up};
-use crate::lines::Passage;
 use crate::machine::Link;
 use convoy_plan::DeviceId;
+use convoy_plan::play::Passage;
 use convoy_session::{DeviceAction, Job, Outcome};
 use convoy_wire::{LinkReport, ToServer, Via};
 

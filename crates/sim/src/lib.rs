@@ -6,22 +6,18 @@
 //! exactly the slices that the plan's edges bring, and passes a check value of them on; an answer
 //! that carries the right check value has passed every tile of one plan with the right slices.
 //!
-//! Beside the room there is the bare simulator, [`play`]: it plays a given plan without coordinator
+//! Beside the room there is the planner's bare simulator, [`play`]: it plays a given plan without coordinator
 //! and wire, millions of events a second, for numbers and for the timeline. Both take their
 //! pictures from [`Arrivals`] and their bytes over the same model of lines.
 
 mod arrivals;
-mod bare;
 mod device;
 mod event;
 mod fault;
 mod garbage;
 mod host;
-mod lines;
 mod machine;
-mod queue;
 mod report;
-mod rng;
 mod room;
 mod spec;
 mod timeline;
@@ -29,10 +25,11 @@ mod values;
 mod worker;
 
 pub use arrivals::{Arrivals, ArrivalsError};
-pub use bare::{Doing, Interval, Play, Played, Sources, Stay, Use, play, saturate};
+pub use convoy_plan::play::{
+    Doing, Interval, Play, Played, Rng, Sources, Stay, Use, play, saturate,
+};
 pub use garbage::Garbage;
 pub use report::{Asked, Report};
-pub use rng::Rng;
 pub use room::Room;
 pub use spec::{DeviceSpec, NetworkSpec, Noise};
 pub use timeline::timeline;

@@ -1,7 +1,7 @@
 //! What came of a run.
 
-use crate::bare::period;
 use crate::{Played, Room, Stay, Use};
+use convoy_plan::play::period;
 use convoy_session::{FrameAnswer, FrameError};
 use convoy_wire::FrameId;
 

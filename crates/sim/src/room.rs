@@ -1,15 +1,14 @@
 //! The room: what it consists of, what is asked of it, and its clock.
 
 use crate::event::{Death, Event, Fault};
-use crate::lines::Lines;
 use crate::machine::Machine;
-use crate::queue::Queue;
 use crate::report::Asked;
 use crate::spec::{DeviceSpec, NetworkSpec, Noise};
 use crate::values::Right;
 use crate::worker::Worker;
 use crate::{Garbage, Rng};
 use convoy_model::Model;
+use convoy_plan::play::{Lines, Queue};
 use convoy_plan::{DeviceId, Plan};
 use convoy_session::{Coordinator, Limits};
 use convoy_wire::{Epoch, FrameId};
@@ -61,7 +60,7 @@ impl Room {
         let mut room = Self {
             now: 0.0,
             events: 0,
-            queue: Queue::new(),
+            queue: Queue::default(),
             rng: Rng::new(seed),
             coordinator,
             models: BTreeMap::from([(model.id.clone(), Arc::clone(model))]),

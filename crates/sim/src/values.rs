@@ -1,8 +1,8 @@
 //! Check values in place of numbers: what a slice carries follows from all that it was made of, so
 //! that an answer's value proves the frame's way.
 
-use crate::rng::mix;
 use convoy_model::Model;
+use convoy_plan::play::mix;
 use convoy_plan::{Edge, Plan, PlanError, Port, Turns, edges};
 use convoy_wire::{DType, Epoch, FrameId};
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use common::{devices, small};
 use convoy_plan::{Cluster, Device, Link, Network, Plan, SCHEMES, WireFormat};
 use convoy_session::Limits;
 use convoy_sim::{Arrivals, DeviceSpec, NetworkSpec, Play, Room, Sources, play};
+use convoy_wire::{HEADER, PART};
 
 /// Seconds of work as a source.
 const SOURCE: f64 = 0.001;
@@ -53,7 +54,7 @@ fn compare(
     assert_eq!(report.violations, Vec::<String>::new());
     assert_eq!((report.epoch, report.answered), (1, FRAMES));
 
-    let sources = Sources::Devices { seconds: SOURCE };
+    let sources = Sources::Devices { seconds: SOURCE, header: HEADER as u64, part: PART as u64 };
     let how = Play { sources, credits: Some(plan.credits()), record: 0 };
     let cluster = cluster(&room, specs, network);
     let played = play(&model, &cluster, &plan, arrivals, &how).unwrap();

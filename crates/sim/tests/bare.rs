@@ -4,7 +4,10 @@
 mod common;
 
 use common::{chain, small};
-use convoy_plan::{Cluster, Device, DeviceId, Link, Network, Plan, Tile, WireFormat, queue};
+use convoy_model::zoo;
+use convoy_plan::{
+    Cluster, Device, DeviceId, Link, Network, Options, Plan, Tile, WireFormat, queue,
+};
 use convoy_sim::{Arrivals, Doing, Play, Sources, play, saturate, timeline};
 use std::collections::BTreeSet;
 
@@ -109,7 +112,7 @@ fn groups_take_frames_in_turn() {
 fn what_one_sends_another_receives_and_a_worker_does_one_thing_at_a_time() {
     let (model, cluster) = (small("small"), four());
     let plan = convoy_plan::plan("pico", &model, &cluster, None).unwrap();
-    for sources in [Sources::Apart, Sources::Devices { seconds: 0.001 }] {
+    for sources in [Sources::Apart, Sources::Devices { seconds: 0.001, header: 24, part: 61_440 }] {
         let how = Play { sources, credits: Some(plan.credits()), record: 50 };
         let played = play(&model, &cluster, &plan, (0..50).map(|_| 0.0), &how).unwrap();
         let sent: f64 = played.uses.iter().map(|of| of.sent).sum();
@@ -180,4 +183,32 @@ fn a_timeline_shows_who_does_what_when() {
     // The second device begins a frame when the first has done it.
     assert!(lines[2][10..].find('1') >= lines[1][10..].rfind('1'));
     assert!(lines[5].contains("|0") && lines[5].ends_with('s'));
+}
+
+#[test]
+fn the_plans_of_best_answer_as_soon_as_expected_and_no_rival_sooner() {
+    let mut text = "[network]\nmbit = 50\nshared = true\n".to_owned();
+    for (index, gmacs) in [3.0, 2.6, 2.0, 1.2].iter().enumerate() {
+        text += &format!("[[device]]\nname = \"d{index}\"\ngmacs = {gmacs}\n");
+    }
+    let cluster = Cluster::from_toml(&text).unwrap();
+    let model = zoo::model("resnet34").unwrap();
+    let front = |scheme| convoy_plan::front(scheme, &model, &cluster, &Options::default()).unwrap();
+    let best = front("best");
+    let mean = |plan: &Plan, rate| {
+        let times = Arrivals::poisson(rate, 5).unwrap().take(20_000);
+        play(&model, &cluster, plan, times, &Play::default()).unwrap().mean_latency().unwrap()
+    };
+    for load in [0.1, 0.4, 0.7] {
+        let rate = load / best.plans[0].predicted.period;
+        let chosen = &best.plans[best.at_rate(rate)];
+        let measured = mean(chosen, rate);
+        // Tried with few frames, at other loads.
+        near(queue::latency(chosen, rate), measured, 0.1);
+        for scheme in ["single", "replicated", "coedge", "optimal-fused", "pico"] {
+            let rival = &front(scheme).plans[0];
+            let soonest = queue::latency(rival, rate).is_finite().then(|| mean(rival, rate));
+            assert!(soonest.is_none_or(|other| measured < 1.02 * other), "{scheme} at {load}");
+        }
+    }
 }

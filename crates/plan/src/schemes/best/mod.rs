@@ -24,7 +24,7 @@ mod teams;
 mod viable;
 
 use crate::cost::Costs;
-use crate::{Device, Front, Options, Plan, PlanError};
+use crate::{Cost, Device, Front, Options, Plan, PlanError, play};
 use costing::Costing;
 use lattice::Lattice;
 use shape::Part;
@@ -38,6 +38,8 @@ const SPACE: Space = Space { replicas: 4, blocks: true };
 const EXACT: usize = 19_683;
 /// Most pairs in one of many such programmes.
 const PAIRS: usize = 3_000;
+/// A plan this many times as slow as another at every load is not played.
+const HOPELESS: f64 = 1.4;
 /// Sizes of teams in larger clusters, besides all devices as one.
 const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
 
@@ -55,6 +57,7 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
     let mut least = soonest(&plans);
     plans.retain(|plan| limit.is_none_or(|limit| plan.predicted.latency <= limit));
     if !plans.is_empty() {
+        let plans = tried(costs, plans, &|| (options.clock)() - begun < options.budget);
         let bound = costs.bound(limit);
         return Ok(Front { exact, bound, ..Front::of(plans, costs) });
     }
@@ -72,6 +75,23 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
         (_, _, Some(error)) => error,
         _ => PlanError::Infeasible(format!("no plan of {} was found in time", costs.model.id)),
     })
+}
+
+/// These plans, each played to see how long its frames really wait, but for those that could not be
+/// chosen whatever came of it; where time does not suffice for all, none is.
+fn tried(costs: &Costs, plans: Vec<Plan>, go_on: &dyn Fn() -> bool) -> Vec<Plan> {
+    let mut plans = Cost::Overlap.unbeaten(plans, HOPELESS);
+    let mut excess = Vec::with_capacity(plans.len());
+    for plan in &plans {
+        if !go_on() {
+            return plans;
+        }
+        excess.push(play::trial(costs.model, costs.cluster, plan).unwrap_or_default());
+    }
+    for (plan, excess) in plans.iter_mut().zip(excess) {
+        plan.predicted.excess = excess;
+    }
+    plans
 }
 
 /// The plans of every other scheme that has one, and why others have none.

@@ -1,9 +1,9 @@
 //! A plan as a frame goes through it: for every combination of the stages' groups and a source, the
 //! tasks, what each waits for and what each gives to whom.
 
+use super::Sources;
+use crate::{Cluster, DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
 use convoy_model::{Model, Segment};
-use convoy_plan::{Cluster, DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
-use convoy_wire::{HEADER, PART};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a frame goes through. The first task is the source's cutting, the last its reading of the
@@ -57,16 +57,19 @@ impl<'a> Routes<'a> {
         model: &Model,
         cluster: &Cluster,
         plan: &'a Plan,
-        source_seconds: Option<f64>,
+        sources: Sources,
     ) -> Result<Self, PlanError> {
         let graph = &model.graph;
         let wire = cluster.network.wire;
         let bytes = |edge: &Edge| {
             let values = u64::from(graph.shape(edge.tensor).channels) * edge.region.area();
             let bytes = values * wire.bytes(edge.tensor, edge.to == Port::Source);
-            // In a room every part of a slice has a header.
-            let parts = source_seconds.map_or(0, |_| bytes.div_ceil(PART as u64));
-            (bytes + parts * HEADER as u64) as f64
+            match sources {
+                Sources::Apart => bytes as f64,
+                Sources::Devices { header, part, .. } => {
+                    (bytes + bytes.div_ceil(part.max(1)) * header) as f64
+                }
+            }
         };
         let edges = edges(model, plan)?.into_iter().map(|edge| (edge, bytes(&edge))).collect();
         let places: BTreeMap<DeviceId, usize> =
@@ -90,7 +93,10 @@ impl<'a> Routes<'a> {
             edges,
             tiles,
             places,
-            source_seconds,
+            source_seconds: match sources {
+                Sources::Apart => None,
+                Sources::Devices { seconds, .. } => Some(seconds),
+            },
             known: HashMap::new(),
             routes: Vec::new(),
             key: Vec::new(),

@@ -1,39 +1,52 @@
 //! The bare simulator: plays a plan frame by frame in virtual time, without coordinator and wire.
+//! Where formulas err (a device that computes several stages lets frames get in each other's way),
+//! schemes play their plans before they choose.
 //!
 //! - A device computes one tile at a time, of the oldest frame that is ready the one of the deepest
-//!   stage, as [`convoy_session::Device`] does.
+//!   stage, as the session's device does.
 //! - A slice goes as one message over the lines of its two ends, or over the medium that all share,
-//!   one after another ([`crate`]'s model of lines), and takes the network's latency once. What
-//!   stays on a device costs nothing.
-//! - Groups of a replicated stage take frames by [`convoy_plan::Turns`]; frames count from 1, as in
-//!   a room.
+//!   one after another ([`Lines`]), and takes the network's latency once. What stays on a device
+//!   costs nothing.
+//! - Groups of a replicated stage take frames by [`crate::Turns`]; frames count from 1, as in a
+//!   room.
 //! - Who a frame's source is, [`Sources`] says. Frames wait at their source without bound.
 
+mod events;
+mod lines;
 mod played;
+mod rng;
 mod route;
 mod run;
+mod trial;
 mod worker;
 
-pub(crate) use played::period;
-pub use played::{Doing, Interval, Played, Stay, Use};
+pub use events::Queue;
+pub use lines::{Line, Lines, Passage};
+pub use played::{Doing, Interval, Played, Stay, Use, period};
+pub use rng::{Rng, mix};
+pub(crate) use trial::{LOADS, trial};
 
+use crate::{Cluster, Plan, PlanError};
 use convoy_model::Model;
-use convoy_plan::{Cluster, Plan, PlanError};
 
 /// Who gives the pictures and gets the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Sources {
-    /// As [`convoy_plan::predict`] counts: the device that computes a frame alone, where one does,
+    /// As [`crate::predict`] counts: the device that computes a frame alone, where one does,
     /// else a place apart with the network's line, all frames' one. It cuts and reads in no time.
     #[default]
     Apart,
     /// As the room's coordinator does it: the device that computes a frame alone, where one does,
     /// else the one that is the source of the fewest. Its worker takes `seconds` to cut a picture
     /// and again to read an answer; the network's latency lies between it and the coordinator.
-    /// Slices have the wire's headers, though they travel in one part.
+    /// Slices have the wire's headers, though they travel in one piece.
     Devices {
         /// Seconds of cutting, and of reading.
         seconds: f64,
+        /// Bytes of a header.
+        header: u64,
+        /// Bytes of a slice that follow each header at most.
+        part: u64,
     },
 }
 

@@ -13,23 +13,27 @@ struct Entry<T> {
 
 /// Events to come.
 #[derive(Debug)]
-pub(crate) struct Queue<T> {
+pub struct Queue<T> {
     heap: BinaryHeap<Entry<T>>,
     sequence: u64,
 }
 
-impl<T> Queue<T> {
-    pub(crate) const fn new() -> Self {
+impl<T> Default for Queue<T> {
+    /// Nothing to come.
+    fn default() -> Self {
         Self { heap: BinaryHeap::new(), sequence: 0 }
     }
+}
 
-    pub(crate) fn push(&mut self, time: f64, event: T) {
+impl<T> Queue<T> {
+    /// `event` will happen at `time`, in seconds.
+    pub fn push(&mut self, time: f64, event: T) {
         self.sequence += 1;
         self.heap.push(Entry { time, sequence: self.sequence, event });
     }
 
     /// The next event, where it comes no later than `until`.
-    pub(crate) fn pop(&mut self, until: f64) -> Option<(f64, T)> {
+    pub fn pop(&mut self, until: f64) -> Option<(f64, T)> {
         if self.heap.peek()?.time > until {
             return None;
         }

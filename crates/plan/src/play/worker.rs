@@ -15,7 +15,7 @@ pub(super) struct Next {
 }
 
 /// The least is done first: reading answers before all, then the oldest frame, of that the deepest
-/// stage, as [`convoy_session::Device`] chooses.
+/// stage, as the session's device chooses.
 type Urgency = (bool, u32, Reverse<usize>, usize);
 
 /// One device's worker.

@@ -1,6 +1,6 @@
 //! What came of playing a plan.
 
-use convoy_plan::DeviceId;
+use crate::DeviceId;
 
 /// A frame's stay.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,7 +58,7 @@ pub struct Interval {
     pub end: f64,
 }
 
-/// What came of playing a plan: [`crate::play`].
+/// What came of playing a plan: [`super::play`].
 #[derive(Debug, Clone)]
 pub struct Played {
     /// Every frame, in the order of arrival.
@@ -124,8 +124,9 @@ fn percentile(mut values: Vec<f64>, share: f64) -> Option<f64> {
     values.get(rank.saturating_sub(1).min(values.len().saturating_sub(1))).copied()
 }
 
-/// Mean seconds between these times, the first quarter left out.
-pub(crate) fn period(mut times: Vec<f64>) -> Option<f64> {
+/// Mean seconds between these times, the first quarter left out; `None` for fewer than two.
+#[must_use]
+pub fn period(mut times: Vec<f64>) -> Option<f64> {
     times.sort_by(f64::total_cmp);
     let late = times.get(times.len() / 4..).unwrap_or_default();
     match late {

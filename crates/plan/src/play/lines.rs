@@ -6,11 +6,11 @@
 //! though never before its last byte has left and travelled. On a shared medium there is one line
 //! for all.
 
-use convoy_plan::Link;
+use crate::Link;
 
 /// The lines of all places; places go by their index.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+pub struct Lines {
     /// Bytes a second of the medium that all share, and when it is free; `None` where each has its
     /// own lines.
     medium: Option<(f64, f64)>,
@@ -19,24 +19,28 @@ pub(crate) struct Lines {
 
 /// A place's lines in each direction: when they are free, and what they have carried.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Line {
+pub struct Line {
     link: Link,
     up_free: f64,
     down_free: f64,
-    pub(crate) sent: f64,
-    pub(crate) received: f64,
+    /// Bytes sent.
+    pub sent: f64,
+    /// Bytes received.
+    pub received: f64,
 }
 
 /// A message that leaves its sender: when its first and its last byte do.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Passage {
-    pub(crate) begins: f64,
-    pub(crate) left: f64,
+pub struct Passage {
+    /// Seconds at which the first byte leaves.
+    pub begins: f64,
+    /// Seconds at which the last has left.
+    pub left: f64,
 }
 
 impl Lines {
     /// No places yet; `medium` is the shared medium's bandwidth, where there is one.
-    pub(crate) const fn new(medium: Option<f64>) -> Self {
+    pub const fn new(medium: Option<f64>) -> Self {
         let medium = match medium {
             Some(bandwidth) => Some((bandwidth, 0.0)),
             None => None,
@@ -44,17 +48,20 @@ impl Lines {
         Self { medium, places: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, link: Link) {
+    /// One more place.
+    pub fn add(&mut self, link: Link) {
         let (sent, received) = (0.0, 0.0);
         self.places.push(Line { link, up_free: 0.0, down_free: 0.0, sent, received });
     }
 
-    pub(crate) fn place(&self, place: usize) -> &Line {
+    /// What a place's lines have carried.
+    #[must_use]
+    pub fn place(&self, place: usize) -> &Line {
         &self.places[place]
     }
 
     /// A message of `bytes` bytes wants to leave `from`.
-    pub(crate) fn send(&mut self, now: f64, from: usize, bytes: f64) -> Passage {
+    pub fn send(&mut self, now: f64, from: usize, bytes: f64) -> Passage {
         let line = &mut self.places[from];
         line.sent += bytes;
         let (free, bandwidth) = match &mut self.medium {
@@ -68,7 +75,7 @@ impl Lines {
 
     /// The first byte of a message is at `to` now, the last will not be before `soonest`. When the
     /// line down begins to carry it, and when all of it is there.
-    pub(crate) fn receive(&mut self, now: f64, to: usize, bytes: f64, soonest: f64) -> (f64, f64) {
+    pub fn receive(&mut self, now: f64, to: usize, bytes: f64, soonest: f64) -> (f64, f64) {
         let line = &mut self.places[to];
         line.received += bytes;
         if self.medium.is_some() {

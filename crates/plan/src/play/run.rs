@@ -1,12 +1,12 @@
 //! The event loop of the bare simulator.
 
+use super::events::Queue;
+use super::lines::{Lines, Passage};
 use super::route::{Give, Routes, Task};
 use super::worker::{Next, Worker};
 use super::{Doing, Interval, Play, Played, Sources, Stay, Use};
-use crate::lines::{Lines, Passage};
-use crate::queue::Queue;
+use crate::{Cluster, DeviceId, Link, Plan, PlanError};
 use convoy_model::Model;
-use convoy_plan::{Cluster, DeviceId, Link, Plan, PlanError};
 use std::collections::VecDeque;
 
 /// One thing that happens. Frames go by the slot that they occupy while they are under way.
@@ -61,22 +61,18 @@ impl<'a> Run<'a> {
         how: &'a Play,
     ) -> Result<Self, PlanError> {
         let network = &cluster.network;
-        let source_seconds = match how.sources {
-            Sources::Apart => None,
-            Sources::Devices { seconds } => Some(seconds),
-        };
         let mut lines = Lines::new(network.shared.then_some(network.bandwidth));
         cluster.devices.iter().for_each(|device| lines.add(cluster.link(device)));
         lines.add(Link { up: network.bandwidth, down: network.bandwidth });
         let (frames, uses, intervals) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self {
             how,
-            routes: Routes::new(model, cluster, plan, source_seconds)?,
+            routes: Routes::new(model, cluster, plan, how.sources)?,
             latency: network.latency,
             devices: cluster.devices.iter().map(|device| device.id).collect(),
             workers: cluster.devices.iter().map(|_| Worker::default()).collect(),
             lines,
-            queue: Queue::new(),
+            queue: Queue::default(),
             now: 0.0,
             slots: Vec::new(),
             free: Vec::new(),
