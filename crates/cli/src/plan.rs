@@ -7,11 +7,12 @@ mod view;
 use crate::{Failure, output};
 use anyhow::{Context as _, anyhow};
 use convoy_model::catalog::Catalog;
-use convoy_plan::{Cluster, SCHEMES, plan};
+use convoy_plan::{Cluster, DEFAULT_SCHEME, Options, SCHEMES, front};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 use view::PlanView;
 
 /// Longest cluster file; one that is longer is none.
@@ -30,12 +31,15 @@ pub(crate) struct Args {
     /// name, gmacs, memory_mb, count, and mbit or up_mbit and down_mbit for a line of its own.
     #[arg(long, value_name = "FILE.toml")]
     cluster: PathBuf,
-    /// How to plan.
-    #[arg(long, value_name = "SCHEME", default_value = "pico", value_parser = scheme)]
+    /// How to plan; of several plans, that of the shortest period is shown.
+    #[arg(long, value_name = "SCHEME", default_value = DEFAULT_SCHEME, value_parser = scheme)]
     scheme: &'static str,
     /// Seconds within which each picture must be answered.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     latency_limit: Option<f64>,
+    /// Seconds that planning may take.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    budget: f64,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
@@ -43,13 +47,17 @@ pub(crate) struct Args {
 
 /// Runs it.
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let Args { model, models, cluster, scheme, latency_limit, json } = args;
+    let Args { model, models, cluster, scheme, latency_limit, budget, json } = args;
     let mut catalog = Catalog::standard(models.as_deref()).map_err(Failure::catalog)?;
     let model = catalog.resolve(&model).map_err(Failure::catalog)?;
     let cluster = read(&cluster)?;
     // Model and cluster make sense each; together they may not: too little memory, too tight a
     // limit. That too is for the user to change.
-    let plan = plan(scheme, &model, &cluster, latency_limit).map_err(Failure::usage)?;
+    let start = Instant::now();
+    let clock = || start.elapsed().as_secs_f64();
+    let options = Options { latency_limit, budget, clock: &clock };
+    let mut front = front(scheme, &model, &cluster, &options).map_err(Failure::usage)?;
+    let plan = front.plans.swap_remove(0);
     let view = PlanView::new(&model, &cluster, &plan);
     if json {
         output::json(&view);

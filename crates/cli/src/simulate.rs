@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use arrivals::Coming;
 use convoy_model::Model;
 use convoy_model::catalog::Catalog;
-use convoy_plan::{Cluster, SCHEMES};
+use convoy_plan::{Cluster, DEFAULT_SCHEME, SCHEMES};
 use row::Row;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -32,7 +32,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.toml")]
     cluster: PathBuf,
     /// How to plan; `all` compares the schemes.
-    #[arg(long, value_name = "SCHEME|all", default_value = "all", value_parser = schemes)]
+    #[arg(long, value_name = "SCHEME|all", default_value = DEFAULT_SCHEME,
+          value_parser = schemes)]
     scheme: Schemes,
     /// Pictures a second: each scheme runs its plan of least expected latency at this rate. May be
     /// left out where --arrivals names a file.

@@ -45,7 +45,7 @@ fn near(value: &Value, wanted: f64) {
 
 #[test]
 fn the_papers_testbed_is_planned_as_known() {
-    let plan = json(&["--model", "vgg16", "--cluster", &testbed()]);
+    let plan = json(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
     assert_eq!(plan["model"], "vgg16");
     assert_eq!(plan["scheme"], "pico");
     near(&plan["period"], 1.558);
@@ -79,16 +79,18 @@ fn schemes_and_limits_are_heard() {
     let alone = json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"]);
     near(&alone["period"], 7.67);
     assert_eq!(alone["idle"].as_array().unwrap().len(), 7);
-    let quick = json(&["--model", "vgg16", "--cluster", &cluster, "--latency-limit", "3.9"]);
+    let pico = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "pico"];
+    let quick = json(&[&pico[..], &["--latency-limit", "3.9"]].concat());
     near(&quick["period"], 1.649);
     near(&quick["latency"], 3.865);
-    let shipped = json(&["--model", "squeezenet1.1", "--cluster", &cluster]);
-    assert!(shipped["period"].as_f64().unwrap() > 0.0);
+    let best = json(&["--model", "squeezenet1.1", "--cluster", &cluster, "--budget", "1"]);
+    assert_eq!(best["scheme"], "best");
+    assert!(best["predicted"]["period"].as_f64().unwrap() > 0.0);
 }
 
 #[test]
 fn people_get_an_aligned_table() {
-    let output = convoy(&["--model", "vgg16", "--cluster", &testbed()]);
+    let output = convoy(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
     assert!(output.status.success() && output.stderr.is_empty());
     let said = text(&output.stdout);
     assert!(said.contains("stage 1: pieces 0-5") && said.contains("period 1.55"), "{said}");
@@ -147,7 +149,9 @@ fn what_makes_no_sense_is_named() {
     );
     refused(&[&vgg[..], &["--latency-limit=-1"]].concat(), 2, &["above 0"]);
     refused(&[&vgg[..], &["--latency-limit=nan"]].concat(), 2, &["above 0"]);
-    refused(&[&vgg[..], &["--latency-limit", "1"]].concat(), 2, &["within 1 s"]);
+    refused(&[&vgg[..], &["--budget", "0"]].concat(), 2, &["above 0"]);
+    let single = ["--scheme", "single", "--latency-limit", "1"];
+    refused(&[&vgg[..], &single].concat(), 2, &["within 1 s"]);
     refused(&vgg[..2], 2, &["--cluster"]);
     refused(&["--model", "vgg16", "--cluster", "/no/such.toml"], 3, &["/no/such.toml"]);
     refused(&["--model", "vgg16", "--cluster", "/"], 3, &["cannot read the cluster file /"]);
@@ -165,7 +169,7 @@ fn cluster_files_that_make_no_sense_are_named() {
         (format!("{network}[[device]]\nname = \"a\"\ngmacs = 1\ncount = 999\n"), "count"),
         (
             format!("{network}[[device]]\nname = \"a\"\ngmacs = 1\nmemory_mb = 1\n"),
-            "a would hold 553 MB",
+            "the 553 MB of weights of vgg16",
         ),
         ("#".repeat(2_000_000), "longer"),
     ] {

@@ -64,7 +64,8 @@ fn a_scheme_does_what_the_queue_formula_expects() {
 fn all_schemes_have_a_row_and_one_without_a_plan_says_why() {
     let cluster = testbed();
     let args = ["--model", "vgg16", "--cluster", &cluster, "--rate", "0.1", "--frames", "500"];
-    let run = json(&[&args[..], &["--budget", "1"]].concat());
+    let args = [&args[..], &["--scheme", "all", "--budget", "1"]].concat();
+    let run = json(&args);
     let rows = run["schemes"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["scheme"].as_str().unwrap()).collect();
     assert!(names.contains(&"single") && names.contains(&"pico"), "{names:?}");
@@ -75,7 +76,7 @@ fn all_schemes_have_a_row_and_one_without_a_plan_says_why() {
     let pico = rows.iter().find(|row| row["scheme"] == "pico").unwrap();
     assert!(pico["recomputed"].as_f64().unwrap() > 0.0);
     // Nobody answers VGG-16 alone within five seconds here.
-    let run = json(&[&args[..], &["--latency-limit", "5", "--budget", "1"]].concat());
+    let run = json(&[&args[..], &["--latency-limit", "5"]].concat());
     let rows = run["schemes"].as_array().unwrap();
     let single = rows.iter().find(|row| row["scheme"] == "single").unwrap();
     assert!(single["problem"].as_str().unwrap().contains("within 5 s"), "{single}");
@@ -143,7 +144,18 @@ fn recorded_times_are_played() {
 #[test]
 fn people_get_aligned_rows() {
     let cluster = testbed();
-    let args = ["--model", "vgg16", "--cluster", &cluster, "--rate", "0.1", "--frames", "100"];
+    let args = [
+        "--model",
+        "vgg16",
+        "--cluster",
+        &cluster,
+        "--scheme",
+        "all",
+        "--rate",
+        "0.1",
+        "--frames",
+        "100",
+    ];
     let output = convoy(&[&args[..], &["--budget", "1"]].concat());
     assert!(output.status.success() && output.stderr.is_empty());
     let said = text(&output.stdout);

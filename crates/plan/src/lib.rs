@@ -24,7 +24,7 @@ pub use front::{Bound, Cost, Front};
 pub use plan::{Plan, Prediction, Stage, Tile};
 pub use predict::predict;
 pub use route::{Edge, Port, edges};
-pub use schemes::SCHEMES;
+pub use schemes::{DEFAULT_SCHEME, SCHEMES};
 pub use turns::Turns;
 
 use convoy_model::Model;

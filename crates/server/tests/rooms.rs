@@ -22,7 +22,7 @@ fn a_room_is_started_and_seen() {
     assert_eq!(state["code"], code);
     assert_eq!(state["url"], room["url"]);
     assert_eq!(state["model"], "squeezenet1.1");
-    assert_eq!(state["scheme"], "pico");
+    assert_eq!(state["scheme"], "best");
     assert_eq!(state["devices"], json!([]));
     assert!(state["plan"].is_null() && state["counters"].is_object());
 

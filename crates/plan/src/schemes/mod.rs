@@ -29,6 +29,9 @@ pub const SCHEMES: &[&str] = &[
     "best",
 ];
 
+/// The scheme of whoever asks for none.
+pub const DEFAULT_SCHEME: &str = "best";
+
 /// Schemes whose plans `best` weighs against its own.
 const RIVALS: &[&str] =
     &["single", "replicated", "layer-wise", "early-fused", "optimal-fused", "coedge", "pico"];

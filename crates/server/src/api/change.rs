@@ -82,7 +82,7 @@ pub(super) async fn scheme(
 ) -> Result<Json<Value>, ApiError> {
     let room = room_of(&app, address, code)?;
     authorize(&room, &headers)?;
-    let asked: AskedScheme = body::json(body, None, r#"{"scheme": "pico"}"#).await?;
+    let asked: AskedScheme = body::json(body, None, r#"{"scheme": "best"}"#).await?;
     let scheme = find_scheme(&asked.scheme)?;
     let latency_limit = check_limit(asked.latency_limit)?;
     let command = |reply| Command::SetScheme { scheme, latency_limit, reply };

@@ -26,7 +26,7 @@ struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        let (model, scheme) = ("squeezenet1.1".into(), "pico".into());
+        let (model, scheme) = ("squeezenet1.1".into(), convoy_plan::DEFAULT_SCHEME.into());
         Self { model, scheme, latency_limit: None, locked: false }
     }
 }
@@ -37,7 +37,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let example = r#"{"model": "squeezenet1.1", "scheme": "pico", "locked": false}"#;
+    let example = r#"{"model": "squeezenet1.1", "scheme": "best", "locked": false}"#;
     let asked = body::json(body, Some(Asked::default()), example).await?;
     let wishes = Wishes {
         model: change::find_model(&app, &asked.model)?,

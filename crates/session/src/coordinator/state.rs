@@ -97,6 +97,7 @@ impl Coordinator {
                 json!({
                     "device": tile.device,
                     "name": name(&tile.device),
+                    "group": tile.group,
                     "regions": regions.collect::<Vec<_>>(),
                     "macs": tile.macs,
                     "compute": tile.compute,
@@ -107,6 +108,7 @@ impl Coordinator {
             json!({
                 "pieces": stage.pieces,
                 "layers": model.layer_names(run),
+                "turns": stage.turns,
                 "tiles": tiles.collect::<Vec<_>>(),
                 "compute": stage.compute,
                 "transfer": stage.transfer,

@@ -3,7 +3,8 @@
 use crate::room::{Room, alone, by_hand, catalog, photo};
 use convoy_model::Answer;
 use convoy_picture::answer::agrees;
-use convoy_plan::{Cluster, Device, DeviceId, Network, WireFormat};
+use convoy_plan::{Cluster, Device, DeviceId, Network, Options, SCHEMES, Turns, WireFormat};
+use convoy_wire::FrameId;
 use std::sync::Arc;
 
 /// Four devices of unequal speed.
@@ -15,6 +16,9 @@ fn cluster() -> Cluster {
         Network { bandwidth: 1e9 / 8.0, shared: false, latency: 0.001, wire: WireFormat::Compact };
     Cluster { devices: [(1, 4.0), (2, 3.0), (3, 2.0), (4, 2.0)].map(device).to_vec(), network }
 }
+
+/// Frames after which every group of a replicated stage has had its turn, on this cluster.
+const GROUPS: u32 = 8;
 
 /// The shared answer by a scheme's plan, after making sure that it is the undivided one.
 fn shared(id: &str, image: &str, scheme: &str) -> Answer {
@@ -29,11 +33,24 @@ fn shared(id: &str, image: &str, scheme: &str) -> Answer {
 }
 
 #[test]
-fn coffee_is_an_espresso_by_one_device_and_by_four() {
-    for scheme in ["single", "pico"] {
-        let Answer::Labels { labels } = shared("squeezenet1.1", "coffee", scheme) else { panic!() };
-        assert_eq!(labels[0].label, "espresso", "{scheme}: {labels:?}");
-        assert!((labels[0].score - 0.963).abs() < 0.01, "{scheme}: {labels:?}");
+fn coffee_is_an_espresso_by_every_plan_of_every_scheme() {
+    let (catalog, image) = (catalog(), photo("coffee"));
+    let model = catalog.model("squeezenet1.1").unwrap();
+    let whole = alone(&catalog, &model, &image);
+    for scheme in SCHEMES {
+        let front = convoy_plan::front(scheme, &model, &cluster(), &Options::default());
+        for plan in front.unwrap_or_else(|error| panic!("{scheme}: {error}")).plans {
+            let cycle = Turns::new(&plan).cycle(GROUPS);
+            let mut room = Room::new(&catalog, &model, plan);
+            for frame in 0..cycle {
+                room.frame = FrameId(frame);
+                let answer = room.answer(&image);
+                agrees(&answer, &whole).unwrap_or_else(|why| panic!("{scheme}, {frame}: {why}"));
+                let Answer::Labels { labels } = answer else { panic!("{scheme}: {answer:?}") };
+                assert_eq!(labels[0].label, "espresso", "{scheme}: {labels:?}");
+                assert!((labels[0].score - 0.963).abs() < 0.01, "{scheme}: {labels:?}");
+            }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "squeezenet1.1")]
     model: String,
     /// The planner's scheme.
-    #[arg(long, default_value = "pico")]
+    #[arg(long, default_value = "best")]
     scheme: String,
     /// The photograph; else a sample that suits the network.
     #[arg(long)]
