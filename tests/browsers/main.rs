@@ -7,4 +7,5 @@ mod bad_pages;
 mod departures;
 mod networks;
 mod page;
+mod schemes;
 mod sharing;
