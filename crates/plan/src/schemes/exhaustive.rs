@@ -6,7 +6,7 @@
 //! a plan of this space is.
 
 mod groups;
-mod ways;
+pub(super) mod ways;
 
 use crate::cost::Costs;
 use crate::{Front, Options, Plan, PlanError, Stage, Tile};

@@ -2,6 +2,8 @@
 
 mod apico;
 mod best;
+#[cfg(test)]
+mod cases;
 mod coedge;
 mod crew;
 mod early_fused;

@@ -8,6 +8,8 @@
 //! `k` devices for each `k`, and the plan of the shortest period stands; among equals the one of
 //! more devices. A device slower than the rest can therefore never worsen the period.
 
+#[cfg(test)]
+mod tests;
 mod twin;
 
 use crate::cost::{Costs, strips};

@@ -1,6 +1,8 @@
 //! Plans of given numbers, and random times.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 
+pub mod networks;
+
 use convoy_plan::{Bound, Cost, DeviceId, Front, Plan, Prediction, Stage, Tile};
 
 /// A plan of one stage on three devices that says to have this period and latency.

@@ -21,6 +21,8 @@ pub(super) mod split;
 mod sweep;
 mod table;
 mod teams;
+#[cfg(test)]
+mod tests;
 mod viable;
 
 use crate::cost::Costs;
