@@ -39,6 +39,8 @@ export interface TileRegion {
 export interface Tile {
   device: number;
   name: string;
+  /** Which of the stage's groups it belongs to. */
+  group: number;
   regions: TileRegion[];
   macs: number;
   /** Predicted seconds. */
@@ -47,8 +49,11 @@ export interface Tile {
 
 /** A run of layers and the devices that share it. */
 export interface Stage {
+  /** From, to (exclusive); both equal where the stage only gathers. */
   pieces: [number, number];
   layers: string[];
+  /** How many of every round of pictures each group takes. */
+  turns: number[];
   tiles: Tile[];
   /** Predicted seconds. */
   compute: number;
@@ -68,6 +73,19 @@ export interface Plan {
   latency: number;
 }
 
+/** What the running plan was chosen from. */
+export interface Front {
+  /** Predicted seconds; expected at the arrival rate, null where pictures come too fast. */
+  plans: { period: number; latency: number; expected_latency: number | null }[];
+  /** The index of the plan that runs. */
+  chosen: number;
+  /** Of the one that takes over once all pictures under way are answered. */
+  next: number | null;
+  bound: { period: number };
+  /** Whether no other plan beats these. */
+  exact: boolean;
+}
+
 /** The room's state, `GET /api/rooms/CODE`. */
 export interface RoomState {
   code: string;
@@ -78,6 +96,11 @@ export interface RoomState {
   url?: string;
   devices: Device[];
   plan: Plan | null;
+  front?: Front | null;
+  /** Pictures a second, averaged. */
+  arrival_rate?: number | null;
+  /** Seconds. */
+  latency_limit?: number | null;
   /** Seconds. */
   measured: { period: number | null; latency: number | null } | null;
   counters: Record<string, number>;

@@ -45,9 +45,9 @@ function changes(before, now) {
     const [old, present] = [ids(before), ids(now)];
     found.push(...now.devices.filter(({ id }) => !old.has(id)).map(({ name }) => `${name} joined.`));
     found.push(...before.devices.filter(({ id }) => !present.has(id)).map(({ name }) => `${name} left.`));
-    found.push(...now.devices.filter(({ id, message }) =>
-      message && message !== before.devices.find((device) => device.id === id)?.message)
-      .map(({ name, message }) => `${name}: ${message}`));
+    found.push(...now.devices.filter(({ id, problem }) =>
+      problem && problem !== before.devices.find((device) => device.id === id)?.problem)
+      .map(({ name, problem }) => `${name}: ${problem}`));
   }
   if (now.plan && now.plan.epoch !== before?.plan?.epoch) {
     const devices = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device))).size;

@@ -6,6 +6,7 @@ import { countersPart } from "./counters.js";
 import { devicesPart } from "./devices.js";
 import { fill, make } from "./element.js";
 import { eventsPart } from "./events.js";
+import { frontPart } from "./front.js";
 import { invitePart } from "./invite.js";
 import { ownPart } from "./own.js";
 import { join } from "./peer.js";
@@ -39,14 +40,14 @@ export function enterRoom(page, code, options) {
     }
   });
   /** @type {Part[]} */
-  const shown = [events, own, devicesPart(), planPart(), countersPart()];
+  const shown = [events, own, devicesPart(), planPart(), frontPart(), countersPart()];
   if (options.role === "host") shown.push(controlsPart(code, (message) => events.tell(message)));
-  const [, , devices, plan, counters, controls] = shown;
+  const [, , devices, plan, front, counters, controls] = shown;
   const work = make("div", { className: "pair" }, photograph, answer.element);
   fill(page,
     ...support().notes.map((note) => make("p", { className: "missing" }, note)),
     make("div", { className: "pair" }, invitePart(code), own.element),
-    events.element, work, controls?.element, plan.element, devices.element, counters.element);
+    events.element, work, controls?.element, plan.element, front.element, devices.element, counters.element);
 
   /** @type {number | undefined} */
   let me;

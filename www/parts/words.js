@@ -11,6 +11,11 @@ export function duration(seconds) {
   return seconds < 1 ? `${short(seconds * 1000)} ms` : `${short(seconds)} s`;
 }
 
+/** @param {number | null | undefined} rate */
+export function perSecond(rate) {
+  return rate ? `${short(rate, 2)} a second` : "no rate yet";
+}
+
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
