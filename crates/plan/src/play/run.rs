@@ -34,6 +34,9 @@ struct Frame {
     source: usize,
     /// How many slices each task still waits for.
     missing: Vec<u32>,
+    /// Tasks still to be done, the answer's way back counted as one. A tile of rows that nobody
+    /// reads (the last of an odd height before a pool) may be done after the answer is back.
+    open: usize,
 }
 
 pub(super) struct Run<'a> {
@@ -48,6 +51,8 @@ pub(super) struct Run<'a> {
     now: f64,
     slots: Vec<Frame>,
     free: Vec<usize>,
+    /// Frames handed to a source and not answered.
+    flying: usize,
     /// Numbers of frames that wait for a credit.
     waiting: VecDeque<u32>,
     played: Played,
@@ -76,6 +81,7 @@ impl<'a> Run<'a> {
             now: 0.0,
             slots: Vec::new(),
             free: Vec::new(),
+            flying: 0,
             waiting: VecDeque::new(),
             played: Played { frames, uses, events: 0, intervals },
         })
@@ -131,7 +137,7 @@ impl<'a> Run<'a> {
     /// Gives frames to sources while there are credits.
     fn hand_out(&mut self) {
         let credits = self.how.credits.unwrap_or(usize::MAX).max(1);
-        while self.slots.len() - self.free.len() < credits {
+        while self.flying < credits {
             let Some(number) = self.waiting.pop_front() else { return };
             self.hand(number);
         }
@@ -155,6 +161,9 @@ impl<'a> Run<'a> {
         (frame.number, frame.route, frame.source) = (number, route, tasks[0].place);
         frame.missing.clear();
         frame.missing.extend(tasks.iter().map(|task| task.needs));
+        // Beside the first, whoever waits for nothing is never asked.
+        frame.open = 2 + tasks.iter().skip(1).filter(|task| task.needs > 0).count();
+        self.flying += 1;
         match source {
             Some(place) => {
                 self.workers[place].source_of += 1;
@@ -194,6 +203,7 @@ impl<'a> Run<'a> {
     /// A task is done: what it made goes to whoever needs it.
     fn finish(&mut self, slot: usize, task: usize) {
         let (number, route) = (self.slots[slot].number, self.slots[slot].route);
+        self.close(slot);
         let tasks = &self.routes.get(route).tasks;
         if task + 1 == tasks.len() {
             return match self.how.sources {
@@ -241,8 +251,17 @@ impl<'a> Run<'a> {
         if let Sources::Devices { .. } = self.how.sources {
             self.workers[frame.source].source_of -= 1;
         }
-        self.free.push(slot);
+        self.flying -= 1;
+        self.close(slot);
         self.hand_out();
+    }
+
+    /// One task less to be done; after the last the slot is free.
+    fn close(&mut self, slot: usize) {
+        self.slots[slot].open -= 1;
+        if self.slots[slot].open == 0 {
+            self.free.push(slot);
+        }
     }
 
     fn record(&mut self, place: usize, doing: Doing, frame: u32, (start, end): (f64, f64)) {
