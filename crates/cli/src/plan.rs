@@ -1,11 +1,13 @@
 //! `convoy plan`: Plans a network on a cluster and shows who computes what.
 
+mod choice;
 mod table;
 mod timeline;
 mod view;
 
 use crate::{Failure, output};
 use anyhow::{Context as _, anyhow};
+use choice::Choice;
 use convoy_model::catalog::Catalog;
 use convoy_plan::{Cluster, DEFAULT_SCHEME, Options, SCHEMES, front};
 use std::fs::File;
@@ -57,12 +59,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let clock = || start.elapsed().as_secs_f64();
     let options = Options { latency_limit, budget, clock: &clock };
     let mut front = front(scheme, &model, &cluster, &options).map_err(Failure::usage)?;
+    let choice = Choice::of(&front);
     let plan = front.plans.swap_remove(0);
-    let view = PlanView::new(&model, &cluster, &plan);
+    let view = PlanView::new(&model, &cluster, &plan, choice);
     if json {
         output::json(&view);
     } else {
         table::lines(&view).iter().for_each(output::line);
+        view.front.lines().iter().for_each(output::line);
         timeline::lines(&model, &cluster, &plan).iter().for_each(output::line);
     }
     Ok(ExitCode::SUCCESS)

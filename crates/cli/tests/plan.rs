@@ -130,6 +130,19 @@ fn groups_gathers_cells_and_lines_are_shown() {
 }
 
 #[test]
+fn the_front_stands_beside_the_plan() {
+    let plan = json(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
+    let front = &plan["front"];
+    let plans = front["plans"].as_array().unwrap();
+    assert_eq!(plans[0], plan["predicted"]);
+    assert!(plans.len() > 1 && front["exact"].as_bool() == Some(true), "{front}");
+    assert!(front["bound"]["period"].as_f64() <= plans[0]["period"].as_f64(), "{front}");
+    let said = convoy(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
+    let said = text(&said.stdout);
+    assert!(said.contains(&format!("{} plans to choose from", plans.len())), "{said}");
+}
+
+#[test]
 fn a_package_folder_is_a_model_too() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/models/mnist");
     let plan = json(&["--model", folder.to_str().unwrap(), "--cluster", &testbed()]);

@@ -1,5 +1,6 @@
 //! A plan with the names that people know: of devices, layers and tensors.
 
+use super::choice::Choice;
 use convoy_model::{Model, NodeId, Region, Segment, Shape};
 use convoy_plan::{Cluster, Device, Link, Network, Plan, Prediction, Stage, Tile};
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub(super) struct PlanView<'a> {
     pub(super) latency: f64,
     /// Seconds where transfers overlap with computing.
     pub(super) predicted: Prediction,
+    /// What it was chosen from.
+    pub(super) front: Choice,
 }
 
 /// A device's own line, in bytes a second.
@@ -71,7 +74,12 @@ pub(super) struct TileView<'a> {
 }
 
 impl<'a> PlanView<'a> {
-    pub(super) fn new(model: &'a Model, cluster: &'a Cluster, plan: &'a Plan) -> Self {
+    pub(super) fn new(
+        model: &'a Model,
+        cluster: &'a Cluster,
+        plan: &'a Plan,
+        front: Choice,
+    ) -> Self {
         let tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
         let works = |device: &&Device| tiles.clone().any(|tile| tile.device == device.id);
         Self {
@@ -84,6 +92,7 @@ impl<'a> PlanView<'a> {
             period: plan.period,
             latency: plan.latency,
             predicted: plan.predicted,
+            front,
         }
     }
 }
