@@ -6,6 +6,8 @@
 //! a plan of this space is.
 
 mod groups;
+#[cfg(test)]
+mod tests;
 pub(super) mod ways;
 
 use crate::cost::Costs;
