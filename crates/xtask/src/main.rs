@@ -3,6 +3,7 @@
 
 mod bundle;
 mod demo;
+mod experiments;
 mod setup;
 mod shell;
 mod suite;
@@ -26,6 +27,8 @@ enum Task {
     Demo(demo::Args),
     /// Runs every check and test, and prints the time of each step.
     Test(suite::Args),
+    /// Asks the paper's questions again and writes docs/experiments.
+    Experiments(experiments::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => suite::run(&args),
+        Task::Experiments(args) => experiments::run(&args),
         Task::Bundle => {
             setup::for_bundle().and_then(|()| bundle::build()).map(|()| ExitCode::SUCCESS)
         }

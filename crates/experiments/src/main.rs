@@ -1,0 +1,99 @@
+//! `convoy-experiments`: runs the grid and writes the report. `cargo xtask experiments` starts it.
+
+use anyhow::Context as _;
+use clap::Parser;
+use convoy_experiments::grid::Grid;
+use convoy_experiments::plots::{self, Plot, Results};
+use convoy_experiments::report::{Report, planning as planning_text};
+use convoy_experiments::{cell, data, load, planning};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Asks the paper's questions again and writes the answers.
+#[derive(Parser)]
+#[command(name = "convoy-experiments")]
+struct Cli {
+    /// Where report, data and plots go.
+    #[arg(long, value_name = "DIR", default_value = "docs/experiments")]
+    out: PathBuf,
+    /// A few small cells, to see that everything works.
+    #[arg(long)]
+    quick: bool,
+    /// Where random times begin.
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    seed: u64,
+    /// How many cells run side by side; as many as the machine has cores where left out.
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<usize>,
+}
+
+/// 0 where every check holds, 1 where one does not, 3 where something else went wrong.
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("experiments: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// Whether every check holds.
+fn run(cli: &Cli) -> anyhow::Result<bool> {
+    let start = Instant::now();
+    let grid = if cli.quick { Grid::quick() } else { Grid::full() };
+    let threads = cli
+        .threads
+        .or_else(|| std::thread::available_parallelism().ok().map(Into::into))
+        .unwrap_or(1);
+    let told = |done: usize, all: usize| {
+        if done.is_multiple_of(50) || done == all {
+            eprintln!("{done} of {all} cells, {:.0} s", start.elapsed().as_secs_f64());
+        }
+    };
+    let cells = cell::run_all(&grid, cli.seed, threads, &told)?;
+    let loads = load::run_all(&grid, cli.seed, threads)?;
+    eprintln!("loads played, {:.0} s", start.elapsed().as_secs_f64());
+    let planned = planning::run(&grid, cli.seed, &|network| {
+        eprintln!("planning times of {network}, {:.0} s", start.elapsed().as_secs_f64());
+    })?;
+
+    let mut command = String::from("cargo xtask experiments");
+    if cli.quick {
+        command += " --quick";
+    }
+    if cli.seed != 1 {
+        command += &format!(" --seed {}", cli.seed);
+    }
+    let results = Results { grid: &grid, cells: &cells, loads: &loads };
+    let drawn = plots::all(&results)?;
+    let times = plots::times(&planned)?;
+    let report = Report { results, plots: &drawn, seed: cli.seed, command: &command };
+    std::fs::create_dir_all(&cli.out)
+        .with_context(|| format!("{} cannot be made", cli.out.display()))?;
+    for Plot { name, svg, .. } in drawn.iter().chain([&times]) {
+        write(&cli.out, &format!("{name}.svg"), svg)?;
+    }
+    write(&cli.out, "cells.csv", &data::cells(&cells))?;
+    write(&cli.out, "loads.csv", &data::loads(&loads))?;
+    write(&cli.out, "planning.md", &planning_text(&planned, &times, &command))?;
+    write(&cli.out, "README.md", &report.text())?;
+
+    let lost = cells.iter().flat_map(|cell| {
+        cell.verdict.violations.iter().map(move |violation| (cell.setting, violation))
+    });
+    let mut holds = true;
+    for (setting, violation) in lost {
+        holds = false;
+        eprintln!("best is worse: {setting}: {violation}");
+    }
+    eprintln!("{} written, {:.0} s", cli.out.display(), start.elapsed().as_secs_f64());
+    Ok(holds)
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
+}
