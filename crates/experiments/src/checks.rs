@@ -146,7 +146,9 @@ pub fn check(held: &Held) -> Result<Verdict, PlanError> {
     limited(held, best, &mut verdict)?;
     let own = rates(best);
     for (rival, front) in rivals() {
-        for rate in own.iter().copied().chain(rates(front)) {
+        let same = |rate: f64| own.iter().any(|own| (rate / own - 1.0).abs() <= ROUNDING);
+        let others = rates(front).into_iter().filter(|rate| !same(*rate));
+        for rate in own.iter().copied().chain(others) {
             at_rate(held, best, (rival, front), rate, &mut verdict)?;
         }
     }

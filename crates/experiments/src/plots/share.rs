@@ -14,7 +14,8 @@ pub(super) fn utilisation(results: &Results) -> Result<Plot, DrawError> {
     let shows = format!(
         "CPU utilisation as played where pictures always wait: seconds of computing over devices \
          times time, equal devices of {GHZ} GHz at {MBIT} Mbit/s. Recomputed work counts as \
-         computing; devices that a scheme leaves out count as idle."
+         computing; devices that a scheme leaves out count as idle. \
+         `replicated` lies under `best`."
     );
     let (name, title) = ("utilisation", "CPU utilisation at saturation as played");
     draw(results, (name, title, "CPU utilisation (%)"), shows, |of| of.utilisation)
