@@ -1,14 +1,16 @@
-//! The numbers: runs any tile of any stage on burn's ndarray device, natively and in wasm, and
-//! measures how fast this device does.
+//! The numbers: runs any tile of any stage, natively and in wasm, and measures how fast this device
+//! does. `convoy-kernels` does what costs time, burn's ndarray device the rest.
 //!
-//! A tile is padded only where it touches a true border of the map and convolved without padding, so
-//! that its values are those of the undivided network (PICO's fused layers).
+//! A tile is padded only where it touches a true border of the map, and every value is summed in an
+//! order of its own, so that a tile's values are those of the undivided network, bit for bit (PICO's
+//! fused layers).
 
 mod benchmark;
 mod error;
 pub mod half;
 mod layer;
 mod map;
+mod slots;
 mod tensor;
 mod tile;
 

@@ -1,10 +1,10 @@
 //! A tile of a stage, ready to run: which layers compute which regions, from what.
 
 use crate::layer::Layer;
-use crate::tensor::{from_map, into_map, part};
+use crate::slots::{Layout, Slots};
 use crate::{EngineError, Map};
-use burn::tensor::Tensor;
-use convoy_model::{Graph, NodeId, Region, Segment, Weights, needed};
+use convoy_kernels::View;
+use convoy_model::{Graph, NodeId, Region, Segment, Span, Weights, needed};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,27 +13,46 @@ pub struct TileEngine {
     inputs: Vec<(NodeId, Region)>,
     channels: Vec<u32>,
     steps: Vec<Step>,
-    outputs: Vec<(NodeId, Region, u32)>,
+    outputs: Vec<Output>,
+    slots: Slots,
     macs: u64,
 }
 
 /// One layer of a tile.
 struct Step {
-    node: NodeId,
-    /// What it computes.
-    region: Region,
-    /// What it reads.
-    reads: Vec<Read>,
     layer: Layer,
-    /// Tensors that no later step needs.
-    done: Vec<NodeId>,
+    /// What it reads.
+    reads: Vec<Part>,
+    /// Extent of what it makes.
+    rows: usize,
+    cols: usize,
+    channels: usize,
+    /// Where it writes that.
+    slot: usize,
 }
 
-/// A part of a tensor that is held.
-struct Read {
-    tensor: NodeId,
+/// An output: the region that is wanted, and where it lies, unless it is empty.
+struct Output {
+    region: Region,
+    channels: u32,
+    part: Option<Part>,
+}
+
+/// A part of a map that is held.
+struct Part {
+    place: Place,
     held: Region,
     wanted: Region,
+    channels: u32,
+}
+
+/// Where a map lies during a run.
+#[derive(Clone, Copy)]
+enum Place {
+    /// The input with this number.
+    Input(usize),
+    /// The buffer with this number.
+    Slot(usize),
 }
 
 impl TileEngine {
@@ -54,46 +73,63 @@ impl TileEngine {
             return Err(EngineError::Count { what: "regions", expected, found });
         }
         let trace = segment.trace(graph, wanted);
-        let mut steps: Vec<Step> = Vec::new();
-        for node in segment.nodes.clone().map(NodeId) {
-            let region = trace.region(node);
-            if region.is_empty() {
-                continue;
-            }
-            let shape = graph.shape(node);
-            let reads = graph.node(node).inputs.iter().map(|tensor| {
-                let wanted = needed(&graph.node(node).op, graph.shape(*tensor), shape, region);
-                Read { tensor: *tensor, held: trace.region(*tensor), wanted }
-            });
-            let reads = reads.collect();
-            let layer = Layer::new(graph, node, region, weights)?;
-            steps.push(Step { node, region, reads, layer, done: Vec::new() });
-        }
-        let mut last_reader: BTreeMap<NodeId, usize> = BTreeMap::new();
-        for (index, step) in steps.iter().enumerate() {
-            last_reader.extend(step.reads.iter().map(|read| (read.tensor, index)));
-        }
-        for (tensor, step) in last_reader {
-            if !segment.outputs.contains(&tensor) {
-                steps[step].done.push(tensor);
-            }
-        }
         let inputs: Vec<(NodeId, Region)> = segment
             .inputs
             .iter()
             .map(|id| (*id, trace.region(*id)))
             .filter(|(_, region)| !region.is_empty())
             .collect();
+        let nodes = segment.nodes.clone().map(NodeId).filter(|id| !trace.region(*id).is_empty());
+        let nodes: Vec<NodeId> = nodes.collect();
+        let mut last_reader: BTreeMap<NodeId, usize> = BTreeMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            last_reader.extend(graph.node(*node).inputs.iter().map(|tensor| (*tensor, index)));
+        }
+        let mut places: BTreeMap<NodeId, Place> =
+            inputs.iter().enumerate().map(|(index, (id, _))| (*id, Place::Input(index))).collect();
+        let part = |places: &BTreeMap<NodeId, Place>, id: NodeId, wanted: Region| {
+            let (held, channels) = (trace.region(id), graph.shape(id).channels);
+            places.get(&id).map(|place| Part { place: *place, held, wanted, channels })
+        };
+        let mut layout = Layout::default();
+        let mut steps = Vec::with_capacity(nodes.len());
+        for (index, id) in nodes.iter().copied().enumerate() {
+            let (node, region) = (graph.node(id), trace.region(id));
+            let read = |tensor: &NodeId| {
+                let wanted = needed(&node.op, graph.shape(*tensor), node.shape, region);
+                part(&places, *tensor, wanted)
+            };
+            let reads: Vec<Part> = node.inputs.iter().filter_map(read).collect();
+            let (what, expected, found) = ("tensors to read", node.inputs.len(), reads.len());
+            if expected != found {
+                return Err(EngineError::Count { what, expected, found });
+            }
+            let (rows, cols) = (region.rows.len() as usize, region.cols.len() as usize);
+            let channels = node.shape.channels as usize;
+            let slot = layout.take(rows * cols * channels);
+            let layer = Layer::new(graph, id, region, weights)?;
+            steps.push(Step { layer, reads, rows, cols, channels, slot });
+            // Tensors that no later step needs. Some lie in inputs, and inputs are the caller's.
+            for tensor in places.keys().filter(|tensor| last_reader.get(tensor) == Some(&index)) {
+                if let (Some(Place::Slot(slot)), false) =
+                    (places.get(tensor), segment.outputs.contains(tensor))
+                {
+                    layout.give_back(*slot);
+                }
+            }
+            places.insert(id, Place::Slot(slot));
+        }
+        let output = |(id, region): (&NodeId, &Region)| Output {
+            region: *region,
+            channels: graph.shape(*id).channels,
+            part: part(&places, *id, *region).filter(|_| !region.is_empty()),
+        };
         Ok(Self {
             channels: inputs.iter().map(|(id, _)| graph.shape(*id).channels).collect(),
             inputs,
             steps,
-            outputs: segment
-                .outputs
-                .iter()
-                .zip(wanted)
-                .map(|(id, region)| (*id, *region, graph.shape(*id).channels))
-                .collect(),
+            outputs: segment.outputs.iter().zip(wanted).map(output).collect(),
+            slots: layout.finish(),
             macs: segment.all_macs(graph, &trace),
         })
     }
@@ -110,6 +146,13 @@ impl TileEngine {
         self.macs
     }
 
+    /// Buffers for maps between layers that were allocated since the tile was made: they are kept from
+    /// frame to frame, so that the number stays what the first frame made it.
+    #[must_use]
+    pub fn buffers_made(&self) -> u64 {
+        self.slots.made()
+    }
+
     /// From the regions of [`TileEngine::inputs`], in that order, to the wanted regions, in the
     /// order of the segment's outputs.
     ///
@@ -120,43 +163,49 @@ impl TileEngine {
         if expected != found {
             return Err(EngineError::Count { what: "input maps", expected, found });
         }
-        let mut held: BTreeMap<NodeId, Tensor<4>> = BTreeMap::new();
-        for (((id, region), channels), map) in self.inputs.iter().zip(&self.channels).zip(inputs) {
+        for (((_, region), channels), map) in self.inputs.iter().zip(&self.channels).zip(inputs) {
             map.check()?;
             if map.region != *region || map.channels != *channels {
                 let (expected, found) = (*region, map.region);
                 return Err(EngineError::Region { expected, found, channels: map.channels });
             }
-            held.insert(*id, from_map(map));
         }
+        let mut slots = self.slots.take();
         for step in &self.steps {
-            let mut parts = Vec::with_capacity(step.reads.len());
-            for read in &step.reads {
-                let tensor = held.get(&read.tensor).ok_or(EngineError::Count {
-                    what: "held tensors",
-                    expected: step.reads.len(),
-                    found: parts.len(),
-                })?;
-                parts.push(part(tensor, read.held, read.wanted));
-            }
-            for tensor in &step.done {
-                held.remove(tensor);
-            }
-            let made = step.layer.forward(parts);
-            held.insert(step.node, made);
+            // Out of its place while others are read; a layer never writes what it reads.
+            let mut buffer = std::mem::take(&mut slots[step.slot]);
+            let reads: Vec<View<'_>> =
+                step.reads.iter().map(|part| part.view(inputs, &slots)).collect();
+            let out = &mut buffer[..step.rows * step.cols * step.channels];
+            step.layer.forward(&reads, [step.rows, step.cols], out);
+            slots[step.slot] = buffer;
         }
-        // A tile without layers passes its inputs on.
-        let made = self.steps.iter().map(|step| (step.node, step.region));
-        let made_of: BTreeMap<NodeId, Region> = self.inputs.iter().copied().chain(made).collect();
-        let outputs = self.outputs.iter().map(|(id, wanted, channels)| {
-            match (held.get(id), made_of.get(id)) {
-                (Some(tensor), Some(region)) if !wanted.is_empty() => {
-                    into_map(part(tensor, *region, *wanted), *wanted)
-                }
-                _ => Map::zeros(*wanted, *channels),
+        let made = self.outputs.iter().map(|output| {
+            let mut made = Map::zeros(output.region, output.channels);
+            if let Some(part) = &output.part {
+                part.view(inputs, &slots).copy_to(&mut made.values);
             }
+            made
         });
-        Ok(outputs.collect())
+        let made = made.collect();
+        self.slots.keep(slots);
+        Ok(made)
+    }
+}
+
+impl Part {
+    /// The wanted part, where it lies.
+    fn view<'a>(&self, inputs: &'a [Map], slots: &'a [Vec<f32>]) -> View<'a> {
+        let values: &[f32] = match self.place {
+            Place::Input(index) => &inputs[index].values,
+            Place::Slot(slot) => &slots[slot],
+        };
+        let (channels, width) = (self.channels as usize, self.held.cols.len() as usize);
+        let offset = |held: Span, wanted: Span| (wanted.start - held.start) as usize;
+        let row = offset(self.held.rows, self.wanted.rows);
+        let col = offset(self.held.cols, self.wanted.cols);
+        let extents = [self.wanted.rows.len() as usize, self.wanted.cols.len() as usize, channels];
+        View::new(&values[(row * width + col) * channels..], extents, width * channels)
     }
 }
 

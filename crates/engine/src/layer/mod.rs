@@ -1,31 +1,36 @@
-//! One layer of a tile with its weights, and how it computes.
+//! One layer of a tile with its weights, and how it computes: convolutions, fully connected layers,
+//! poolings, sums and joins by the kernels on views; the rest, which is little, by burn.
 
-mod conv;
-mod pool;
 mod resize;
+mod shuffle;
+mod window;
 
 use crate::EngineError;
-use crate::tensor::of;
+use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
-use conv::Conv;
-use convoy_model::{Activation, Graph, NodeId, Op, Region, Shape, Weights, Window, tile_pads};
-use pool::Pool;
+use convoy_kernels::{self as kernels, Average, Conv, View};
+use convoy_model::{Activation, Graph, NodeId, Op, Region, Shape, Weights};
 use resize::Resize;
 
-/// A layer of a tile, its weights laid out for burn.
-#[expect(clippy::large_enum_variant, reason = "a tile has a handful of layers, each made once")]
+/// A layer of a tile.
 pub(crate) enum Layer {
     Conv(Conv),
-    Pool(Pool),
-    Resize(Resize),
-    Activation(Activation),
-    Affine { scale: Tensor<4>, shift: Tensor<4> },
-    Add(Activation),
+    MaxPool(kernels::Window),
+    AveragePool(kernels::Window, Average),
+    Activation(kernels::Activation),
+    Affine { scale: Vec<f32>, shift: Vec<f32> },
+    Add(kernels::Activation),
     Concat,
+    Flatten,
+    Gemm(Conv),
+    Burn(BurnLayer),
+}
+
+/// A layer that burn computes.
+pub(crate) enum BurnLayer {
+    Resize(Box<Resize>),
     SpaceToDepth(usize),
     GlobalAveragePool,
-    Flatten,
-    Gemm { weight: Tensor<2>, bias: Tensor<2>, activation: Activation },
     Softmax,
 }
 
@@ -46,135 +51,105 @@ impl Layer {
             return Err(unsupported("reads nothing"));
         };
         let parameter = |suffix: &str| weights.get(&format!("{}.{suffix}", node.name));
+        let tile =
+            |window| window::of_tile(window, input, region).map_err(|what| unsupported(&what));
         Ok(match &node.op {
             Op::Input => return Err(unsupported("is the network's input")),
             Op::Conv { window, filters, groups, activation } => {
-                check_window(window, input, region).map_err(|what| unsupported(&what))?;
                 let (weight, bias) = (parameter("weight")?, parameter("bias")?);
-                let pads = tile_pads(window, input, region);
-                let (filters, groups) = (*filters as usize, *groups as usize);
-                Self::Conv(Conv::new(window, pads, (filters, groups), *activation, weight, bias))
+                let extents = (input.channels as usize, *filters as usize, *groups as usize);
+                let activation = fused(*activation);
+                Self::Conv(Conv::new(
+                    tile(window)?,
+                    extents,
+                    activation,
+                    &weight.values,
+                    &bias.values,
+                ))
             }
-            Op::MaxPool { window } => {
-                check_window(window, input, region).map_err(|what| unsupported(&what))?;
-                Self::Pool(Pool::max(window, input, region))
-            }
+            Op::MaxPool { window } => Self::MaxPool(tile(window)?),
             Op::AveragePool { window, count_include_pad } => {
-                check_window(window, input, region).map_err(|what| unsupported(&what))?;
-                if window.dilation != [1, 1] {
-                    return Err(unsupported("averages under a dilated window"));
-                }
-                Self::Pool(Pool::average(window, *count_include_pad, input, region))
+                let average = if *count_include_pad { Average::Window } else { Average::Inside };
+                Self::AveragePool(tile(window)?, average)
             }
-            Op::Activation { activation } => Self::Activation(*activation),
-            Op::Affine => {
-                let column = |suffix: &str| {
-                    let parameter = parameter(suffix)?;
-                    let dims = [1, parameter.values.len(), 1, 1];
-                    Ok::<_, EngineError>(of(parameter.values.clone(), dims))
-                };
-                Self::Affine { scale: column("scale")?, shift: column("shift")? }
-            }
-            Op::Add { activation } => Self::Add(*activation),
+            Op::Activation { activation } => Self::Activation(fused(*activation)),
+            Op::Affine => Self::Affine {
+                scale: parameter("scale")?.values.clone(),
+                shift: parameter("shift")?.values.clone(),
+            },
+            Op::Add { activation } => Self::Add(fused(*activation)),
             Op::Concat => Self::Concat,
-            Op::Resize { interpolation } => {
-                Self::Resize(Resize::new(*interpolation, input, node.shape, region))
-            }
-            Op::SpaceToDepth { block } => Self::SpaceToDepth(*block as usize),
-            Op::GlobalAveragePool => Self::GlobalAveragePool,
+            Op::Resize { interpolation } => Self::Burn(BurnLayer::Resize(Box::new(Resize::new(
+                *interpolation,
+                input,
+                node.shape,
+                region,
+            )))),
+            Op::SpaceToDepth { block } => Self::Burn(BurnLayer::SpaceToDepth(*block as usize)),
+            Op::GlobalAveragePool => Self::Burn(BurnLayer::GlobalAveragePool),
             Op::Flatten => Self::Flatten,
             Op::Gemm { filters, activation } => {
                 let (weight, bias) = (parameter("weight")?, parameter("bias")?);
-                let (filters, inputs) = (*filters as usize, input.elements() as usize);
-                Self::Gemm {
-                    weight: of(weight.values.clone(), [filters, inputs]).transpose(),
-                    bias: of(bias.values.clone(), [1, filters]),
-                    activation: *activation,
-                }
+                Self::Gemm(gemm(input, *filters, *activation, &weight.values, &bias.values))
             }
-            Op::Softmax => Self::Softmax,
+            Op::Softmax => Self::Burn(BurnLayer::Softmax),
         })
     }
 
-    /// What the layer makes of the parts it reads.
-    pub(crate) fn forward(&self, mut inputs: Vec<Tensor<4>>) -> Tensor<4> {
+    /// What the layer makes of the parts it reads: `rows` x `cols` pixels, which `out` has room for.
+    pub(crate) fn forward(&self, inputs: &[View<'_>], [rows, cols]: [usize; 2], out: &mut [f32]) {
+        // Every layer reads something; `new` made sure.
+        let Some(input) = inputs.first() else { return };
         match self {
-            Self::Add(activation) => {
-                let first = inputs.remove(0);
-                activate(inputs.into_iter().fold(first, |sum, input| sum + input), *activation)
+            Self::Conv(conv) => conv.run(*input, [rows, cols], out),
+            Self::MaxPool(window) => kernels::max_pool(window, *input, cols, out),
+            Self::AveragePool(window, average) => average.pool(window, *input, cols, out),
+            Self::Activation(activation) => {
+                input.copy_to(out);
+                activation.apply(out);
             }
-            Self::Concat => concat(inputs),
-            _ => self.forward_one(inputs.remove(0)),
+            Self::Affine { scale, shift } => kernels::affine(input, scale, shift, out),
+            Self::Add(activation) => kernels::add(inputs, *activation, out),
+            Self::Concat => kernels::concat(inputs, out),
+            Self::Flatten => shuffle::flatten(input, out),
+            Self::Gemm(conv) => {
+                // What is flat already needs no order; a map becomes flat in ONNX's order.
+                let [rows, cols, channels] = input.shape();
+                let mut flat = vec![0.0; rows * cols * channels];
+                shuffle::flatten(input, &mut flat);
+                conv.run(View::whole(&flat, [1, 1, flat.len()]), [1, 1], out);
+            }
+            Self::Burn(layer) => write(layer.forward(from_view(input)), out),
         }
     }
+}
 
-    fn forward_one(&self, input: Tensor<4>) -> Tensor<4> {
+impl BurnLayer {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::Conv(conv) => conv.forward(input),
-            Self::Pool(pool) => pool.forward(input),
             Self::Resize(resize) => resize.forward(input),
-            Self::Activation(activation) => activate(input, *activation),
-            Self::Affine { scale, shift } => input * scale.clone() + shift.clone(),
-            Self::SpaceToDepth(block) => space_to_depth(input, *block),
+            Self::SpaceToDepth(block) => shuffle::space_to_depth(input, *block),
             Self::GlobalAveragePool => input.mean_dim(3).mean_dim(2),
-            Self::Flatten => {
-                let [_, channels, rows, cols] = input.dims();
-                input.reshape([1, channels * rows * cols, 1, 1])
-            }
-            Self::Gemm { weight, bias, activation } => {
-                let [inputs, filters] = weight.dims();
-                let flat = input.reshape([1, inputs]);
-                let made = flat.matmul(weight.clone()) + bias.clone();
-                activate(made.reshape([1, filters, 1, 1]), *activation)
-            }
             Self::Softmax => activation::softmax(input, 1),
-            // Of several inputs; `forward` has them.
-            Self::Add(_) | Self::Concat => input,
         }
     }
 }
 
-/// Applies an activation to every value.
-pub(crate) fn activate(tensor: Tensor<4>, activation: Activation) -> Tensor<4> {
+/// A fully connected layer is a convolution of one pixel that has all values as channels.
+fn gemm(input: Shape, filters: u32, activation: Activation, weight: &[f32], bias: &[f32]) -> Conv {
+    let pixel =
+        kernels::Window { kernel: [1; 2], stride: [1; 2], dilation: [1; 2], before: [0; 2] };
+    let extents = (input.elements() as usize, filters as usize, 1);
+    Conv::new(pixel, extents, fused(activation), weight, bias)
+}
+
+/// The model's activation as the kernels'.
+const fn fused(activation: Activation) -> kernels::Activation {
     match activation {
-        Activation::None => tensor,
-        Activation::Relu => activation::relu(tensor),
-        Activation::LeakyRelu { slope } => activation::leaky_relu(tensor, f64::from(slope)),
-        Activation::Clip { low, high } => tensor.clamp(low, high),
-        Activation::Sigmoid => activation::sigmoid(tensor),
+        Activation::None => kernels::Activation::None,
+        Activation::Relu => kernels::Activation::Relu,
+        Activation::LeakyRelu { slope } => kernels::Activation::LeakyRelu { slope },
+        Activation::Clip { low, high } => kernels::Activation::Clip { low, high },
+        Activation::Sigmoid => kernels::Activation::Sigmoid,
     }
-}
-
-/// All channels one after another. Joined in row, column, channel order, which later layers read
-/// fastest.
-fn concat(inputs: Vec<Tensor<4>>) -> Tensor<4> {
-    let inputs = inputs.into_iter().map(|input| input.permute([0, 2, 3, 1])).collect();
-    Tensor::cat(inputs, 3).permute([0, 3, 1, 2])
-}
-
-/// Squares of `block` become channels: `(row in block, column in block, channel)`, as in ONNX.
-fn space_to_depth(input: Tensor<4>, block: usize) -> Tensor<4> {
-    let [_, channels, rows, cols] = input.dims();
-    let (rows, cols) = (rows / block, cols / block);
-    let squares = input.reshape([channels, rows, block, cols, block]);
-    squares.permute([2, 4, 0, 1, 3]).reshape([1, block * block * channels, rows, cols])
-}
-
-/// Whether what [`convoy_model::needed`] gives, padded as [`tile_pads`] says, is exactly what the
-/// window slides over. Where padding is wider than the kernel it is not.
-fn check_window(window: &Window, input: Shape, region: Region) -> Result<(), String> {
-    let pads = tile_pads(window, input, region);
-    let op = Op::MaxPool { window: *window };
-    let read = convoy_model::needed(&op, input, input, region);
-    let axes = [
-        (read.rows.len() + pads.top + pads.bottom, region.rows.len()),
-        (read.cols.len() + pads.left + pads.right, region.cols.len()),
-    ];
-    for (axis, (padded, made)) in axes.into_iter().enumerate() {
-        let reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
-        if padded != (made - 1) * window.stride[axis] + reach {
-            return Err(format!("has padding wider than its kernel ({:?})", window.pads));
-        }
-    }
-    Ok(())
 }

@@ -66,9 +66,11 @@ fn a_part_that_is_not_inside_is_refused() {
 }
 
 #[test]
-fn a_dilated_mean_is_refused_by_name() {
-    let window = Window { dilation: [2, 2], ..Window::square(2, 1, 0) };
-    let (graph, segment) = one(Op::AveragePool { window, count_include_pad: true });
-    let error = TileEngine::new(&graph, &segment, &whole(&graph), &Weights::new()).unwrap_err();
-    assert!(error.to_string().contains("\"layer\" averages under a dilated window"), "{error}");
+fn padding_wider_than_its_kernel_is_refused_by_name() {
+    let (graph, segment) = one(Op::MaxPool { window: Window::square(1, 1, 2) });
+    // These rows see nothing but padding.
+    let above = Region::new(Span::new(0, 2), Span::new(0, 12));
+    let error = TileEngine::new(&graph, &segment, &[above], &Weights::new()).unwrap_err();
+    let words = error.to_string();
+    assert!(words.contains("\"layer\" has padding wider than its kernel"), "{words}");
 }

@@ -1,4 +1,5 @@
-//! For random networks, cuts and tiles, the stitched tiles are the undivided run.
+//! For random networks, cuts and tiles, the stitched tiles are the undivided run, bit for bit, and what
+//! plain operators say.
 
 use crate::plain;
 use crate::random::{Step, graph, grid, steps};
@@ -29,6 +30,22 @@ fn ready(steps: &[Step]) -> Option<(Graph, Vec<convoy_model::Piece>, Weights)> {
     let pieces = pieces(&graph);
     let weights = weights::seeded(&graph, 5, 0..graph.nodes.len() as u32);
     (graph.nodes.len() > 1).then_some((graph, pieces, weights))
+}
+
+/// The outputs of the network, computed whole.
+fn undivided(
+    graph: &Graph,
+    pieces: &[convoy_model::Piece],
+    weights: &Weights,
+) -> BTreeMap<NodeId, Map> {
+    let segment = Segment::new(graph, pieces, 0..pieces.len());
+    let wanted: Vec<Region> =
+        segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
+    let engine = TileEngine::new(graph, &segment, &wanted, weights).unwrap();
+    let read = |(_, region): &(NodeId, Region)| input(graph).cut(*region).unwrap();
+    let inputs: Vec<Map> = engine.inputs().iter().map(read).collect();
+    let made = engine.run(&inputs).unwrap();
+    segment.outputs.iter().copied().zip(made).collect()
 }
 
 /// Runs a segment tile by tile and stitches the outputs.
@@ -74,6 +91,7 @@ proptest! {
     ) {
         let Some((graph, pieces, weights)) = ready(&steps) else { return Ok(()) };
         let expected = plain::run(&graph, &weights, &input(&graph));
+        let undivided = undivided(&graph, &pieces, &weights);
         // Up to three stages, each cut into up to nine tiles.
         let mut bounds = vec![0, ends[0] % (pieces.len() + 1), ends[1] % (pieces.len() + 1), pieces.len()];
         bounds.sort_unstable();
@@ -85,6 +103,10 @@ proptest! {
             for (id, map) in segment.outputs.iter().zip(made) {
                 let difference = difference(&map, &expected[id]);
                 prop_assert!(difference < 2e-5, "{} is off by {difference}", graph.node(*id).name);
+                if let Some(whole) = undivided.get(id) {
+                    let bits = |map: &Map| map.values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    prop_assert!(bits(&map) == bits(whole), "{} in bits", graph.node(*id).name);
+                }
                 held.insert(*id, map);
             }
         }
@@ -107,4 +129,25 @@ fn a_tile_that_makes_nothing_reads_nothing() {
     assert!(engine.inputs().is_empty());
     assert_eq!(engine.macs(), 0);
     assert!(engine.run(&[]).unwrap().iter().all(|map| map.values.is_empty()));
+}
+
+#[test]
+fn frame_after_frame_runs_in_the_buffers_of_the_first() {
+    let graph = convoy_model::zoo::model("inceptionv3").unwrap().graph;
+    let pieces = pieces(&graph);
+    let segment = Segment::new(&graph, &pieces, 0..3);
+    let wanted: Vec<Region> =
+        segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
+    let weights = weights::seeded(&graph, 5, segment.nodes.clone());
+    let engine = TileEngine::new(&graph, &segment, &wanted, &weights).unwrap();
+    assert_eq!(engine.buffers_made(), 0);
+    let input = input(&graph);
+    let first = engine.run(std::slice::from_ref(&input)).unwrap();
+    let made = engine.buffers_made();
+    // Fewer than layers: most maps lie where an earlier one lay.
+    assert!(0 < made && made <= segment.nodes.len() as u64, "{made} buffers");
+    for _ in 0..2 {
+        assert_eq!(engine.run(std::slice::from_ref(&input)).unwrap(), first);
+    }
+    assert_eq!(engine.buffers_made(), made);
 }

@@ -1,0 +1,36 @@
+//! Windows of a tile: what the model says of a whole map, as the kernels want it for a part.
+
+use convoy_kernels as kernels;
+use convoy_model::{Op, Region, Shape, Window, needed, tile_pads};
+
+/// The window that makes `region` from what [`needed`] gives.
+///
+/// # Errors
+/// Where that, padded as [`tile_pads`] says, is not exactly what the window slides over: where padding
+/// is wider than the kernel.
+pub(super) fn of_tile(
+    window: &Window,
+    input: Shape,
+    region: Region,
+) -> Result<kernels::Window, String> {
+    let pads = tile_pads(window, input, region);
+    let op = Op::MaxPool { window: *window };
+    let read = needed(&op, input, input, region);
+    let axes = [
+        (read.rows.len() + pads.top + pads.bottom, region.rows.len()),
+        (read.cols.len() + pads.left + pads.right, region.cols.len()),
+    ];
+    for (axis, (padded, made)) in axes.into_iter().enumerate() {
+        let reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
+        if padded != (made - 1) * window.stride[axis] + reach {
+            return Err(format!("has padding wider than its kernel ({:?})", window.pads));
+        }
+    }
+    let extents = |values: [u32; 2]| values.map(|value| value as usize);
+    Ok(kernels::Window {
+        kernel: extents(window.kernel),
+        stride: extents(window.stride),
+        dilation: extents(window.dilation),
+        before: extents([pads.top, pads.left]),
+    })
+}

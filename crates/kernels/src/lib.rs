@@ -1,0 +1,27 @@
+//! The arithmetic of layers on slices of f32, in row, column, channel order (NHWC with a batch of
+//! one): the order in which a strip of a map is one run of memory and channels fill vector lanes.
+//!
+//! Every kernel reads a [`View`], a rectangle of a map that may lie inside a larger one, so that a
+//! tile is computed without copying its input. Padding is asymmetric throughout: a [`Window`] says
+//! what lies before the first tap, and whatever it reaches beyond the view is padding.
+//!
+//! **Exactness.** Every value is summed in an order that hangs on its own taps alone, never on its
+//! neighbours or on how many there are. So a tile equals the same part of the whole map bit for bit.
+//!
+//! The only `unsafe` code of the project is here: vector loads and stores, and the choice of a
+//! processor's instructions at run time.
+
+mod activation;
+mod combine;
+mod conv;
+mod depthwise;
+mod lanes;
+mod pack;
+mod pool;
+mod view;
+
+pub use activation::Activation;
+pub use combine::{add, affine, concat};
+pub use conv::Conv;
+pub use pool::{Average, max_pool};
+pub use view::{View, Window};
