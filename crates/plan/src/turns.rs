@@ -91,7 +91,7 @@ impl Turns {
 
 /// Groups in turn, those with more turns spread evenly among the others: turn k of a group with w
 /// turns lies at `(k + 1/2) / w` of the cycle.
-fn sequence(turns: &[u16]) -> Vec<u16> {
+pub(crate) fn sequence(turns: &[u16]) -> Vec<u16> {
     let mut places: Vec<(f64, u16)> = Vec::new();
     for (group, count) in (0..).zip(turns) {
         let place = |turn: u16| ((f64::from(turn) + 0.5) / f64::from(*count), group);

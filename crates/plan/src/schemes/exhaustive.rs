@@ -18,6 +18,8 @@ use ways::Held;
 
 /// Most plans to try: some seconds' work; enough for networks of 25 units on four devices.
 const MOST: f64 = 200_000.0;
+/// Most plans for all to be tried in some tenths of a second.
+const QUICK: f64 = 10_000.0;
 /// Plans after which those that others beat go, and the clock is looked at.
 const BATCH: usize = 256;
 
@@ -35,6 +37,12 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
         return Err(refused.map_or_else(|| nothing(costs, options), |(_, why)| why));
     }
     Ok(Front { exact: all.is_continue(), ..Front::of(search.plans, costs) })
+}
+
+/// Whether all is tried in no time, so that other schemes may look at it too.
+pub(super) fn is_quick(costs: &Costs) -> bool {
+    let units = Groups::new(costs).units();
+    ways::count(units, costs.cluster.devices.len(), groups::layouts) <= QUICK
 }
 
 /// Refuses what would take too long, and says what would not.

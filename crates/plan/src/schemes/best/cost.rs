@@ -3,8 +3,10 @@
 /// What a stage costs, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cost {
-    /// From one frame to the next: the busiest device or line.
-    pub(super) period: f64,
+    /// Of the busiest device or line, a frame that the group takes.
+    pub(super) busy: f64,
+    /// Of the source's line, which carries every frame, whichever group takes it.
+    pub(super) source: f64,
     /// From its inputs' senders being ready to its end, where its own lines are the narrow ones.
     pub(super) own: f64,
     /// From its inputs being here to its end.
@@ -21,10 +23,16 @@ impl Cost {
         self.own.max(sent + self.compute)
     }
 
+    /// Seconds from one frame to the next.
+    pub(super) const fn period(&self) -> f64 {
+        self.busy.max(self.source)
+    }
+
     /// Two groups that take frames in turn.
     pub(super) fn in_turn(&self, other: &Self) -> Self {
         Self {
-            period: self.period.max(other.period) / 2.0,
+            busy: self.busy.max(other.busy) / 2.0,
+            source: f64::midpoint(self.source, other.source),
             own: self.own.max(other.own),
             compute: self.compute.max(other.compute),
             send: self.send.max(other.send),
@@ -34,7 +42,8 @@ impl Cost {
 
     /// Whether `other` is as good in everything.
     pub(super) fn is_beaten_by(&self, other: &Self) -> bool {
-        other.period <= self.period
+        other.busy <= self.busy
+            && other.source <= self.source
             && other.own <= self.own
             && other.compute <= self.compute
             && other.send <= self.send

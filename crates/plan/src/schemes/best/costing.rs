@@ -147,7 +147,8 @@ impl<'a> Costing<'a> {
             // It is the frame's source too: nothing travels.
             let seconds = (work.macs + self.head) / device.capacity;
             return Cost {
-                period: seconds,
+                busy: seconds,
+                source: 0.0,
                 own: seconds,
                 compute: seconds,
                 send: 0.0,
@@ -192,7 +193,8 @@ impl<'a> Costing<'a> {
         let first = group[0];
         let after = head / first.capacity;
         // What goes to the head's device before the head can begin.
-        let gathered: f64 = match head > 0.0 {
+        let headed = end > self.body;
+        let gathered: f64 = match headed {
             true => made.iter().skip(1).map(|work| work.output).sum(),
             false => 0.0,
         };
@@ -205,17 +207,19 @@ impl<'a> Costing<'a> {
             let tail = seconds(gathered) + hop(gathered) + after + seconds(last) + hop(last);
             let own = seconds(input) + latency + compute + inner.seconds + tail;
             let medium = seconds(input + gathered + last) + inner.halos;
-            return Cost { period: busiest, own, compute: 0.0, send: 0.0, medium };
+            return Cost { busy: busiest, source: 0.0, own, compute: 0.0, send: 0.0, medium };
         }
         let down = |device: &Device, work: &Work| work.input / self.link(device).down;
         let up = |(device, work): (&&Device, &Rc<Work>)| work.output / self.link(device).up;
         let own = largest(&|device, work| down(device, work) + work.macs / device.capacity);
-        let sends = makers().map(up).fold(0.0, f64::max);
-        let send = if end == self.pieces { last / self.link(first).up } else { sends };
+        // The first of them keeps what it makes where it has the head.
+        let sends = makers().skip(usize::from(headed)).map(up).fold(0.0, f64::max);
+        let send = if headed { last / self.link(first).up } else { sends };
         let computing = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
         let head_down = (tiles[0].input + gathered) / self.link(first).down;
         let lines = largest(&down).max(head_down).max(sends) + inner.halos;
-        let mut busiest = computing.max(lines).max(send);
+        let busy = computing.max(lines).max(send);
+        let mut source = 0.0;
         let mut tail = inner.seconds + after;
         if gathered > 0.0 {
             let others = makers().skip(1).map(up);
@@ -223,17 +227,16 @@ impl<'a> Costing<'a> {
         }
         if end == self.pieces {
             // The source is counted as a device of its own.
-            let source = last / network.bandwidth;
+            source = last / network.bandwidth;
             tail += send.max(source) + latency;
-            busiest = busiest.max(source);
         }
         let (mut own, compute) = (own + latency + tail, compute + latency + tail);
         if start == 0 {
-            let source = input / network.bandwidth;
-            busiest = busiest.max(source);
-            own = own.max(source + compute);
+            let given = input / network.bandwidth;
+            source = given.max(source);
+            own = own.max(given + compute);
         }
-        Cost { period: busiest, own, compute, send, medium: 0.0 }
+        Cost { busy, source, own, compute, send, medium: 0.0 }
     }
 }
 

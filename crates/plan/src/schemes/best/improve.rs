@@ -83,7 +83,8 @@ impl<'a> Costed<'a> {
     fn load(&self, part: usize, group: usize) -> f64 {
         let groups = &self.parts[part].groups;
         let turns: f64 = groups.iter().map(|group| f64::from(group.turns)).sum();
-        self.costs[part][group].period * f64::from(groups[group].turns) / turns
+        let cost = &self.costs[part][group];
+        (cost.busy * f64::from(groups[group].turns) / turns).max(cost.source)
     }
 
     fn period(&self, part: usize) -> f64 {

@@ -25,6 +25,7 @@ mod teams;
 mod tests;
 mod viable;
 
+use super::exhaustive;
 use crate::cost::Costs;
 use crate::{Cost, Device, Front, Options, Plan, PlanError, play};
 use costing::Costing;
@@ -38,6 +39,9 @@ const SPACE: Space = Space { replicas: 4, blocks: true };
 /// Most pairs of a subset and a part of it for the exact programme: those of nine devices of which
 /// no two are alike.
 const EXACT: usize = 19_683;
+/// Subsets above which the exact programme has at most two groups take turns, for the sake of time:
+/// those of seven devices of which no two are alike.
+const MANY: usize = 100;
 /// Most pairs in one of many such programmes.
 const PAIRS: usize = 3_000;
 /// A plan this many times as slow as another at every load is not played.
@@ -48,7 +52,7 @@ const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
 pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError> {
     let begun = (options.clock)();
     let limit = options.latency_limit;
-    let (rivals, refused) = rivals(costs, limit);
+    let (rivals, refused) = rivals(costs, options);
     let found = searched(costs, &rivals, options);
     let (exact, mut plans) = (found.exact, [rivals, found.plans].concat());
     for plan in &mut plans {
@@ -97,7 +101,8 @@ fn tried(costs: &Costs, plans: Vec<Plan>, go_on: &dyn Fn() -> bool) -> Vec<Plan>
 }
 
 /// The plans of every other scheme that has one, and why others have none.
-fn rivals(costs: &Costs, limit: Option<f64>) -> (Vec<Plan>, Option<PlanError>) {
+fn rivals(costs: &Costs, options: &Options) -> (Vec<Plan>, Option<PlanError>) {
+    let limit = options.latency_limit;
     let (mut plans, mut refused) = (Vec::new(), None);
     for scheme in super::RIVALS {
         match super::front(scheme, costs, &Options::default()) {
@@ -107,8 +112,11 @@ fn rivals(costs: &Costs, limit: Option<f64>) -> (Vec<Plan>, Option<PlanError>) {
     }
     // These have other plans under a limit.
     for scheme in ["replicated", "pico"].into_iter().filter(|_| limit.is_some()) {
-        let options = Options { latency_limit: limit, ..Options::default() };
-        plans.extend(super::front(scheme, costs, &options).into_iter().flat_map(|of| of.plans));
+        let limited = Options { latency_limit: limit, ..Options::default() };
+        plans.extend(super::front(scheme, costs, &limited).into_iter().flat_map(|of| of.plans));
+    }
+    if exhaustive::is_quick(costs) {
+        plans.extend(exhaustive::front(costs, options).into_iter().flat_map(|of| of.plans));
     }
     (plans, refused)
 }
@@ -130,7 +138,11 @@ fn searched(costs: &Costs, rivals: &[Plan], options: &Options) -> Found {
     // The stage model may call a plan a little late that is not.
     let search = Search { space: SPACE, pairs: PAIRS, latest: 1.05 * limit };
     let (mut found, exact) = match Lattice::new(costs.cluster, &devices, EXACT) {
-        Some(lattice) => exactly(&costing, &lattice, &search, &|| within(0.5)),
+        Some(lattice) => {
+            let replicas = if lattice.len() > MANY { 2 } else { SPACE.replicas };
+            let search = Search { space: Space { replicas, ..SPACE }, ..search };
+            exactly(&costing, &lattice, &search, &|| within(0.5))
+        }
         None => (Vec::new(), false),
     };
     if !exact {

@@ -130,7 +130,7 @@ fn follow(table: &Table, labels: &Labels, state: usize, label: Label) -> Solutio
     while end > 0 {
         let (start, part) = (at.start as usize, at.part as usize);
         let choice = table.choices(start, end, part)[at.choice as usize].clone();
-        period = period.max(choice.cost.period);
+        period = period.max(choice.cost.period());
         stages.push(Chosen { start, end, state: part, choice });
         state -= part;
         end = start;

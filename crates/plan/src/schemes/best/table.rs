@@ -86,7 +86,7 @@ impl Table {
                     replicas *= 2;
                     of = doubled(lattice, &of);
                 }
-                choices.push(of);
+                choices.push(of.into_iter().map(unbeaten).collect());
             }
         }
         Some(Self { units, choices })
@@ -111,6 +111,10 @@ fn doubled(lattice: &Lattice, of: &[Vec<Choice>]) -> Vec<Vec<Choice>> {
                 let same = |second: &&Choice| second.ends == first.ends;
                 for second in of[*rest as usize].iter().filter(same) {
                     let cost = first.cost.in_turn(&second.cost);
+                    // One of them alone does as well, and leaves the other's devices free.
+                    if cost.is_beaten_by(&first.cost) || cost.is_beaten_by(&second.cost) {
+                        continue;
+                    }
                     let both = || Rc::new([(*part, first.clone()), (*rest, second.clone())]);
                     add(&mut choices, cost, &first.ends, || How::InTurn(both()));
                 }
@@ -121,10 +125,27 @@ fn doubled(lattice: &Lattice, of: &[Vec<Choice>]) -> Vec<Vec<Choice>> {
     (0..of.len()).map(both).collect()
 }
 
-/// Adds a choice unless another is as good in everything; those that it beats go.
+/// The choices of which no other is as good in everything, wherever its blocks end.
+fn unbeaten(choices: Vec<Choice>) -> Vec<Choice> {
+    let mut kept: Vec<Choice> = Vec::with_capacity(choices.len());
+    for choice in choices {
+        if kept.iter().all(|other| !choice.cost.is_beaten_by(&other.cost)) {
+            kept.retain(|other| !other.cost.is_beaten_by(&choice.cost));
+            kept.push(choice);
+        }
+    }
+    kept
+}
+
+/// Adds a choice unless another makes it useless; those that it makes useless go. What goes through
+/// in one block can take turns with any other group that does, by blocks hardly with any: so the
+/// former gives way to its like only.
 fn add(choices: &mut Vec<Choice>, cost: Cost, ends: &Rc<[usize]>, how: impl FnOnce() -> How) {
-    if choices.iter().all(|other| !cost.is_beaten_by(&other.cost)) {
-        choices.retain(|other| !other.cost.is_beaten_by(&cost));
+    let useless = |cost: &Cost, ends: &[usize], other: &Cost, others: &[usize]| {
+        cost.is_beaten_by(other) && (ends.len() > 1 || others.len() <= 1)
+    };
+    if !choices.iter().any(|other| useless(&cost, ends, &other.cost, &other.ends)) {
+        choices.retain(|other| !useless(&other.cost, &other.ends, &cost, ends));
         choices.push(Choice { cost, how: how(), ends: Rc::clone(ends) });
     }
 }

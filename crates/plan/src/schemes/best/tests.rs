@@ -69,7 +69,7 @@ fn all(costing: &Costing, devices: &[&Device]) -> Vec<Point> {
 /// The busiest stage, or the medium that all share; and the stages one after another, each told how
 /// long the one before it sends.
 fn score(stages: &[Cost]) -> Point {
-    let busiest = stages.iter().map(|cost| cost.period).fold(0.0, f64::max);
+    let busiest = stages.iter().map(Cost::period).fold(0.0, f64::max);
     let medium: f64 = stages.iter().map(|cost| cost.medium).sum();
     let before = [0.0].into_iter().chain(stages.iter().map(|cost| cost.send));
     let latency = stages.iter().zip(before).map(|(cost, sent)| cost.latency(sent)).sum();

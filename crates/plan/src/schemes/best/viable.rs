@@ -42,7 +42,7 @@ impl Viable {
     /// Drops stages of this period and longer.
     pub(super) fn keep_below(&mut self, limit: f64) {
         for stages in self.stages.iter_mut().flatten() {
-            stages.retain(|stage| stage.cost.period < limit);
+            stages.retain(|stage| stage.cost.period() < limit);
         }
     }
 

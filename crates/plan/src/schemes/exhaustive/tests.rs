@@ -36,26 +36,24 @@ fn case(seed: u64, limited: bool) -> Option<f64> {
     all.plans.iter().map(|plan| behind(&best, plan)).reduce(f64::max)
 }
 
-/// Compares all cases: in how many `best` may be behind, and by which factor at most.
-fn compare(limited: bool, most: usize, factor: f64) {
+/// Compares all cases. Cases this small `best` tries out whole too; what its programme finds is held
+/// against brute force by the stage model, in its own tests.
+fn compare(limited: bool) {
     let factors: Vec<(f64, u64)> =
         (0..CASES).filter_map(|seed| Some((case(seed, limited)?, seed))).collect();
     assert!(factors.len() > CASES as usize / 2, "only {} cases have a plan", factors.len());
     let mut worse: Vec<(f64, u64)> =
         factors.into_iter().filter(|(factor, _)| *factor > 1.0 + 1e-9).collect();
     worse.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let greatest = worse.first().map_or(1.0, |(factor, _)| *factor);
-    assert!(worse.len() <= most && greatest <= factor, "factors and seeds: {worse:?}");
+    assert!(worse.is_empty(), "factors and seeds: {worse:?}");
 }
 
 #[test]
-fn best_is_seldom_behind_everything_that_there_is() {
-    // Measured: in 28 cases, by a factor of 1.371 at most.
-    compare(false, 28, 1.38);
+fn best_is_never_behind_everything_that_there_is() {
+    compare(false);
 }
 
 #[test]
-fn within_a_latency_limit_best_is_seldom_behind() {
-    // Measured: in 10 cases, in one of which it finds no plan.
-    compare(true, 10, f64::INFINITY);
+fn within_a_latency_limit_best_is_never_behind() {
+    compare(true);
 }
