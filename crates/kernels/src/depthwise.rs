@@ -56,21 +56,15 @@ impl Task for Run<'_> {
     fn run<L: Lanes, const P: usize>(self) {
         let Self { depthwise, window, activation, input, cols, out } = self;
         let channels = depthwise.channels;
+        let mut taps = Vec::with_capacity(depthwise.taps);
         for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
-            let [row, col] = [pixel / cols, pixel % cols];
-            let rows_in = window.inside(0, row, input.rows());
-            let cols_in = window.inside(1, col, input.cols());
-            for (block, out) in out.chunks_mut(LANES).enumerate() {
+            window.taps(input, [pixel / cols, pixel % cols], &mut taps);
+            let weights = depthwise.weights.chunks_exact(depthwise.taps);
+            for (block, (out, weights)) in out.chunks_mut(LANES).zip(weights).enumerate() {
                 let mut sum = L::load(&depthwise.bias[block]);
-                for tap_row in rows_in.clone() {
-                    let values = input.row(window.place(0, row, tap_row) as usize);
-                    for tap_col in cols_in.clone() {
-                        let tap = block * depthwise.taps + tap_row * window.kernel[1] + tap_col;
-                        let start =
-                            window.place(1, col, tap_col) as usize * channels + block * LANES;
-                        let read = load::<L>(&values[start..start + out.len()]);
-                        sum = sum.add_product(L::load(&depthwise.weights[tap]), read);
-                    }
+                for (tap, pixel) in &taps {
+                    let read = load::<L>(&pixel[block * LANES..][..out.len()]);
+                    sum = sum.add_product(L::load(&weights[*tap]), read);
                 }
                 let made = activation.in_lanes(sum);
                 if let Some(all) = out.as_mut_array::<LANES>() {

@@ -20,8 +20,8 @@ pub enum Average {
 pub fn max_pool(window: &Window, input: View<'_>, cols: usize, out: &mut [f32]) {
     slide(window, input, cols, out, |out, taps| {
         out.fill(f32::NEG_INFINITY);
-        for read in taps {
-            for (out, read) in out.iter_mut().zip(read) {
+        for (_, read) in taps {
+            for (out, read) in out.iter_mut().zip(*read) {
                 *out = if *read > *out { *read } else { *out };
             }
         }
@@ -37,41 +37,34 @@ impl Average {
         let all = window.kernel[0] * window.kernel[1];
         slide(window, input, cols, out, |out, taps| {
             out.fill(0.0);
-            let mut count = 0;
-            for read in taps {
-                count += 1;
-                for (out, read) in out.iter_mut().zip(read) {
+            for (_, read) in taps {
+                for (out, read) in out.iter_mut().zip(*read) {
                     *out += read;
                 }
             }
-            let factor = 1.0 / if self == Self::Window { all } else { count } as f32;
+            let count = if self == Self::Window { all } else { taps.len() };
+            let factor = 1.0 / count as f32;
             out.iter_mut().for_each(|out| *out *= factor);
         });
     }
 }
 
-/// Hands every output pixel to `make`, with the input pixels under its window that lie in the map.
-fn slide<'a>(
+/// Hands every output pixel to `make`, with the taps under its window that lie in the map.
+fn slide(
     window: &Window,
-    input: View<'a>,
+    input: View<'_>,
     cols: usize,
     out: &mut [f32],
-    make: impl Fn(&mut [f32], &mut dyn Iterator<Item = &'a [f32]>),
+    make: impl Fn(&mut [f32], &[(usize, &[f32])]),
 ) {
     let channels = input.channels();
     if out.is_empty() {
         return;
     }
     assert!(out.len().is_multiple_of(cols * channels), "a part of a row");
+    let mut taps = Vec::with_capacity(window.kernel[0] * window.kernel[1]);
     for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
-        let [row, col] = [pixel / cols, pixel % cols];
-        let taps = window.inside(1, col, input.cols());
-        let mut read = window.inside(0, row, input.rows()).flat_map(|tap_row| {
-            let values = input.row(window.place(0, row, tap_row) as usize);
-            taps.clone().map(move |tap| {
-                &values[window.place(1, col, tap) as usize * channels..][..channels]
-            })
-        });
-        make(out, &mut read);
+        window.taps(input, [pixel / cols, pixel % cols], &mut taps);
+        make(out, &taps);
     }
 }

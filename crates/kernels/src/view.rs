@@ -110,4 +110,24 @@ impl Window {
         let end = end.min(self.kernel[axis]);
         first.min(end)..end
     }
+
+    /// The taps of the output at `row`, `col` that lie in the map, in order, with the pixel under each;
+    /// `taps` is emptied first, and passed in so that its memory is used again.
+    #[inline(always)]
+    pub(crate) fn taps<'a>(
+        &self,
+        input: View<'a>,
+        [row, col]: [usize; 2],
+        taps: &mut Vec<(usize, &'a [f32])>,
+    ) {
+        taps.clear();
+        for tap_row in self.inside(0, row, input.rows()) {
+            let values = input.row(self.place(0, row, tap_row) as usize);
+            for tap_col in self.inside(1, col, input.cols()) {
+                let start = self.place(1, col, tap_col) as usize * input.channels();
+                let pixel = &values[start..start + input.channels()];
+                taps.push((tap_row * self.kernel[1] + tap_col, pixel));
+            }
+        }
+    }
 }
