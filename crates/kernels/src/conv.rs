@@ -31,7 +31,7 @@ enum Kind {
 }
 
 impl Conv {
-    /// Packs `weight` [filters, channels / groups, kernel rows, kernel columns] and `bias` [filters].
+    /// Packs `weight` [filters, channels / groups, kernel rows, kernel columns] and `bias` `[filters]`.
     ///
     /// # Panics
     /// Where the numbers of values are not these, or channels and filters do not divide into groups.
