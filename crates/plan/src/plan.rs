@@ -67,7 +67,7 @@ pub struct Stage {
     /// hold what crosses that place, whole or in part, for whoever needs it next.
     pub pieces: [usize; 2],
     /// How many of every `turns.sum()` frames each group of devices takes, in the order of
-    /// [`Turns`]; `[1]` where the stage is not replicated.
+    /// [`crate::Turns`]; `[1]` where the stage is not replicated.
     pub turns: Vec<u16>,
     /// The tiles of each group together hold every part of the outputs once; a device stands at
     /// most once in a stage.
