@@ -79,10 +79,12 @@ impl GraphBuilder {
         self.nodes[id.index()].shape
     }
 
-    /// The graph with these outputs.
+    /// The graph with these outputs, heavy fully connected layers laid out in rows.
     #[must_use]
     pub fn finish(self, outputs: &[NodeId]) -> Graph {
-        Graph { nodes: self.nodes, outputs: outputs.to_vec() }
+        let mut graph = Graph { nodes: self.nodes, outputs: outputs.to_vec() };
+        graph.lay_out_heads();
+        graph
     }
 }
 

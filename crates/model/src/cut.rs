@@ -16,7 +16,10 @@
 //! stages; the third is for groups of devices that go through a block together.
 //!
 //! Never is there a cut before an element-wise layer, which would only part it from its maker.
-//! From the first layer that cannot be split on, everything is one piece, the head.
+//!
+//! From the first layer on of which a part needs all of its input, the rest of the network is its
+//! head. It is one piece, but for heavy fully connected layers, which are laid out in rows
+//! ([`Graph::lay_out_heads`]): each ends a piece of its own, which can be split as those before.
 
 use crate::{Graph, NodeId, Op, Piece, Region, macs};
 
@@ -33,8 +36,8 @@ const FINE: f64 = 0.01;
 #[must_use]
 pub fn pieces(graph: &Graph) -> Vec<Piece> {
     let count = graph.nodes.len() as u32;
-    let unsplittable = |(_, node): &(NodeId, &crate::Node)| !node.op.is_splittable();
-    let head = graph.iter().skip(1).find(unsplittable).map_or(count, |(id, _)| id.0);
+    let gathers = |(_, node): &(NodeId, &crate::Node)| !node.op.is_local();
+    let head = graph.iter().skip(1).find(gathers).map_or(count, |(id, _)| id.0);
     let cuts = Cuts::new(graph);
     let mut pieces = Vec::new();
     for pair in cuts.units(head).windows(2) {
@@ -47,17 +50,32 @@ pub fn pieces(graph: &Graph) -> Vec<Piece> {
         }
         pieces.push(Piece { first: NodeId(start), end: NodeId(end), splittable: true });
     }
-    if head < count {
-        pieces.push(Piece { first: NodeId(head), end: NodeId(count), splittable: false });
+    let mut start = head;
+    for end in cuts.divisions(head) {
+        pieces.push(Piece { first: NodeId(start), end: NodeId(end), splittable: true });
+        start = end;
+    }
+    if start < count {
+        pieces.push(Piece { first: NodeId(start), end: NodeId(count), splittable: false });
     }
     pieces
 }
 
+/// How many pieces, from the first on, lie before the head.
+#[must_use]
+pub fn body(graph: &Graph, pieces: &[Piece]) -> usize {
+    let local = |piece: &&Piece| {
+        let nodes = graph.nodes.get(piece.first.index()..piece.end.index());
+        piece.splittable && nodes.is_some_and(|nodes| nodes.iter().all(|node| node.op.is_local()))
+    };
+    pieces.iter().take_while(local).count()
+}
+
 /// The bounds of a network's units, blocks that are one layer to the paper's schemes, as indices
-/// into its pieces: from 0 to the number of pieces that can be split.
+/// into its pieces: from 0 to the number of pieces before the head ([`body`]).
 #[must_use]
 pub fn units(graph: &Graph, pieces: &[Piece]) -> Vec<usize> {
-    let body = pieces.iter().take_while(|piece| piece.splittable).count();
+    let body = body(graph, pieces);
     let end = pieces.get(..body).and_then(|body| body.last()).map_or(1, |last| last.end.0);
     let bounds = Cuts::new(graph).units(end);
     let starts = pieces.iter().take(body).enumerate().skip(1);
@@ -119,6 +137,25 @@ impl<'a> Cuts<'a> {
             cuts.chain([pair[1]]).collect::<Vec<u32>>()
         };
         [1].into_iter().chain(bounds.windows(2).flat_map(inside)).collect()
+    }
+
+    /// Where pieces of the head end that can be split: after heavy layers and what is applied to
+    /// them, if nothing else crosses; but not past what cannot be split.
+    fn divisions(&self, head: u32) -> Vec<u32> {
+        let count = self.graph.nodes.len() as u32;
+        let mut ends = Vec::new();
+        for id in (head..count).map(NodeId) {
+            let node = self.graph.node(id);
+            if !node.op.is_splittable() {
+                break;
+            }
+            let heavy = matches!(node.op, Op::Gemm { .. }) && node.shape.is_rows();
+            let end = (id.0 + 1..count).find(|at| self.may_cut(*at)).unwrap_or(count);
+            if heavy && (end == count || self.crossing[end as usize].0 == 1) {
+                ends.push(end);
+            }
+        }
+        ends
     }
 
     fn may_cut(&self, at: u32) -> bool {

@@ -8,6 +8,7 @@ mod builder;
 pub mod catalog;
 mod cut;
 mod graph;
+mod heads;
 mod infer;
 mod macs;
 mod manifest;
@@ -27,7 +28,7 @@ pub mod zoo;
 
 pub use answer::{Answer, FoundBox, LabelScore, MapPicture, RawOutput};
 pub use builder::{GraphBuilder, same_window};
-pub use cut::{pieces, units};
+pub use cut::{body, pieces, units};
 pub use graph::{Graph, Node, NodeId};
 pub use macs::macs;
 pub use manifest::{AnswerKind, Channels, Fit, Model, Preprocess, WeightFile, WeightSource};

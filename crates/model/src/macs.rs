@@ -3,7 +3,8 @@
 use crate::{Graph, NodeId, Op, Region, Segment, Trace};
 
 /// Multiply-accumulates of node `id` to make `region` of its map: `k^2 * c_in * w * h * c_out /
-/// groups` for a convolution (PICO's cost), inputs times filters for a fully connected layer.
+/// groups` for a convolution (PICO's cost), inputs times outputs in `region` for a fully connected
+/// layer.
 #[must_use]
 pub fn macs(graph: &Graph, id: NodeId, region: Region) -> u64 {
     let node = graph.node(id);
@@ -14,7 +15,8 @@ pub fn macs(graph: &Graph, id: NodeId, region: Region) -> u64 {
             let taps = rows * cols * u64::from(input.channels) / u64::from((*groups).max(1));
             taps * region.area() * u64::from(*filters)
         }
-        Op::Gemm { filters, .. } if !region.is_empty() => input.elements() * u64::from(*filters),
+        // One pixel of all outputs, or so many rows of one.
+        Op::Gemm { .. } => input.elements() * region.area() * u64::from(node.shape.channels),
         _ => 0,
     }
 }

@@ -100,5 +100,7 @@ fn finish(mut builder: Builder, names: &[&str]) -> Result<Imported, ImportError>
     }
     let graph = Graph { nodes, outputs: order };
     graph.validate()?;
-    Ok(Imported { graph: graph.ordered_for_cutting(), weights })
+    let mut graph = graph.ordered_for_cutting();
+    graph.lay_out_heads();
+    Ok(Imported { graph, weights })
 }

@@ -152,24 +152,33 @@ pub enum Op {
     GlobalAveragePool,
     /// All values as channels of one pixel, in channel, row, column order.
     Flatten,
-    /// Fully connected; weights `NAME.weight` `[filters, inputs]` and `NAME.bias` `[filters]`.
+    /// Fully connected; weights `NAME.weight` `[filters, inputs]` and `NAME.bias` `[filters]`. Its
+    /// outputs are the channels of one pixel, or rows of one value each, which strips can be cut
+    /// from ([`Graph::lay_out_heads`](crate::Graph::lay_out_heads)); in memory that is the same.
     Gemm {
         /// Outputs.
         filters: u32,
         /// Applied to the result.
         activation: Activation,
     },
-    /// Softmax over the channels of each pixel.
+    /// Softmax over the channels of each pixel; over all rows where each is one value
+    /// ([`Shape::is_rows`](crate::Shape::is_rows)).
     Softmax,
 }
 
 impl Op {
-    /// Whether any rectangle of the output can be computed from a part of the input.
-    ///
-    /// Softmax counts as whole: only network heads have it.
+    /// Whether a part of the output is computed from a part of the input. Of layers for which that
+    /// is not so a network's head consists.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        !matches!(self, Self::GlobalAveragePool | Self::Flatten | Self::Gemm { .. } | Self::Softmax)
+    }
+
+    /// Whether any rectangle of the output can be computed without the rest of it. Global pooling and
+    /// flattening make one pixel, which is a whole or nothing; softmax weighs all against each other.
     #[must_use]
     pub const fn is_splittable(&self) -> bool {
-        !matches!(self, Self::GlobalAveragePool | Self::Flatten | Self::Gemm { .. } | Self::Softmax)
+        !matches!(self, Self::Softmax)
     }
 
     /// The operator's name, as in `model.json`.

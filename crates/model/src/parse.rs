@@ -123,11 +123,11 @@ impl Model {
         match &self.answer {
             AnswerKind::Labels => {
                 let shape = shapes[0];
-                if shapes.len() != 1 || (shape.height, shape.width) != (1, 1) {
+                if shapes.len() != 1 || !shape.is_flat() {
                     return no(format!("labels want one output of one pixel, not {shape}"));
                 }
-                if !self.labels.is_empty() && classes != shape.channels {
-                    return no(format!("{classes} labels for {} classes", shape.channels));
+                if !self.labels.is_empty() && u64::from(classes) != shape.elements() {
+                    return no(format!("{classes} labels for {} classes", shape.elements()));
                 }
             }
             AnswerKind::Boxes { anchors, score, overlap } => {

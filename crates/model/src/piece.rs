@@ -13,8 +13,8 @@ pub struct Piece {
     pub first: NodeId,
     /// First node past the end.
     pub end: NodeId,
-    /// Whether its output may be split into tiles. The head (global pooling, fully connected
-    /// layers, softmax) is one piece that may not; it is the last, where there is one.
+    /// Whether its output may be split into tiles. Only the last piece may be one that may not: the
+    /// head (global pooling, fully connected layers, softmax), or what follows its heavy layers.
     pub splittable: bool,
 }
 

@@ -22,6 +22,24 @@ impl Shape {
         Self { channels, height, width }
     }
 
+    /// A vector as rows of one value each, so that strips of it can be cut.
+    #[must_use]
+    pub const fn rows(values: u32) -> Self {
+        Self::new(1, values, 1)
+    }
+
+    /// Whether it is several rows of one value each.
+    #[must_use]
+    pub const fn is_rows(&self) -> bool {
+        self.channels == 1 && self.width == 1 && self.height > 1
+    }
+
+    /// Whether it is a vector: one pixel, or rows of one value each.
+    #[must_use]
+    pub const fn is_flat(&self) -> bool {
+        (self.height == 1 && self.width == 1) || self.is_rows()
+    }
+
     /// Number of values in the map.
     #[must_use]
     pub const fn elements(&self) -> u64 {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 pub(crate) const MAX_NODES: usize = 4096;
 /// Most rows and columns of a map.
 pub(crate) const MAX_EXTENT: u32 = 8192;
-/// Most channels of a map, and most values of a flattened one.
+/// Most channels of a map, and most values of a vector.
 pub(crate) const MAX_CHANNELS: u32 = 1 << 20;
 /// Most values of one map.
 pub(crate) const MAX_ELEMENTS: u64 = 1 << 28;
@@ -102,6 +102,7 @@ impl Graph {
         let made = output_shape(&node.op, &inputs)?;
         let fits = match node.op {
             Op::Resize { .. } => made.channels == node.shape.channels,
+            Op::Gemm { .. } => [made, Shape::rows(made.channels)].contains(&node.shape),
             _ => made == node.shape,
         };
         if fits { Ok(()) } else { Err(format!("makes {made}, not {}", node.shape)) }
@@ -110,7 +111,8 @@ impl Graph {
 
 fn check_extents(shape: Shape) -> Result<(), String> {
     let Shape { channels, height, width } = shape;
-    let extents = [height, width].iter().all(|extent| (1..=MAX_EXTENT).contains(extent));
+    let most = if shape.is_rows() { MAX_CHANNELS } else { MAX_EXTENT };
+    let extents = [height, width].iter().all(|extent| (1..=most).contains(extent));
     if extents && (1..=MAX_CHANNELS).contains(&channels) && shape.elements() <= MAX_ELEMENTS {
         return Ok(());
     }
@@ -132,9 +134,7 @@ fn check_op(op: &Op, input: Shape) -> Result<(), String> {
         }
         Op::MaxPool { window } | Op::AveragePool { window, .. } => check_window(window),
         Op::Gemm { filters: 0, .. } => Err("has no filters".into()),
-        Op::Gemm { .. } if (input.height, input.width) != (1, 1) => {
-            Err(format!("reads {input}, which is not flat"))
-        }
+        Op::Gemm { .. } if !input.is_flat() => Err(format!("reads {input}, which is not flat")),
         _ => Ok(()),
     }
 }

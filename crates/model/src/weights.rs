@@ -1,11 +1,13 @@
 //! Weights: which tensors a layer has, and where their numbers come from.
 
-use crate::{Activation, Graph, NodeId, Op, Piece, WeightFile};
-use half::f16;
-use safetensors::{Dtype, SafeTensors};
-use sha2::{Digest, Sha256};
+mod file;
+mod seeded;
+
+pub use file::{from_safetensors, from_safetensors_for, sha256, verify};
+pub use seeded::{seeded, seeded_for};
+
+use crate::{Graph, NodeId, Op, Region, Span, Trace};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,6 +67,26 @@ impl Weights {
         self.tensors.get(name).ok_or_else(missing)
     }
 
+    /// The values of these outermost `rows` of the tensor called `name`, of which all may be here, or
+    /// just those ([`Weights::insert_rows`]).
+    ///
+    /// # Errors
+    /// Where neither is.
+    pub fn rows(&self, name: &str, rows: Span) -> Result<&[f32], WeightError> {
+        if let Some(part) = self.tensors.get(&part(name, rows)) {
+            return Ok(&part.values);
+        }
+        let whole = self.get(name)?;
+        let row = whole.values.len() / whole.dims.first().copied().unwrap_or(1).max(1);
+        let missing = || WeightError::Tensor(format!("{} is missing", part(name, rows)));
+        whole.values.get(rows.start as usize * row..rows.end as usize * row).ok_or_else(missing)
+    }
+
+    /// Adds or replaces these outermost `rows` of the tensor called `name`, which is not here whole.
+    pub fn insert_rows(&mut self, name: &str, rows: Span, parameter: Parameter) {
+        self.insert(part(name, rows), parameter);
+    }
+
     /// Adds or replaces a tensor.
     pub fn insert(&mut self, name: String, parameter: Parameter) {
         self.tensors.insert(name, Arc::new(parameter));
@@ -86,6 +108,11 @@ impl Weights {
     pub fn bytes(&self) -> u64 {
         self.tensors.values().map(|tensor| tensor.values.len() as u64 * 4).sum()
     }
+}
+
+/// What a part of a tensor is called.
+fn part(name: &str, rows: Span) -> String {
+    format!("{name}[{}..{}]", rows.start, rows.end)
 }
 
 /// The tensors that layer `id` needs, with their extents.
@@ -123,110 +150,27 @@ pub fn parameter_count(graph: &Graph, nodes: Range<u32>) -> u64 {
     dims.map(|(_, dims)| dims.iter().map(|extent| *extent as u64).product::<u64>()).sum()
 }
 
-/// Weights of `nodes` made from (seed, node, index) alone, so that every device makes the same for
-/// its own pieces, natively and in wasm bit for bit. Uniform with He's variance `2 / fan_in`; layers
-/// without activation have 0.3 of that deviation, since they feed sums, which would else grow.
-#[must_use]
-pub fn seeded(graph: &Graph, seed: u64, nodes: Range<u32>) -> Weights {
-    let mut weights = Weights::new();
-    for id in nodes.map(NodeId) {
-        for (kind, (name, dims)) in parameters(graph, id).into_iter().enumerate() {
-            let count: usize = dims.iter().product();
-            let (middle, spread) = distribution(&graph.node(id).op, kind, &dims);
-            let stream = mix(seed ^ mix((u64::from(id.0) << 8) | kind as u64));
-            let value = |index: usize| {
-                let bits = mix(stream.wrapping_add(index as u64)) >> 40;
-                middle + spread * (bits as f32 / (1 << 23) as f32 - 1.0)
-            };
-            weights.insert(name, Parameter { dims, values: (0..count).map(value).collect() });
-        }
-    }
-    weights
+/// Which rows of its weights layer `id` needs to make `region` of its map: as many as it makes, where
+/// it is a fully connected layer laid out in rows; `None` where it needs all.
+fn rows_for(graph: &Graph, id: NodeId, region: Region) -> Option<Span> {
+    in_rows(graph, id).then_some(region.rows)
 }
 
-/// Middle and half width of a seeded tensor's uniform distribution.
-fn distribution(op: &Op, kind: usize, dims: &[usize]) -> (f32, f32) {
-    let gain = |activation: &Activation| match activation {
-        Activation::None => 0.3,
-        _ => 1.0,
+/// Whether layer `id` is a fully connected one laid out in rows, of whose weights a tile needs those
+/// of its rows alone.
+#[must_use]
+pub fn in_rows(graph: &Graph, id: NodeId) -> bool {
+    let node = graph.node(id);
+    matches!(node.op, Op::Gemm { .. }) && node.shape.is_rows()
+}
+
+/// Values of all weights of a run of nodes that a tile with this trace needs.
+#[must_use]
+pub fn tile_parameter_count(graph: &Graph, nodes: Range<u32>, trace: &Trace) -> u64 {
+    let of = |id: NodeId| {
+        let all = parameter_count(graph, id.0..id.0 + 1);
+        let rows = rows_for(graph, id, trace.region(id));
+        rows.map_or(all, |rows| all / u64::from(graph.shape(id).height) * u64::from(rows.len()))
     };
-    match (op, kind) {
-        (Op::Conv { activation, .. } | Op::Gemm { activation, .. }, 0) => {
-            let fan_in: usize = dims[1..].iter().product();
-            (0.0, gain(activation) * (6.0 / fan_in.max(1) as f32).sqrt())
-        }
-        // An affine layer's scale is near one; all else is near zero.
-        (Op::Affine, 0) => (1.0, 0.1),
-        _ => (0.0, 0.05),
-    }
-}
-
-/// SplitMix64's finaliser: a counter in, 64 well mixed bits out.
-const fn mix(counter: u64) -> u64 {
-    let mut bits = counter.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
-}
-
-/// The weights of `piece` from a safetensors file, f16 or f32.
-///
-/// # Errors
-/// Where the file is no safetensors file, or lacks a tensor, or has one of other extents, number
-/// format or with values that are not finite.
-pub fn from_safetensors(
-    graph: &Graph,
-    piece: &Piece,
-    bytes: &[u8],
-) -> Result<Weights, WeightError> {
-    let file =
-        SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(error.to_string()))?;
-    let mut weights = Weights::new();
-    for id in (piece.first.0..piece.end.0).map(NodeId) {
-        for (name, dims) in parameters(graph, id) {
-            let wrong = |what: String| WeightError::Tensor(format!("{name} {what}"));
-            let tensor = file.tensor(&name).map_err(|_| wrong("is missing".into()))?;
-            if tensor.shape() != dims {
-                return Err(wrong(format!("is {:?}, not {dims:?}", tensor.shape())));
-            }
-            let values: Vec<f32> = match tensor.dtype() {
-                Dtype::F16 => {
-                    let (pairs, _) = tensor.data().as_chunks::<2>();
-                    pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect()
-                }
-                Dtype::F32 => {
-                    let (quads, _) = tensor.data().as_chunks::<4>();
-                    quads.iter().map(|quad| f32::from_le_bytes(*quad)).collect()
-                }
-                other => return Err(wrong(format!("holds {other:?}, not F16 or F32"))),
-            };
-            if !values.iter().all(|value| value.is_finite()) {
-                return Err(wrong("has values that are not finite".into()));
-            }
-            weights.insert(name, Parameter { dims, values });
-        }
-    }
-    Ok(weights)
-}
-
-/// Whether `bytes` are the content that the manifest promises.
-///
-/// # Errors
-/// [`WeightError::Hash`] where not, naming the file.
-pub fn verify(bytes: &[u8], file: &WeightFile) -> Result<(), WeightError> {
-    let found = sha256(bytes);
-    if found == file.sha256 {
-        return Ok(());
-    }
-    Err(WeightError::Hash { file: file.file.clone(), expected: file.sha256.clone(), found })
-}
-
-/// SHA-256 in lower-case hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    nodes.map(NodeId).map(of).sum()
 }

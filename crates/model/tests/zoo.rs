@@ -1,7 +1,7 @@
 //! The networks of the paper have the work and the pieces that are known of them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use convoy_model::{Region, Segment, Span, units, zoo};
+use convoy_model::{Piece, Region, Segment, Shape, Span, body, units, weights, zoo};
 
 fn conv_macs(id: &str) -> f64 {
     zoo::model(id).unwrap().graph.conv_macs() as f64
@@ -27,11 +27,39 @@ fn work_is_as_published() {
 }
 
 #[test]
-fn vgg16_has_eighteen_pieces_and_a_head() {
+fn vgg16_has_eighteen_pieces_and_a_head_of_two_that_can_be_split_and_one_that_cannot() {
     let model = zoo::model("vgg16").unwrap();
-    assert_eq!(model.pieces.iter().filter(|piece| piece.splittable).count(), 18);
-    assert!(!model.pieces[18].splittable);
-    assert_eq!(model.pieces.len(), 19);
+    let graph = &model.graph;
+    assert_eq!(body(graph, &model.pieces), 18);
+    let names = |piece: &Piece| {
+        let nodes = &graph.nodes[piece.first.index()..piece.end.index()];
+        nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>()
+    };
+    let head: Vec<_> = model.pieces[18..].iter().map(|of| (names(of), of.splittable)).collect();
+    let known = [(vec!["flatten", "fc6"], true), (vec!["fc7"], true), (vec!["fc8", "prob"], false)];
+    assert_eq!(head, known);
+    let segment = Segment::new(graph, &model.pieces, 18..19);
+    assert_eq!(graph.shape(segment.outputs[0]), Shape::rows(4096));
+    // A strip of fc6 reads all, does its part of the work and holds its part of the weights.
+    let trace = segment.trace(graph, &segment.strips(graph, &[0, 1024, 4096])[0]);
+    assert_eq!(trace.region(segment.inputs[0]), Region::whole(Shape::new(512, 7, 7)));
+    assert_eq!(segment.all_macs(graph, &trace), 25_088 * 1024);
+    let held = weights::tile_parameter_count(graph, segment.nodes.clone(), &trace);
+    assert_eq!(held, (25_088 + 1) * 1024);
+}
+
+#[test]
+fn light_heads_stay_one_piece() {
+    for (id, share) in [("resnet34", 0.03), ("inceptionv3", 0.09)] {
+        let model = zoo::model(id).unwrap();
+        let body = body(&model.graph, &model.pieces);
+        assert_eq!(model.pieces.len(), body + 1, "{id}");
+        assert!(!model.pieces[body].splittable, "{id}");
+        let head = model.pieces[body].first.0..model.pieces[body].end.0;
+        let all = 0..model.graph.nodes.len() as u32;
+        let count = |nodes| weights::parameter_count(&model.graph, nodes) as f64;
+        assert!(count(head) < share * count(all), "{id}");
+    }
 }
 
 /// The reference values of VGG-16's first seven pieces in four strips.
@@ -56,7 +84,7 @@ fn blocks_are_units_and_are_cut_inside() {
     let counts = |id: &str| {
         let model = zoo::model(id).unwrap();
         let units = units(&model.graph, &model.pieces);
-        let body = model.pieces.iter().filter(|piece| piece.splittable).count();
+        let body = body(&model.graph, &model.pieces);
         assert_eq!((units[0], units.last().copied()), (0, Some(body)), "{id}");
         assert!(units.is_sorted_by(|a, b| a < b), "{id}: {units:?}");
         (units.len() - 1, body)

@@ -8,6 +8,7 @@ use crate::{
 };
 use convoy_model::{Model, Region, Segment, Trace, macs};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A model and a cluster, for costing stages.
 #[derive(Debug, Clone, Copy)]
@@ -132,26 +133,30 @@ impl Costs<'_> {
         Bound { period: computing.max(line / network.bandwidth) }
     }
 
-    /// The head, where the network has one, as a stage of `device` alone that counts nothing.
+    /// The head, where the network has one, as a stage of `device` alone.
     pub(crate) fn head(&self, device: &Device) -> Option<Stage> {
-        let (graph, pieces) = (&self.model.graph, &self.model.pieces);
-        let body = body(self.model);
-        if body == pieces.len() {
-            return None;
-        }
-        let segment = Segment::new(graph, pieces, body..pieces.len());
+        let (body, end) = (body(self.model), self.model.pieces.len());
+        (body < end).then(|| self.alone(device, body..end))
+    }
+
+    /// Pieces of the head as a stage of `device` alone.
+    pub(crate) fn alone(&self, device: &Device, pieces: Range<usize>) -> Stage {
+        let graph = &self.model.graph;
+        let segment = Segment::new(graph, &self.model.pieces, pieces);
         let regions: Vec<Region> =
             segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
-        let mut stage = self.stage(&segment, &[(device, regions)]);
-        stage.compute = 0.0;
-        stage.transfer = 0.0;
-        Some(stage)
+        self.headed(&segment, &[(device, regions)])
+    }
+
+    /// A stage of pieces of the head, which counts nothing.
+    pub(crate) fn headed(&self, segment: &Segment, tiles: &[(&Device, Vec<Region>)]) -> Stage {
+        Stage { compute: 0.0, transfer: 0.0, ..self.stage(segment, tiles) }
     }
 }
 
-/// How many pieces, from the first on, can be split.
+/// How many pieces, from the first on, lie before the head.
 pub(crate) fn body(model: &Model) -> usize {
-    model.pieces.iter().take_while(|piece| piece.splittable).count()
+    convoy_model::body(&model.graph, &model.pieces)
 }
 
 /// The strips of a segment between these rows of its reference output, one a device.

@@ -1,7 +1,7 @@
 //! What devices must hold. Weights are held in f32.
 
-use crate::{Cluster, PlanError, Stage};
-use convoy_model::{Model, weights};
+use crate::{Cluster, PlanError, Stage, Tile};
+use convoy_model::{Model, NodeId, Segment, weights};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -12,12 +12,23 @@ pub(crate) fn weights(model: &Model, pieces: Range<usize>) -> u64 {
     run.iter().map(|piece| 4 * weights::parameter_count(&model.graph, nodes(piece))).sum()
 }
 
+/// Bytes of the weights of a tile of a run: of layers that are divided only those of its rows.
+pub(crate) fn of_tile(model: &Model, segment: &Segment, tile: &Tile) -> u64 {
+    let graph = &model.graph;
+    let trace = segment.trace(graph, &tile.regions);
+    4 * weights::tile_parameter_count(graph, segment.nodes.clone(), &trace)
+}
+
 /// Refuses stages whose weights a device cannot hold.
 pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
     let mut held = BTreeMap::new();
     for stage in stages {
-        let bytes = weights(model, stage.pieces[0]..stage.pieces[1]);
+        let pieces = stage.pieces[0]..stage.pieces[1];
+        let whole = weights(model, pieces.clone());
+        let segment = Segment::new(&model.graph, &model.pieces, pieces);
+        let divided = segment.nodes.clone().any(|id| weights::in_rows(&model.graph, NodeId(id)));
         for tile in &stage.tiles {
+            let bytes = if divided { of_tile(model, &segment, tile) } else { whole };
             *held.entry(tile.device).or_insert(0) += bytes;
         }
     }

@@ -13,7 +13,8 @@ pub struct Plan {
     /// The scheme that made it.
     pub scheme: String,
     /// Contiguous runs of pieces, in order; together they hold every piece. The head, where the
-    /// network has one, is a stage of its own with one tile a group.
+    /// network has one, is a stage of its own with one tile a group; where its heavy layers are
+    /// divided, several, of which those that can be split have a tile a device.
     pub stages: Vec<Stage>,
     /// Seconds from one answer to the next by the paper's cost model, which the scheme minimised.
     pub period: f64,

@@ -33,10 +33,10 @@ impl Alone {
             }
         }
         let pieces = 0..model.pieces.len();
-        let weights = store.weights(&model, pieces.clone())?;
-        let segment = Segment::new(&model.graph, &model.pieces, pieces);
+        let segment = Segment::new(&model.graph, &model.pieces, pieces.clone());
         let whole = |id: &NodeId| Region::whole(model.graph.shape(*id));
         let wanted: Vec<Region> = segment.outputs.iter().map(whole).collect();
+        let weights = store.weights(&model, pieces, &segment.trace(&model.graph, &wanted))?;
         let engine = TileEngine::new(&model.graph, &segment, &wanted, &weights)
             .map_err(WorkerError::from)?;
         Ok(Self { model, segment, engine })

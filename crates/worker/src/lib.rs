@@ -16,7 +16,7 @@ pub use slices::dtype;
 
 use convoy_engine::TileEngine;
 use convoy_model::{Model, WeightFile};
-use convoy_plan::{DeviceId, Plan};
+use convoy_plan::{DeviceId, Plan, Stage, Tile};
 use convoy_session::{Job, Outcome};
 use convoy_wire::{Benchmark, Epoch};
 use ready::Ready;
@@ -39,10 +39,13 @@ impl Worker {
     }
 
     /// The weight files that `device` needs for its tiles of `plan` and that are not held yet, with
-    /// the index of their piece. Seeded weights are made here and need no file.
+    /// the index of their piece; none for tiles that it has from the plan before. Seeded weights are made here and need no file.
     #[must_use]
     pub fn wanted(&self, model: &Model, plan: &Plan, device: DeviceId) -> Vec<(usize, WeightFile)> {
-        self.store.wanted(model, plan, device)
+        let made = |stage: &Stage, tile: &Tile| {
+            self.ready.as_ref().is_some_and(|ready| ready.has(model, stage.pieces, &tile.regions))
+        };
+        self.store.wanted(model, plan, device, made)
     }
 
     /// Takes the weight file of a piece.
@@ -126,6 +129,7 @@ impl Worker {
         self.store.keep_only(model, plan, device);
         let before = self.ready.take();
         self.ready = Some(Ready::new(epoch, model, plan, device, &self.store, before)?);
+        self.store.forget_divided(model, plan, device);
         Ok(())
     }
 

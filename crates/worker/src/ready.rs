@@ -66,7 +66,8 @@ impl Ready {
                     None => {
                         let [first, end] = stage.pieces;
                         let segment = Segment::new(&model.graph, &model.pieces, first..end);
-                        let weights = store.weights(model, first..end)?;
+                        let trace = segment.trace(&model.graph, &tile.regions);
+                        let weights = store.weights(model, first..end, &trace)?;
                         let engine =
                             TileEngine::new(&model.graph, &segment, &tile.regions, &weights)?;
                         OwnTile {
@@ -83,6 +84,12 @@ impl Ready {
             }
         }
         Ok(Self { epoch, model: Arc::clone(model), edges, turns: Turns::new(plan), tiles })
+    }
+
+    /// Whether a tile of this model that makes these regions is here.
+    pub(crate) fn has(&self, model: &Model, pieces: [usize; 2], regions: &[Region]) -> bool {
+        let same = |own: &OwnTile| own.pieces == pieces && own.regions == regions;
+        *self.model == *model && self.tiles.iter().any(same)
     }
 
     /// The engine of a tile of this device.

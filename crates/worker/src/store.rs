@@ -1,11 +1,14 @@
 //! The weight files that a worker holds, by network and piece.
 //!
 //! Files are kept as they came (f16, half of what the engine makes of them) and read when a tile is
-//! made, so that a new plan need not fetch them again.
+//! made, so that a new plan need not fetch them again. But a file of which tiles here hold a part only,
+//! as of a layer that is divided, goes when they are made.
 
 use crate::WorkerError;
-use convoy_model::{Model, WeightFile, WeightSource, Weights};
-use convoy_plan::{DeviceId, Plan};
+use convoy_model::{
+    Model, NodeId, Piece, Region, Segment, Trace, WeightFile, WeightSource, Weights, weights,
+};
+use convoy_plan::{DeviceId, Plan, Stage, Tile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -22,15 +25,17 @@ struct Held {
 }
 
 impl Store {
-    /// Files of the pieces that `device` computes under `plan` and that are not held.
+    /// Files of the pieces that `device` computes under `plan` and that are not held, but for tiles
+    /// that are `made` already.
     pub(crate) fn wanted(
         &self,
         model: &Model,
         plan: &Plan,
         device: DeviceId,
+        made: impl Fn(&Stage, &Tile) -> bool,
     ) -> Vec<(usize, WeightFile)> {
         let WeightSource::Files { files } = &model.weights else { return Vec::new() };
-        pieces_of(plan, device)
+        pieces_of(plan, device, made)
             .into_iter()
             .filter_map(|piece| files.get(piece).map(|file| (piece, file)))
             .filter(|(piece, file)| !self.holds(model, *piece, file))
@@ -48,7 +53,7 @@ impl Store {
         let missing = || WorkerError::NoWeights { model: model.id.clone(), piece };
         let WeightSource::Files { files } = &model.weights else { return Err(missing()) };
         let file = files.get(piece).ok_or_else(missing)?;
-        convoy_model::weights::verify(bytes, file)?;
+        weights::verify(bytes, file)?;
         let held = Held { sha256: file.sha256.clone(), bytes: bytes.to_vec() };
         self.held.insert((model.id.clone(), piece), held);
         Ok(())
@@ -56,15 +61,35 @@ impl Store {
 
     /// Forgets every file that `device` does not need for `plan`.
     pub(crate) fn keep_only(&mut self, model: &Model, plan: &Plan, device: DeviceId) {
-        let needed = pieces_of(plan, device);
+        let needed = pieces_of(plan, device, |_, _| false);
         self.held.retain(|(id, piece), _| *id == model.id && needed.contains(piece));
     }
 
-    /// The weights of a run of pieces, read from files or made from the seed.
+    /// Forgets the files of which the tiles of `device`, now that they are made, hold a part alone:
+    /// whoever has room for a part may have none for the whole.
+    pub(crate) fn forget_divided(&mut self, model: &Model, plan: &Plan, device: DeviceId) {
+        let graph = &model.graph;
+        for (stage, tile) in tiles_of(plan, device) {
+            let [first, end] = stage.pieces;
+            let segment = Segment::new(graph, &model.pieces, first..end);
+            let trace = segment.trace(graph, &tile.regions);
+            let divided = |id: &NodeId| {
+                weights::in_rows(graph, *id) && trace.region(*id) != Region::whole(graph.shape(*id))
+            };
+            for id in segment.nodes.clone().map(NodeId).filter(divided) {
+                let holds = |piece: &Piece| (piece.first..piece.end).contains(&id);
+                let piece = model.pieces.iter().position(holds);
+                piece.map(|piece| self.held.remove(&(model.id.clone(), piece)));
+            }
+        }
+    }
+
+    /// The weights that a tile of a run of pieces needs, read from files or made from the seed.
     pub(crate) fn weights(
         &self,
         model: &Model,
         pieces: Range<usize>,
+        trace: &Trace,
     ) -> Result<Weights, WorkerError> {
         let mut all = Weights::new();
         for index in pieces {
@@ -73,7 +98,7 @@ impl Store {
             match &model.weights {
                 WeightSource::Seeded { seed } => {
                     let nodes = piece.first.0..piece.end.0;
-                    all.extend(&convoy_model::weights::seeded(&model.graph, *seed, nodes));
+                    all.extend(&weights::seeded_for(&model.graph, *seed, nodes, trace));
                 }
                 WeightSource::Files { files } => {
                     let file = files.get(index).ok_or_else(missing)?;
@@ -81,11 +106,8 @@ impl Store {
                         return Err(missing());
                     }
                     let held = self.held.get(&(model.id.clone(), index)).ok_or_else(missing)?;
-                    all.extend(&convoy_model::weights::from_safetensors(
-                        &model.graph,
-                        piece,
-                        &held.bytes,
-                    )?);
+                    let graph = &model.graph;
+                    all.extend(&weights::from_safetensors_for(graph, piece, &held.bytes, trace)?);
                 }
             }
         }
@@ -99,9 +121,18 @@ impl Store {
     }
 }
 
-/// The pieces that `device` computes a part of.
-fn pieces_of(plan: &Plan, device: DeviceId) -> BTreeSet<usize> {
-    let stages = plan.stages.iter();
-    let mine = stages.filter(|stage| stage.tiles.iter().any(|tile| tile.device == device));
-    mine.flat_map(|stage| stage.pieces[0]..stage.pieces[1]).collect()
+/// The tiles of `device`, each with its stage.
+fn tiles_of(plan: &Plan, device: DeviceId) -> impl Iterator<Item = (&Stage, &Tile)> {
+    let tiles = plan.stages.iter().flat_map(|stage| stage.tiles.iter().map(move |of| (stage, of)));
+    tiles.filter(move |(_, tile)| tile.device == device)
+}
+
+/// The pieces that `device` computes a part of, but for tiles that are `made` already.
+fn pieces_of(
+    plan: &Plan,
+    device: DeviceId,
+    made: impl Fn(&Stage, &Tile) -> bool,
+) -> BTreeSet<usize> {
+    let open = tiles_of(plan, device).filter(|(stage, tile)| !made(stage, tile));
+    open.flat_map(|(stage, _)| stage.pieces[0]..stage.pieces[1]).collect()
 }

@@ -9,7 +9,7 @@ use crate::EngineError;
 use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
 use convoy_kernels::{self as kernels, Average, Conv, View};
-use convoy_model::{Activation, Graph, NodeId, Op, Region, Shape, Weights};
+use convoy_model::{Activation, Graph, NodeId, Op, Region, Shape, Span, Weights};
 use resize::Resize;
 
 /// A layer of a tile.
@@ -31,7 +31,8 @@ pub(crate) enum BurnLayer {
     Resize(Box<Resize>),
     SpaceToDepth(usize),
     GlobalAveragePool,
-    Softmax,
+    /// Along this axis.
+    Softmax(usize),
 }
 
 impl Layer {
@@ -89,10 +90,13 @@ impl Layer {
             Op::GlobalAveragePool => Self::Burn(BurnLayer::GlobalAveragePool),
             Op::Flatten => Self::Flatten,
             Op::Gemm { filters, activation } => {
-                let (weight, bias) = (parameter("weight")?, parameter("bias")?);
-                Self::Gemm(gemm(input, *filters, *activation, &weight.values, &bias.values))
+                // One pixel of all outputs, or some rows of one each.
+                let rows = if node.shape.is_rows() { region.rows } else { Span::new(0, *filters) };
+                let part = |suffix: &str| weights.rows(&format!("{}.{suffix}", node.name), rows);
+                Self::Gemm(gemm(input, rows.len(), *activation, part("weight")?, part("bias")?))
             }
-            Op::Softmax => Self::Burn(BurnLayer::Softmax),
+            // NCHW: over the rows of a vector that is laid out in them.
+            Op::Softmax => Self::Burn(BurnLayer::Softmax(if input.is_rows() { 2 } else { 1 })),
         })
     }
 
@@ -130,7 +134,7 @@ impl BurnLayer {
             Self::Resize(resize) => resize.forward(input),
             Self::SpaceToDepth(block) => shuffle::space_to_depth(input, *block),
             Self::GlobalAveragePool => input.mean_dim(3).mean_dim(2),
-            Self::Softmax => activation::softmax(input, 1),
+            Self::Softmax(axis) => activation::softmax(input, *axis),
         }
     }
 }

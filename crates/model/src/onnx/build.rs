@@ -275,7 +275,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Softmax over channels; over everything where that is the same.
+    /// Softmax over channels; over everything where that is the same. Over the one channel of a
+    /// column it would make ones, and is taken for what it is not here.
     fn softmax(
         &mut self,
         value: Value,
@@ -286,7 +287,8 @@ impl Builder {
         let shape = self.layers[value.layer].shape;
         let rank = if value.flat { 2 } else { 4 };
         let one_pixel = shape.height == 1 && shape.width == 1;
-        if (axis != 1 && axis != 1 - rank) || (all_from_axis && !one_pixel) {
+        let unclear = shape.is_rows() || (all_from_axis && !one_pixel);
+        if (axis != 1 && axis != 1 - rank) || unclear {
             return Err(format!("axis = {axis} of {shape} (only channels are supported)"));
         }
         self.infer(name, Op::Softmax, &[value], vec![])

@@ -11,7 +11,7 @@ const COUNT: usize = 5;
 pub(super) fn decode(model: &Model, outputs: &[Output<'_>]) -> Result<Answer, AnswerError> {
     let form = |cause: String| AnswerError::Form { kind: "labels", cause };
     let output = outputs.first().ok_or_else(|| form("there is no output".to_owned()))?;
-    if output.shape.height != 1 || output.shape.width != 1 {
+    if !output.shape.is_flat() {
         return Err(form(format!(
             "the output is a map of {}, not one score a class",
             output.shape
