@@ -5,10 +5,10 @@ mod common;
 
 use common::{Random, networks};
 use convoy_model::weights::parameter_count;
-use convoy_model::{Model, NodeId, Piece, Region, Segment, zoo};
+use convoy_model::{Model, NodeId, Op, Piece, Region, Segment, body, zoo};
 use convoy_plan::{
     Cluster, Device, DeviceId, Edge, Link, Network, Options, Plan, PlanError, Port, SCHEMES, Stage,
-    Turns, WireFormat, edges, front, plan,
+    Tile, Turns, WireFormat, edges, front, plan,
 };
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -110,6 +110,24 @@ fn weights(model: &Model, [first, end]: [usize; 2]) -> u64 {
     pieces.map(|piece| 4 * count(piece)).sum()
 }
 
+/// Bytes of the weights that a tile needs, in f32: of a fully connected layer laid out in rows as many
+/// rows as it makes of it, each with a weight for every input and a bias.
+fn tile_weights(model: &Model, stage: &Stage, tile: &Tile) -> u64 {
+    let (graph, segment) = (&model.graph, segment(model, stage));
+    let trace = segment.trace(graph, &tile.regions);
+    let of = |id: u32| {
+        let node = graph.node(NodeId(id));
+        match node.op {
+            Op::Gemm { .. } if node.shape.height > 1 => {
+                let inputs = graph.shape(node.inputs[0]).elements();
+                u64::from(trace.region(NodeId(id)).rows.len()) * (inputs + 1)
+            }
+            _ => parameter_count(graph, id..id + 1),
+        }
+    };
+    4 * segment.nodes.clone().map(of).sum::<u64>()
+}
+
 fn check(model: &Model, cluster: &Cluster, plan: &Plan) {
     let mut checked = Checked { model, plan, turns: Turns::new(plan), edges: BTreeMap::new() };
     for edge in edges(model, plan).unwrap() {
@@ -124,12 +142,10 @@ fn check(model: &Model, cluster: &Cluster, plan: &Plan) {
     ways.values().for_each(|frame| checked.frame(*frame));
     let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
     for stage in &plan.stages {
-        let mut devices: Vec<DeviceId> = stage.tiles.iter().map(|tile| tile.device).collect();
-        devices.sort_unstable();
-        devices.dedup();
+        let devices: BTreeSet<DeviceId> = stage.tiles.iter().map(|tile| tile.device).collect();
         assert_eq!(devices.len(), stage.tiles.len(), "a device stands twice in a stage");
-        for device in devices {
-            *held.entry(device).or_default() += weights(model, stage.pieces);
+        for tile in &stage.tiles {
+            *held.entry(tile.device).or_default() += tile_weights(model, stage, tile);
         }
     }
     for (id, bytes) in held {
@@ -205,6 +221,42 @@ proptest! {
                 Ok(front) => front.plans.iter().for_each(|plan| check(&model, &cluster, plan)),
                 Err(error) => prop_assert!(error.to_string().contains(" MB of weights"), "{}", error),
             }
+        }
+    }
+
+    #[test]
+    fn heads_that_nobody_can_hold_are_divided(
+        seed in any::<u64>(),
+        devices in prop::collection::vec((0.5f64..2.0, 0.4f64..0.9), 2..7),
+        mbit in 0.1f64..100.0,
+        shared in any::<bool>(),
+    ) {
+        let mut random = Random(seed);
+        let model = networks::heavy(&mut |count| {
+            ((f64::from(count) * random.uniform()) as u32).min(count - 1)
+        });
+        let (body, pieces) = (body(&model.graph, &model.pieces), model.pieces.len());
+        let work = model.graph.conv_macs() as f64;
+        let capacities: Vec<f64> = devices.iter().map(|(strength, _)| strength * work).collect();
+        let mut cluster = cluster(&capacities, mbit);
+        cluster.network.shared = shared;
+        // Each has room for all but the head, and for a part of that.
+        let (before, head) = (weights(&model, [0, body]), weights(&model, [body, pieces]));
+        let mut together = 0.0;
+        for (device, (_, part)) in cluster.devices.iter_mut().zip(&devices) {
+            together += part;
+            device.memory = before + (part * head as f64) as u64;
+        }
+        let planned = front("best", &model, &cluster, &Options::default());
+        // Rows and the last piece, which one device has whole, are not dealt to the byte.
+        if let Err(error) = &planned {
+            prop_assert!(together < 1.3, "{}", error);
+            return Ok(());
+        }
+        for plan in planned.unwrap().plans {
+            check(&model, &cluster, &plan);
+            let divided = |stage: &Stage| stage.pieces[0] >= body && stage.group(0).count() > 1;
+            prop_assert!(plan.stages.iter().any(divided), "{:?}", plan.stages);
         }
     }
 
@@ -304,7 +356,7 @@ fn a_device_without_memory_for_its_part_is_left_out() {
     for device in &mut cluster.devices {
         device.memory = body;
     }
-    cluster.devices[3].memory = weights(&model, [18, 19]);
+    cluster.devices[3].memory = weights(&model, [18, 21]);
     for scheme in ["layer-wise", "optimal-fused", "coedge"] {
         assert_eq!(devices(scheme, &cluster), BTreeSet::from([0, 1, 2, 3]), "{scheme}");
     }

@@ -22,12 +22,37 @@ pub fn network(layers: u32, below: &mut dyn FnMut(u32) -> u32) -> Model {
             }
         };
     }
-    if below(2) == 0 {
-        last = graph.add("pool", Op::GlobalAveragePool, &[last]);
-        last = graph.add("flatten", Op::Flatten, &[last]);
-        last = graph.gemm("fc", last, 1 + below(500), Activation::None);
+    match below(4) {
+        0 => {
+            last = graph.add("pool", Op::GlobalAveragePool, &[last]);
+            last = graph.add("flatten", Op::Flatten, &[last]);
+            last = graph.gemm("fc", last, 1 + below(500), Activation::None);
+        }
+        1 => last = classes(&mut graph, last, [1 + below(60), 1 + below(60)]),
+        _ => {}
     }
     described(graph.finish(&[last]))
+}
+
+/// A network most of whose weights are in its head: two heavy layers and a light one.
+#[allow(dead_code, reason = "not every test has use for it")]
+pub fn heavy(below: &mut dyn FnMut(u32) -> u32) -> Model {
+    let mut graph = GraphBuilder::new(Shape::new(3, 12 + below(8), 12 + below(8)));
+    let conv = graph.conv("conv1", NodeId::INPUT, 4, 3, 1);
+    let pool = graph.max_pool("pool1", conv, 2, 2);
+    let conv = graph.conv("conv2", pool, 4, 3, 1);
+    let first = graph.add("flatten1", Op::Flatten, &[conv]);
+    let first = graph.gemm("fc1", first, 60 + below(60), Activation::Relu);
+    let last = classes(&mut graph, first, [60 + below(60), 3]);
+    described(graph.finish(&[last]))
+}
+
+/// Fully connected layers of these sizes, and softmax.
+fn classes(graph: &mut GraphBuilder, input: NodeId, sizes: [u32; 2]) -> NodeId {
+    let flat = graph.add("flatten", Op::Flatten, &[input]);
+    let first = graph.gemm("fc", flat, sizes[0], Activation::Relu);
+    let second = graph.gemm("classes", first, sizes[1], Activation::None);
+    graph.add("softmax", Op::Softmax, &[second])
 }
 
 /// Two convolutions beside the identity.

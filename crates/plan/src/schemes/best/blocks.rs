@@ -25,39 +25,20 @@ struct Block {
 
 /// The way through a run, by blocks, that ends soonest.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
+struct Steps {
     seconds: f64,
     /// End of the first block.
-    pub(super) first_end: usize,
+    first_end: usize,
     /// Start of the last block.
-    pub(super) last_start: usize,
+    last_start: usize,
     /// What all blocks but the first cost.
-    pub(super) inner: Inner,
+    inner: Inner,
 }
 
-impl Way {
-    /// The way of a group from `start` through blocks that end here.
-    pub(super) fn along(
-        costing: &Costing,
-        group: &[&Device],
-        start: usize,
-        ends: &[usize],
-    ) -> Option<Self> {
-        let strips = Strips::of(group);
-        let (first_end, rest) = ends.split_first()?;
-        let first = block(costing, group, &strips, start, *first_end);
-        let mut way = Self {
-            seconds: first.compute + first.whole,
-            first_end: *first_end,
-            last_start: start,
-            inner: Inner::default(),
-        };
-        let mut at = *first_end;
-        for end in rest {
-            way = way.then(costing, at, block(costing, group, &strips, at, *end));
-            at = *end;
-        }
-        Some(way)
+impl Steps {
+    fn first(block: Block, start: usize, end: usize) -> Self {
+        let seconds = block.compute + block.whole;
+        Self { seconds, first_end: end, last_start: start, inner: Inner::default() }
     }
 
     /// The way that goes on from `start` with one more block.
@@ -76,9 +57,79 @@ impl Way {
     }
 }
 
+/// A way of a group through its run, with what of the head it divides.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    /// End of the first block.
+    pub(super) first_end: usize,
+    /// Start of the last block.
+    pub(super) last_start: usize,
+    /// End of the last block; what comes after, one device does alone.
+    pub(super) end: usize,
+    /// What all blocks but the first cost.
+    pub(super) inner: Inner,
+    /// Bounds of rows of each piece of the head that is a block, see [`Costing::dealt`].
+    pub(super) dealt: Vec<Vec<u32>>,
+}
+
+impl Way {
+    /// The way of a group through pieces `[start, end)` in blocks that end here; `None` where there
+    /// are none, or weights do not fit.
+    pub(super) fn along(
+        costing: &Costing,
+        group: &[&Device],
+        (start, end): (usize, usize),
+        ends: &[usize],
+    ) -> Option<Self> {
+        let last = *ends.last()?;
+        let strips = Strips::of(group);
+        let before = ends.iter().take_while(|end| **end <= costing.body);
+        let (mut at, mut steps): (usize, Option<Steps>) = (start, None);
+        for end in before {
+            let block = block(costing, group, &strips, at, *end);
+            steps = Some(match steps {
+                None => Steps::first(block, at, *end),
+                Some(steps) => steps.then(costing, at, block),
+            });
+            at = *end;
+        }
+        if last > costing.body {
+            return Self::through_head(costing, group, &strips, (start, end), steps);
+        }
+        steps.map(|steps| Self::of(steps, last, Vec::new()))
+    }
+
+    /// The way that goes on through the head.
+    fn through_head(
+        costing: &Costing,
+        group: &[&Device],
+        strips: &Strips,
+        (start, end): (usize, usize),
+        mut steps: Option<Steps>,
+    ) -> Option<Self> {
+        let dealt = costing.dealt(start, end, group)?;
+        let heavy = costing.heavy_in(start, end);
+        let last = heavy.end;
+        for (piece, bounds) in heavy.zip(&dealt) {
+            let block = dealt_block(costing, group, strips, (piece, piece + 1), bounds);
+            steps = Some(match steps {
+                None => Steps::first(block, piece, piece + 1),
+                Some(steps) => steps.then(costing, piece, block),
+            });
+        }
+        steps.map(|steps| Self::of(steps, last, dealt))
+    }
+
+    fn of(steps: Steps, end: usize, dealt: Vec<Vec<u32>>) -> Self {
+        let Steps { first_end, last_start, inner, .. } = steps;
+        Self { first_end, last_start, end, inner, dealt }
+    }
+}
+
 /// Ways of one group from the start of every unit to every end.
 pub(super) struct Ways {
-    ways: Vec<Vec<Way>>,
+    strips: Strips,
+    ways: Vec<Vec<Steps>>,
 }
 
 impl Ways {
@@ -90,12 +141,12 @@ impl Ways {
             .map(|start| (start + 1..=body).take(LONGEST).map(|end| block(start, end)).collect())
             .collect();
         let from = |start: usize| {
-            let mut ways: Vec<Way> = Vec::with_capacity(body - start);
+            let mut ways: Vec<Steps> = Vec::with_capacity(body - start);
             for end in start + 1..=body {
                 let inner = Inner::default();
                 let first = blocks[start].get(end - start - 1);
                 let seconds = first.map_or(f64::INFINITY, |first| first.compute + first.whole);
-                let mut best = Way { seconds, first_end: end, last_start: start, inner };
+                let mut best = Steps { seconds, first_end: end, last_start: start, inner };
                 for middle in (start + 1..end).rev().take(LONGEST) {
                     let (before, next) =
                         (ways[middle - start - 1], blocks[middle][end - middle - 1]);
@@ -110,13 +161,30 @@ impl Ways {
         };
         let is_unit = |start: &usize| costing.units.contains(start);
         let ways = |start| if is_unit(&start) { from(start) } else { Vec::new() };
-        Self { ways: (0..body).map(ways).collect() }
+        let ways = (0..body).map(ways).collect();
+        Self { strips, ways }
     }
 
     /// The way from `start` to `end`; `None` where one block is best, or there is none.
     pub(super) fn way(&self, start: usize, end: usize) -> Option<Way> {
-        let way = *self.ways.get(start)?.get(end - start - 1)?;
-        (way.last_start > start).then_some(way)
+        let steps = *self.ways.get(start)?.get(end - start - 1)?;
+        (steps.last_start > start).then(|| Way::of(steps, end, Vec::new()))
+    }
+
+    /// The way from `start` through the body and on through heavy layers of the head, which are
+    /// divided; `None` where there are none of either, or weights do not fit.
+    pub(super) fn divided(
+        &self,
+        costing: &Costing,
+        group: &[&Device],
+        start: usize,
+        end: usize,
+    ) -> Option<Way> {
+        if costing.heavy_in(start, end).is_empty() {
+            return None;
+        }
+        let steps = *self.ways.get(start)?.last()?;
+        Way::through_head(costing, group, &self.strips, (start, end), Some(steps))
     }
 
     /// The ends of the way's blocks, ascending.
@@ -150,11 +218,23 @@ impl Strips {
     }
 }
 
-/// A block in strips by capacity. Every map lies on the devices in strips by capacity too.
+/// A block in strips by capacity.
 fn block(costing: &Costing, group: &[&Device], strips: &Strips, start: usize, end: usize) -> Block {
+    let bounds = strips.bounds(costing.run(start, end).height);
+    dealt_block(costing, group, strips, (start, end), &bounds)
+}
+
+/// A block in strips between these bounds. Every map before it lies on the devices in strips by
+/// capacity.
+fn dealt_block(
+    costing: &Costing,
+    group: &[&Device],
+    strips: &Strips,
+    (start, end): (usize, usize),
+    bounds: &[u32],
+) -> Block {
     let run = costing.run(start, end);
     let network = &costing.costs.cluster.network;
-    let bounds = strips.bounds(run.height);
     let owned: Vec<Rc<[u32]>> =
         run.inputs.iter().map(|(shape, _)| strips.bounds(shape.height)).collect();
     let mut block = Block { compute: 0.0, whole: 0.0, halo: 0.0 };

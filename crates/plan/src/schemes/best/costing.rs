@@ -6,19 +6,21 @@
 
 use super::blocks::Way;
 use super::cost::{Cost, Inner};
+use super::heads::{Heavy, work};
 use super::layout::Layout;
 use super::run::{Run, Work};
 use crate::cost::{Costs, body};
 use crate::{Device, Link, memory};
-use convoy_model::Region;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// Runs of pieces and what they cost on groups of devices.
 pub(super) struct Costing<'a> {
     pub(super) costs: &'a Costs<'a>,
-    /// Pieces that can be split; the head, where there is one, is one more.
+    /// Pieces before the head.
     pub(super) body: usize,
+    /// Pieces that can be split: those of the head among them are its heavy layers.
+    pub(super) divisible: usize,
     /// Pieces in all.
     pub(super) pieces: usize,
     /// Where stages may begin and end, from 0 to `pieces`.
@@ -26,9 +28,11 @@ pub(super) struct Costing<'a> {
     /// For each start, each end, made when asked for.
     runs: Vec<Vec<OnceCell<Run<'a>>>>,
     /// Bytes of the weights of all pieces before each.
-    weights: Vec<u64>,
+    pub(super) weights: Vec<u64>,
     /// Multiply-accumulates of the head.
     pub(super) head: f64,
+    /// The pieces of the head that can be split.
+    pub(super) heavy: Vec<Heavy<'a>>,
     /// Bytes of the network's outputs.
     outputs: f64,
 }
@@ -37,30 +41,34 @@ impl<'a> Costing<'a> {
     pub(super) fn new(costs: &'a Costs<'a>) -> Self {
         let (model, wire) = (costs.model, costs.cluster.network.wire);
         let (body, pieces) = (body(model), model.pieces.len());
+        let divisible = model.pieces.iter().take_while(|piece| piece.splittable).count();
         let ends = |start: usize| (start..body).map(|_| OnceCell::new()).collect();
         let graph = &model.graph;
-        let nodes = model.pieces.get(body).map_or(0..0, |head| head.first.0..head.end.0);
-        let whole = |id| convoy_model::macs(graph, id, Region::whole(graph.shape(id))) as f64;
         let sized = |id| graph.shape(id).elements() as f64 * wire.bytes(id, true) as f64;
         let mut weights = vec![0];
         for piece in 0..pieces {
             weights.push(weights[piece] + memory::weights(model, piece..piece + 1));
         }
-        let units = stage_bounds(costs, body, &weights);
+        let units = stage_bounds(costs, (body, divisible), &weights);
         Self {
             costs,
             weights,
             body,
+            divisible,
             pieces,
             units,
             runs: (0..body).map(ends).collect(),
-            head: nodes.map(|id| whole(convoy_model::NodeId(id))).sum(),
+            head: work(model, body..pieces),
+            heavy: (body..divisible).map(|piece| Heavy::new(model, wire, piece)).collect(),
             outputs: graph.outputs.iter().map(|id| sized(*id)).sum(),
         }
     }
 
-    /// The run of pieces `[start, end)` of the body.
+    /// The run of pieces `[start, end)` of the body, or of one piece of the head that can be split.
     pub(super) fn run(&self, start: usize, end: usize) -> &Run<'a> {
+        if start >= self.body {
+            return &self.heavy[start - self.body].run;
+        }
         let Costs { model, cluster } = self.costs;
         let run = || Run::new(model, cluster.network.wire, start..end);
         self.runs[start][end - start - 1].get_or_init(run)
@@ -83,19 +91,28 @@ impl<'a> Costing<'a> {
         end: usize,
         group: &[&Device],
     ) -> Vec<(Layout, Cost)> {
-        if group.is_empty() || !self.fits(start, end, group) {
+        if group.is_empty() {
+            return Vec::new();
+        }
+        if group.len() > 1 && start >= self.body {
+            let divided = self.divided(start, end, group);
+            return divided.map(|cost| (Layout::Strips, cost)).into_iter().collect();
+        }
+        if !self.fits(start, end, group) {
             return Vec::new();
         }
         if let [device] = group {
             return vec![(Layout::Strips, self.alone(start, end, device))];
         }
-        if start >= self.body {
-            return Vec::new();
-        }
         let mut options = Vec::new();
+        if end > self.body && end < self.pieces {
+            return options;
+        }
         for layout in [Layout::Strips, Layout::Grid] {
             if let Some(tiles) = self.tiles(start, end, group, layout) {
-                let cost = self.cost(start, end, group, (&tiles, &tiles), Inner::default());
+                let alone = self.body.max(start);
+                let tiles = (&tiles[..], &tiles[..]);
+                let cost = self.cost((start, end, alone), group, tiles, Inner::default());
                 options.push((layout, cost));
             }
         }
@@ -110,9 +127,10 @@ impl<'a> Costing<'a> {
         layout: Layout,
         group: &[&Device],
     ) -> Option<Cost> {
-        if layout == Layout::Blocks && group.len() > 1 {
-            let way = Way::along(self, group, start, ends)?;
-            return self.by_blocks(start, end, group, way);
+        let divided = ends.last().is_some_and(|end| *end > self.body);
+        if (layout == Layout::Blocks || divided) && group.len() > 1 {
+            let way = Way::along(self, group, (start, end), ends)?;
+            return self.by_blocks(start, end, group, &way);
         }
         let options = self.options(start, end, group).into_iter();
         options.filter(|(of, _)| *of == layout || group.len() == 1).map(|(_, cost)| cost).next()
@@ -124,18 +142,24 @@ impl<'a> Costing<'a> {
         start: usize,
         end: usize,
         group: &[&Device],
-        way: Way,
+        way: &Way,
     ) -> Option<Cost> {
-        if start >= self.body || !self.fits(start, end, group) {
+        if way.dealt.is_empty() && !self.fits(start, end, group) {
             return None;
         }
-        let first = self.tiles(start, way.first_end, group, Layout::Blocks)?;
-        let last = self.tiles(way.last_start, end, group, Layout::Blocks)?;
-        Some(self.cost(start, end, group, (&first, &last), way.inner))
+        let tiles = |from: usize, to: usize| {
+            if from < self.body {
+                return self.tiles(from, to, group, Layout::Blocks);
+            }
+            let bounds = way.dealt.get(from - start.max(self.body))?;
+            Some(self.heavy_tiles(from, bounds))
+        };
+        let (first, last) = (tiles(start, way.first_end)?, tiles(way.last_start, way.end)?);
+        Some(self.cost((start, end, way.end), group, (&first, &last), way.inner))
     }
 
     fn alone(&self, start: usize, end: usize, device: &Device) -> Cost {
-        let head_alone = Work { input: self.head_input(), ..Work::default() };
+        let head_alone = Work { input: self.head_input(start), ..Work::default() };
         let work = match start < self.body {
             true => {
                 let run = self.run(start, end.min(self.body));
@@ -155,17 +179,8 @@ impl<'a> Costing<'a> {
                 medium: 0.0,
             };
         }
-        let tiles = [work];
-        self.cost(start, end, &[device], (&tiles, &tiles), Inner::default())
-    }
-
-    /// Bytes that the head reads.
-    fn head_input(&self) -> f64 {
-        let (graph, wire) = (&self.costs.model.graph, self.costs.cluster.network.wire);
-        let pieces = &self.costs.model.pieces;
-        let head = convoy_model::Segment::new(graph, pieces, self.body..self.pieces);
-        let sized = |id| graph.shape(id).elements() as f64 * wire.bytes(id, false) as f64;
-        head.inputs.iter().map(|id| sized(*id)).sum()
+        let (tiles, alone) = ([work], start.max(self.body.min(end)));
+        self.cost((start, end, alone), &[device], (&tiles, &tiles), Inner::default())
     }
 
     pub(super) fn link(&self, device: &Device) -> Link {
@@ -173,17 +188,18 @@ impl<'a> Costing<'a> {
     }
 
     /// The cost of a stage with these tiles, one a device, in its first and its last block, which
-    /// may be the same; the head on the first device where it is in the stage.
+    /// may be the same; pieces of the head from `alone` on, where they are in the stage, are the
+    /// first device's.
     fn cost(
         &self,
-        start: usize,
-        end: usize,
+        (start, end, alone): (usize, usize, usize),
         group: &[&Device],
         (tiles, made): (&[Rc<Work>], &[Rc<Work>]),
         inner: Inner,
     ) -> Cost {
         let network = &self.costs.cluster.network;
-        let head = if end > self.body { self.head } else { 0.0 };
+        let headed = end > alone;
+        let head = if headed { self.head_work(alone, end) } else { 0.0 };
         let makers = || group.iter().zip(made);
         let input: f64 = tiles.iter().map(|work| work.input).sum();
         let largest = |of: &dyn Fn(&Device, &Work) -> f64| {
@@ -193,7 +209,6 @@ impl<'a> Costing<'a> {
         let first = group[0];
         let after = head / first.capacity;
         // What goes to the head's device before the head can begin.
-        let headed = end > self.body;
         let gathered: f64 = match headed {
             true => made.iter().skip(1).map(|work| work.output).sum(),
             false => 0.0,
@@ -214,7 +229,8 @@ impl<'a> Costing<'a> {
         let own = largest(&|device, work| down(device, work) + work.macs / device.capacity);
         // The first of them keeps what it makes where it has the head.
         let sends = makers().skip(usize::from(headed)).map(up).fold(0.0, f64::max);
-        let send = if headed { last / self.link(first).up } else { sends };
+        let more = if end == self.pieces { last } else { self.head_output(end) };
+        let send = if headed { more / self.link(first).up } else { sends };
         let computing = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
         let head_down = (tiles[0].input + gathered) / self.link(first).down;
         let lines = largest(&down).max(head_down).max(sends) + inner.halos;
@@ -240,9 +256,9 @@ impl<'a> Costing<'a> {
     }
 }
 
-/// Where stages may begin and end: at the bounds of units, and inside a unit whose weights are too
-/// much for most devices at those of its pieces.
-fn stage_bounds(costs: &Costs, body: usize, weights: &[u64]) -> Vec<usize> {
+/// Where stages may begin and end: at the bounds of units, and inside a unit or a head whose weights
+/// are too much for most devices at those of its pieces.
+fn stage_bounds(costs: &Costs, (body, divisible): (usize, usize), weights: &[u64]) -> Vec<usize> {
     let model = costs.model;
     let mut memories: Vec<u64> = costs.cluster.devices.iter().map(|device| device.memory).collect();
     memories.sort_unstable();
@@ -255,8 +271,12 @@ fn stage_bounds(costs: &Costs, body: usize, weights: &[u64]) -> Vec<usize> {
         }
         bounds.push(unit[1]);
     }
-    if model.pieces.len() > body {
-        bounds.push(model.pieces.len());
+    let pieces = model.pieces.len();
+    if pieces > body {
+        if weights[pieces] - weights[body] > common {
+            bounds.extend((body + 1..=divisible).filter(|end| *end < pieces));
+        }
+        bounds.push(pieces);
     }
     bounds
 }

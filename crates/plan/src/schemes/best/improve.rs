@@ -216,11 +216,12 @@ fn deal<'a>(group: &mut Group<'a>, loses: Option<&Device>, gets: Option<&'a Devi
     group.devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
 }
 
-/// The part between other bounds, with the blocks that it had.
+/// The part between other bounds, with the blocks that it had; the head is divided where it was.
 fn cut<'a>(costing: &Costing, part: &Part<'a>, start: usize, end: usize) -> Part<'a> {
     let last = end.min(costing.body);
     let mut ends: Vec<usize> =
         part.ends.iter().copied().filter(|at| *at > start && *at < last).collect();
-    ends.push(last.max(start));
+    let divided = part.ends.last().is_some_and(|end| *end > costing.body);
+    ends.extend(if divided { costing.divided_ends(start, end) } else { costing.whole(start, end) });
     Part { start, end, ends, groups: part.groups.clone() }
 }

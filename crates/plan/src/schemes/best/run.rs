@@ -21,7 +21,10 @@ pub(super) struct Work {
     pub(super) reads: Vec<Region>,
 }
 
-/// A run of pieces, none of them the head.
+/// Runs higher than this remember their strips by name: a table of all would be too large.
+const TALL: u32 = 1024;
+
+/// A run of pieces before the head, or a piece of the head that can be split.
 pub(super) struct Run<'a> {
     pub(super) segment: Segment,
     /// Extent of the output whose rows and columns are dealt out.
@@ -33,7 +36,7 @@ pub(super) struct Run<'a> {
     outputs: Vec<(Shape, f64)>,
     /// Inputs come first, then nodes.
     slots: Vec<Slot<'a>>,
-    /// Strips by their bounds, and all other tiles.
+    /// Strips by their bounds, and all other tiles; all where the run is [`TALL`].
     strips: RefCell<Vec<Option<Rc<Work>>>>,
     cells: RefCell<HashMap<[u32; 4], Rc<Work>>>,
 }
@@ -90,6 +93,9 @@ impl<'a> Run<'a> {
 
     /// The tile between these rows of the reference output, over its whole width.
     pub(super) fn strip(&self, start: u32, end: u32) -> Rc<Work> {
+        if self.height > TALL {
+            return self.known([start, end], [0, self.width]);
+        }
         let place = (start * (self.height + 1) + end) as usize;
         let mut strips = self.strips.borrow_mut();
         if strips.is_empty() {
@@ -107,6 +113,10 @@ impl<'a> Run<'a> {
         if cols == [0, self.width] {
             return self.strip(rows[0], rows[1]);
         }
+        self.known(rows, cols)
+    }
+
+    fn known(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
         let key = [rows[0], rows[1], cols[0], cols[1]];
         let work = || Rc::new(self.trace(&self.segment.cell(self.graph, rows, cols)));
         Rc::clone(self.cells.borrow_mut().entry(key).or_insert_with(work))

@@ -22,7 +22,7 @@ pub(super) struct Group<'a> {
 pub(super) struct Part<'a> {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Where its blocks end, the head left out.
+    /// Where its blocks end, what of the head one device does alone left out.
     pub(super) ends: Vec<usize>,
     pub(super) groups: Vec<Group<'a>>,
 }
@@ -62,12 +62,7 @@ pub(super) fn of<'a>(costing: &Costing<'a>, plan: &Plan) -> Option<Vec<Part<'a>>
             }
             None => {
                 let groups = vec![Group { turns: 1, layout: Layout::Strips, devices }];
-                parts.push(Part {
-                    start,
-                    end,
-                    ends: vec![end.min(costing.body).max(start)],
-                    groups,
-                });
+                parts.push(Part { start, end, ends: costing.whole(start, end), groups });
             }
         }
     }
@@ -118,12 +113,23 @@ pub(super) fn stages(costing: &Costing, parts: &[Part]) -> Option<Vec<Stage>> {
     let mut stages = Vec::new();
     for part in parts {
         let mut start = part.start;
+        // Rows of the heavy layers of the head, where groups divide them.
+        let divides = part.ends.last().is_some_and(|end| *end > costing.body);
+        let dealt = |group: &Group| match divides {
+            true => costing.dealt(part.start, part.end, &group.devices),
+            false => Some(Vec::new()),
+        };
+        let dealt: Vec<Vec<Vec<u32>>> = part.groups.iter().map(dealt).collect::<Option<_>>()?;
         let ends = part.ends.iter().copied().filter(|end| *end > part.start);
         for end in ends {
             let segment = Segment::new(graph, pieces, start..end);
             let last = if end == costing.body.min(part.end) { part.end } else { end };
-            let cells = |group: &Group| {
-                let bounds = costing.bounds(start, last, &group.devices, group.layout)?;
+            let cells = |group: &Group, dealt: &[Vec<u32>]| {
+                if let Some(piece) = start.checked_sub(part.start.max(costing.body)) {
+                    return dealt.get(piece).map(|bounds| segment.strips(graph, bounds));
+                }
+                let layout = if divides { Layout::Blocks } else { group.layout };
+                let bounds = costing.bounds(start, last, &group.devices, layout)?;
                 let regions =
                     bounds.into_iter().map(|(rows, cols)| segment.cell(graph, rows, cols));
                 Some(regions.collect::<Vec<_>>())
@@ -131,17 +137,23 @@ pub(super) fn stages(costing: &Costing, parts: &[Part]) -> Option<Vec<Stage>> {
             let of: Option<Vec<Stage>> = part
                 .groups
                 .iter()
-                .map(|group| {
-                    let tiles = group.devices.iter().copied().zip(cells(group)?);
-                    Some(costs.stage(&segment, &tiles.collect::<Vec<_>>()))
+                .zip(&dealt)
+                .map(|(group, dealt)| {
+                    let tiles = group.devices.iter().copied().zip(cells(group, dealt)?);
+                    let tiles: Vec<_> = tiles.collect();
+                    Some(if start < costing.body {
+                        costs.stage(&segment, &tiles)
+                    } else {
+                        costs.headed(&segment, &tiles)
+                    })
                 })
                 .collect();
             stages.push(in_turn(part, of?));
             start = end;
         }
-        if part.end > costing.body {
-            let heads = part.groups.iter().map(|group| costs.head(group.devices[0]));
-            stages.push(in_turn(part, heads.collect::<Option<Vec<Stage>>>()?));
+        if start < part.end {
+            let alone = |group: &Group| costs.alone(group.devices[0], start..part.end);
+            stages.push(in_turn(part, part.groups.iter().map(alone).collect()));
         }
     }
     Some(stages)

@@ -64,12 +64,17 @@ impl Table {
                     return None;
                 }
                 let (start, end) = (costing.units[start], costing.units[end]);
-                let whole: Rc<[usize]> = [end.min(costing.body).max(start)].into();
+                let whole: Rc<[usize]> = costing.whole(start, end).into();
                 let mut of: Vec<Vec<Choice>> = Vec::with_capacity(groups.len());
                 for (group, ways) in groups.iter().zip(&ways) {
                     let by_blocks = ways.as_ref().and_then(|ways| {
-                        let way = ways.way(start, end.min(costing.body))?;
-                        costing.by_blocks(start, end, group, way)
+                        let whole = end <= costing.body || end == costing.pieces;
+                        let way = ways.way(start, end.min(costing.body)).filter(|_| whole)?;
+                        costing.by_blocks(start, end, group, &way)
+                    });
+                    let divided = ways.as_ref().and_then(|ways| {
+                        let way = ways.divided(costing, group, start, end)?;
+                        costing.by_blocks(start, end, group, &way)
                     });
                     let mut choices = Vec::new();
                     for (layout, cost) in costing.options(start, end, group) {
@@ -77,6 +82,12 @@ impl Table {
                     }
                     if let (Some(cost), Some(ways)) = (by_blocks, ways) {
                         let ends = ways.ends(start, end.min(costing.body)).into();
+                        add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
+                    }
+                    if let (Some(cost), Some(ways)) = (divided, ways) {
+                        let heavy = costing.heavy_in(start, end).map(|piece| piece + 1);
+                        let ends =
+                            ways.ends(start, costing.body).into_iter().chain(heavy).collect();
                         add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
                     }
                     of.push(choices);
