@@ -53,7 +53,7 @@ fn the_papers_testbed_is_planned_as_known() {
     assert_eq!(plan["idle"], serde_json::json!([]));
     let stages = plan["stages"].as_array().unwrap();
     let cuts: Vec<_> = stages.iter().map(|stage| stage["pieces"].to_string()).collect();
-    assert_eq!(cuts, ["[0,6]", "[6,10]", "[10,14]", "[14,18]", "[18,19]"]);
+    assert_eq!(cuts, ["[0,6]", "[6,10]", "[10,14]", "[14,18]", "[18,21]"]);
     for (stage, seconds) in stages.iter().zip([1.558, 1.299, 1.442, 0.774]) {
         near(&stage["seconds"], seconds);
     }
@@ -192,4 +192,18 @@ fn cluster_files_that_make_no_sense_are_named() {
     }
     std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
     refused(&["--model", "vgg16", "--cluster", path.to_str().unwrap()], 2, &["not text"]);
+}
+
+#[test]
+fn a_head_that_no_device_can_hold_is_shown_by_its_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("small.toml");
+    let devices = "[[device]]\nname = \"phone\"\ngmacs = 2\nmemory_mb = 250\ncount = 4\n";
+    std::fs::write(&path, format!("[network]\nmbit = 100\n{devices}")).unwrap();
+    let output = convoy(&["--model", "vgg16", "--cluster", &path.display().to_string()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    let line = said.lines().find(|line| line.contains("features 0..")).unwrap();
+    assert!(line.contains(" of 4096") && line.contains("reads 0..7"), "{line}");
+    assert!(said.contains("(flatten .. fc6)"), "{said}");
 }

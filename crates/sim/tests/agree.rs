@@ -4,11 +4,13 @@
 
 mod common;
 
-use common::{devices, small};
+use common::{devices, divides_its_head, heavy, scarce, small};
+use convoy_model::Model;
 use convoy_plan::{Cluster, Device, Link, Network, Plan, SCHEMES, WireFormat};
 use convoy_session::Limits;
 use convoy_sim::{Arrivals, DeviceSpec, NetworkSpec, Play, Room, Sources, play};
 use convoy_wire::{HEADER, PART};
+use std::sync::Arc;
 
 /// Seconds of work as a source.
 const SOURCE: f64 = 0.001;
@@ -36,14 +38,13 @@ fn cluster(room: &Room, specs: &[DeviceSpec], network: NetworkSpec) -> Cluster {
 /// Plays the same pictures in a room and without one: for each frame, by how much its latency
 /// differs, as a part of the mean latency; and the plan.
 fn compare(
-    scheme: &str,
+    (model, scheme): (&Arc<Model>, &str),
     specs: &[DeviceSpec],
     network: NetworkSpec,
     load: f64,
 ) -> (Vec<f64>, Plan) {
     const FRAMES: usize = 400;
-    let model = small("small");
-    let mut room = Room::new(1, &model, scheme, specs.to_vec(), network);
+    let mut room = Room::new(1, model, scheme, specs.to_vec(), network);
     room.set_limits(Limits { state_interval: 0.25, ..Limits::none() });
     room.run_until(START - 1.0);
     let plan = room.plans().last_key_value().unwrap().1.clone();
@@ -57,13 +58,32 @@ fn compare(
     let sources = Sources::Devices { seconds: SOURCE, header: HEADER as u64, part: PART as u64 };
     let how = Play { sources, credits: Some(plan.credits()), record: 0 };
     let cluster = cluster(&room, specs, network);
-    let played = play(&model, &cluster, &plan, arrivals, &how).unwrap();
+    let played = play(model, &cluster, &plan, arrivals, &how).unwrap();
     let mean = played.mean_latency().unwrap();
     let differs = report.asked.iter().zip(&played.frames).map(|(asked, frame)| {
         assert!((asked.time - START - frame.arrived).abs() < 1e-9);
         (asked.ended.unwrap() - asked.time - frame.latency()).abs() / mean
     });
     (differs.collect(), plan)
+}
+
+fn judge(case: &str, differs: &[f64], plan: &Plan) {
+    let count = differs.len() as f64;
+    let off = differs.iter().filter(|by| **by > 1e-6).count() as f64 / count;
+    let mean = differs.iter().sum::<f64>() / count;
+    println!("{case}: {off} by {mean:.5}, {} stages", plan.stages.len());
+    assert!(off < FRAMES_OFF, "{case}: {off} of the frames");
+    assert!(mean < MEAN_OFF, "{case}: {mean} {plan:?}");
+}
+
+#[test]
+fn they_agree_on_a_plan_that_divides_the_head() {
+    let model = heavy("heavy");
+    let network = NetworkSpec { photograph: 0, ..NetworkSpec::default() };
+    let specs = scarce(&model, 4);
+    let (differs, plan) = compare((&model, "best"), &specs, network, 0.3);
+    assert!(divides_its_head(&model, &plan), "{plan:?}");
+    judge("divided head", &differs, &plan);
 }
 
 #[test]
@@ -76,6 +96,7 @@ fn the_room_and_the_bare_simulator_agree_frame_by_frame() {
     // A room changes plans with the load where the scheme has several; the bare simulator plays
     // one.
     let many = ["exhaustive", "apico", "best"];
+    let model = small("small");
     for scheme in SCHEMES.iter().filter(|scheme| !many.contains(scheme)) {
         for (name, specs, network) in [
             ("one", devices(1), network),
@@ -85,14 +106,8 @@ fn the_room_and_the_bare_simulator_agree_frame_by_frame() {
             ("shared medium", devices(4), shared),
         ] {
             for load in [0.3, 0.8] {
-                let (differs, plan) = compare(scheme, &specs, network, load);
-                let count = differs.len() as f64;
-                let off = differs.iter().filter(|by| **by > 1e-6).count() as f64 / count;
-                let mean = differs.iter().sum::<f64>() / count;
-                let stages = plan.stages.len();
-                println!("{scheme}, {name}, {load}: {off} by {mean:.5}, {stages} stages");
-                assert!(off < FRAMES_OFF, "{scheme}, {name}, {load}: {off} of the frames");
-                assert!(mean < MEAN_OFF, "{scheme}, {name}, {load}: {mean} {plan:?}");
+                let (differs, plan) = compare((&model, scheme), &specs, network, load);
+                judge(&format!("{scheme}, {name}, {load}"), &differs, &plan);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{all_answered, devices, room, small};
+use common::{all_answered, devices, divides_its_head, heavy, room, scarce, small};
 use convoy_sim::{DeviceSpec, NetworkSpec, Noise, Room};
 
 #[test]
@@ -32,6 +32,21 @@ fn a_saturated_room_answers_at_about_the_predicted_period() {
         let factor = measured / predicted;
         println!("{count} devices: predicted {predicted:.4} s, measured {measured:.4} s");
         assert!((0.9..1.5).contains(&factor), "{count} devices: {factor} of the prediction");
+    }
+}
+
+#[test]
+fn a_head_that_no_device_can_hold_is_divided_and_every_frame_answered() {
+    let model = heavy("heavy");
+    for count in [3, 6] {
+        let specs = scarce(&model, count);
+        let mut room = Room::new(1, &model, "best", specs, NetworkSpec::default());
+        for frame in 0..20 {
+            room.submit_at(0.5 + 0.1 * f64::from(frame));
+        }
+        all_answered(&mut room, 60.0);
+        let plans = room.plans();
+        assert!(!plans.is_empty() && plans.values().all(|plan| divides_its_head(&model, plan)));
     }
 }
 

@@ -95,7 +95,9 @@ fn makes(stage: &StageView, view: &TileView) -> String {
     let tallest = outputs.max_by_key(|(tensor, _)| tensor.shape.height);
     tallest.map_or_else(String::new, |(tensor, region)| {
         let (rows, Shape { height, width, .. }) = (region.rows, tensor.shape);
-        let rows = format!("rows {}..{} of {height}", rows.start, rows.end);
+        // A vector's rows are its features.
+        let of = if tensor.shape.is_rows() { "features" } else { "rows" };
+        let rows = format!("{of} {}..{} of {height}", rows.start, rows.end);
         match columns(*region, width) {
             Some(columns) => format!("{rows}, {columns} of {width}"),
             None => rows,

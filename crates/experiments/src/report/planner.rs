@@ -50,8 +50,8 @@ pub fn planning(planning: &Planning, plot: &Plot, command: &str) -> String {
             text += &format!("\n- {} at {} Mbit/s has no plan: {error}.\n", of.network, of.mbit);
         }
     }
-    text += "\nOf vgg16 the first fully connected layer (fc6) alone is three quarters of the weights, \
-             and heads are not split: no device of a quarter can hold it, whatever the plan.\n";
+    text += "\nOf vgg16 the first fully connected layer (fc6) alone is three quarters of the weights: no \
+             device of a quarter can hold it, so it is divided.\n";
     text + &format!(
         "\n## {0}\n\n{1} Rerun: `{command}`.\n\n![{0}]({0}.svg)\n",
         plot.name, plot.shows

@@ -2,11 +2,12 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use convoy_model::{
-    Activation, AnswerKind, Channels, Fit, GraphBuilder, Model, Preprocess, Segment, Shape,
-    WeightSource, pieces,
+    Activation, AnswerKind, Channels, Fit, Graph, GraphBuilder, Model, Op, Preprocess, Segment,
+    Shape, WeightSource, pieces,
 };
 use convoy_plan::{Cluster, Plan, Prediction, Stage, Tile, edges, predict};
 use convoy_sim::{DeviceSpec, NetworkSpec, Report, Room};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A network of six convolutions and a fully connected head, about 20 million MACs.
@@ -20,7 +21,47 @@ pub fn small(id: &str) -> Arc<Model> {
         }
     }
     let head = graph.gemm("head", at, 10, Activation::None);
-    let graph = graph.finish(&[head]);
+    model(id, graph.finish(&[head]))
+}
+
+/// A network of two convolutions and three fully connected layers, two of which are most of its
+/// weights.
+pub fn heavy(id: &str) -> Arc<Model> {
+    let mut graph = GraphBuilder::new(Shape::new(3, 64, 64));
+    let mut at = convoy_model::NodeId::INPUT;
+    for (index, filters) in [8, 16].into_iter().enumerate() {
+        at = graph.conv(&format!("conv{index}"), at, filters, 3, 1);
+        at = graph.max_pool(&format!("pool{index}"), at, 4, 4);
+    }
+    at = graph.add("flatten", Op::Flatten, &[at]);
+    at = graph.gemm("fc0", at, 200, Activation::Relu);
+    at = graph.gemm("fc1", at, 300, Activation::Relu);
+    let head = graph.gemm("fc2", at, 10, Activation::None);
+    model(id, graph.finish(&[head]))
+}
+
+/// Bytes of the weights of these layers.
+pub fn weights(model: &Model, nodes: Range<u32>) -> u64 {
+    4 * convoy_model::weights::parameter_count(&model.graph, nodes)
+}
+
+/// Devices none of which can hold the head of a network: each has room for all before it and for less
+/// than half of it.
+pub fn scarce(model: &Model, count: usize) -> Vec<DeviceSpec> {
+    let all = model.graph.nodes.len() as u32;
+    let body = convoy_model::body(&model.graph, &model.pieces);
+    let head = model.pieces[body].first.0;
+    let memory = weights(model, 0..head) + weights(model, head..all) * 45 / 100;
+    devices(count).into_iter().map(|spec| DeviceSpec { memory, ..spec }).collect()
+}
+
+/// Whether devices share a stage of the head.
+pub fn divides_its_head(model: &Model, plan: &Plan) -> bool {
+    let body = convoy_model::body(&model.graph, &model.pieces);
+    plan.stages.iter().any(|stage| stage.pieces[0] >= body && stage.group(0).count() > 1)
+}
+
+fn model(id: &str, graph: Graph) -> Arc<Model> {
     let pieces = pieces(&graph);
     let fit = Fit::Stretch;
     Arc::new(Model {
@@ -64,7 +105,7 @@ pub fn all_answered(room: &mut Room, limit: f64) -> Report {
 /// that share its rows equally. The head is on the last stage's first device.
 pub fn chain(model: &Model, cluster: &Cluster, cuts: &[usize], devices: &[Vec<usize>]) -> Plan {
     let graph = &model.graph;
-    let body = model.pieces.iter().take_while(|piece| piece.splittable).count();
+    let body = convoy_model::body(graph, &model.pieces);
     let ends = cuts.iter().copied().chain([body]);
     let starts = [0].into_iter().chain(cuts.iter().copied());
     let head = (body < model.pieces.len()).then(|| vec![devices.last().unwrap()[0]]);

@@ -1,9 +1,9 @@
 //! Whole networks, shared by several workers through real plans, against the same network undivided.
 
 use crate::room::{Room, alone, by_hand, catalog, photo};
-use convoy_model::Answer;
+use convoy_model::{Answer, body, weights};
 use convoy_picture::answer::agrees;
-use convoy_plan::{Cluster, Device, DeviceId, Network, Options, SCHEMES, Turns, WireFormat};
+use convoy_plan::{Cluster, Device, DeviceId, Network, Options, Plan, SCHEMES, Turns, WireFormat};
 use convoy_wire::FrameId;
 use std::sync::Arc;
 
@@ -105,4 +105,43 @@ fn seeded_weights_are_made_by_each_device_and_never_fetched() {
     let answer = room.answer(&image);
     assert_eq!(room.fetched, 0);
     agrees(&answer, &alone(&catalog, &model, &image)).unwrap();
+}
+
+#[test]
+fn mnist_on_devices_that_cannot_hold_its_head_is_read_alike() {
+    let catalog = catalog();
+    let model = catalog.model("mnist").unwrap();
+    let heavy = body(&model.graph, &model.pieces);
+    let bytes = |nodes| 4 * weights::parameter_count(&model.graph, nodes);
+    let (head, all) = (model.pieces[heavy].first.0, model.graph.nodes.len() as u32);
+    let mut cluster = cluster();
+    for device in &mut cluster.devices {
+        device.memory = bytes(0..head) + bytes(head..all) * 2 / 5;
+    }
+    let front = convoy_plan::front("best", &model, &cluster, &Options::default()).unwrap();
+    let image = photo("chelsea");
+    let whole = alone(&catalog, &model, &image);
+    for plan in front.plans {
+        let divided: Vec<DeviceId> = plan
+            .stages
+            .iter()
+            .filter(|stage| stage.pieces == [heavy, heavy + 1])
+            .flat_map(|stage| stage.tiles.iter().map(|tile| tile.device))
+            .collect();
+        assert!(divided.len() > 1, "{:?}", plan.stages);
+        let plan = Arc::new(plan);
+        let mut room = Room::new(&catalog, &model, Plan::clone(&plan));
+        agrees(&room.answer(&image), &whole).unwrap();
+        // Whoever made a tile of a part of a file keeps the tile alone: it needs nothing for the same
+        // plan, and the whole file for another.
+        let fetched = room.fetched;
+        room.replan(&catalog, &model, &plan);
+        assert_eq!(room.fetched, fetched);
+        agrees(&room.answer(&image), &whole).unwrap();
+        for device in divided {
+            let everything = by_hand(&model, &[(model.pieces.len(), &[device.0])]);
+            let wanted = room.workers[&device].wanted(&model, &everything, device);
+            assert!(wanted.iter().any(|(piece, _)| *piece == heavy), "{device} keeps the file");
+        }
+    }
 }
