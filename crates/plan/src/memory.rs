@@ -1,7 +1,7 @@
 //! What devices must hold. Weights are held in f32.
 
-use crate::{Cluster, PlanError, Stage, Tile};
-use convoy_model::{Model, NodeId, Segment, weights};
+use crate::{Cluster, DeviceId, PlanError, Stage, Tile};
+use convoy_model::{Kernels, Model, NodeId, Segment, weights};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -19,19 +19,37 @@ pub(crate) fn of_tile(model: &Model, segment: &Segment, tile: &Tile) -> u64 {
     4 * weights::tile_parameter_count(graph, segment.nodes.clone(), &trace)
 }
 
-/// Refuses stages whose weights a device cannot hold.
-pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
+/// Bytes of weights that each device holds under these stages, packed for these kernels.
+fn held(model: &Model, stages: &[Stage], kernels: Kernels) -> BTreeMap<DeviceId, u64> {
     let mut held = BTreeMap::new();
     for stage in stages {
         let pieces = stage.pieces[0]..stage.pieces[1];
         let whole = weights(model, pieces.clone());
         let segment = Segment::new(&model.graph, &model.pieces, pieces);
         let divided = segment.nodes.clone().any(|id| weights::in_rows(&model.graph, NodeId(id)));
+        // What packing adds is that of convolutions, which every tile holds whole.
+        let packed = |kernels: Kernels| kernels.packed_bytes(&model.graph, segment.nodes.clone());
+        let added = packed(kernels) - packed(Kernels::Direct);
         for tile in &stage.tiles {
             let bytes = if divided { of_tile(model, &segment, tile) } else { whole };
-            *held.entry(tile.device).or_insert(0) += bytes;
+            *held.entry(tile.device).or_insert(0) += bytes + added;
         }
     }
+    held
+}
+
+/// Fast kernels where every device can hold its weights as those want them, else direct ones: all
+/// devices use the same, so that what they compute fits together as well as it can.
+pub(crate) fn kernels(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Kernels {
+    let held = held(model, stages, Kernels::Fast);
+    let fits =
+        |device: &crate::Device| held.get(&device.id).is_none_or(|bytes| *bytes <= device.memory);
+    if cluster.devices.iter().all(fits) { Kernels::Fast } else { Kernels::Direct }
+}
+
+/// Refuses stages whose weights a device cannot hold.
+pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
+    let held = held(model, stages, Kernels::Direct);
     for device in &cluster.devices {
         let bytes = held.get(&device.id).copied().unwrap_or(0);
         if bytes > device.memory {

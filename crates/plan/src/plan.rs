@@ -2,7 +2,7 @@
 
 use crate::DeviceId;
 use crate::play::LOADS;
-use convoy_model::Region;
+use convoy_model::{Kernels, Region};
 use serde::{Deserialize, Serialize};
 
 /// Who computes what, and what that is predicted to cost.
@@ -16,6 +16,9 @@ pub struct Plan {
     /// network has one, is a stage of its own with one tile a group; where its heavy layers are
     /// divided, several, of which those that can be split have a tile a device.
     pub stages: Vec<Stage>,
+    /// Which kernels all devices compute with.
+    #[serde(default)]
+    pub kernels: Kernels,
     /// Seconds from one answer to the next by the paper's cost model, which the scheme minimised.
     pub period: f64,
     /// Seconds from picture to answer by the paper's cost model.

@@ -68,8 +68,13 @@ impl Ready {
                         let segment = Segment::new(&model.graph, &model.pieces, first..end);
                         let trace = segment.trace(&model.graph, &tile.regions);
                         let weights = store.weights(model, first..end, &trace)?;
-                        let engine =
-                            TileEngine::new(&model.graph, &segment, &tile.regions, &weights)?;
+                        let engine = TileEngine::new(
+                            &model.graph,
+                            &segment,
+                            &tile.regions,
+                            &weights,
+                            plan.kernels,
+                        )?;
                         OwnTile {
                             stage: stage_index,
                             tile: tile_index,
