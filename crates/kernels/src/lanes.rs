@@ -73,7 +73,7 @@ pub(crate) trait Register: Copy {
                 let zero = Self::splat(0.0);
                 self.max(zero).add_product(self.min(zero), Self::splat(slope))
             }
-            Activation::Sigmoid => {
+            _ => {
                 let mut values = [0.0; WIDTH];
                 self.store(&mut values);
                 activation.apply(&mut values);

@@ -12,22 +12,30 @@
 //! processor's instructions at run time.
 
 mod activation;
+mod broadcast;
 mod combine;
 mod conv;
 mod depthwise;
 mod direct;
+mod global;
 mod lanes;
 mod pack;
 mod pool;
+mod rearrange;
 mod runs;
 mod transform;
+mod transposed;
 mod view;
 mod winograd;
 mod workspace;
 
 pub use activation::Activation;
+pub use broadcast::{Combine, normalize, p_relu};
 pub use combine::{add, affine, concat};
 pub use conv::Conv;
+pub use global::{global_average, global_max, moments};
 pub use pool::{Average, max_pool};
+pub use rearrange::{depth_to_space, select, shuffle_channels};
+pub use transposed::{ConvTranspose, Spread};
 pub use view::{View, Window};
 pub use workspace::Workspace;

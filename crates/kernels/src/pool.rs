@@ -8,6 +8,8 @@ use crate::{View, Window};
 pub enum Average {
     /// All taps of the window.
     Window,
+    /// The taps of the window before these `[rows, columns]` of the view, in it or not.
+    Before([usize; 2]),
     /// The taps that lie in the map.
     Inside,
 }
@@ -65,6 +67,9 @@ impl Task for Slide<'_> {
                 let factor = match kind {
                     Kind::Mean(Average::Inside) => under.count(),
                     Kind::Max | Kind::Mean(Average::Window) => all,
+                    Kind::Mean(Average::Before([rows, cols])) => {
+                        window.before(0, row, rows) * window.before(1, col, cols)
+                    }
                 };
                 let factor = R::splat(1.0 / factor as f32);
                 for (index, out) in out.chunks_mut(WIDTH).enumerate() {

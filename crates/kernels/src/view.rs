@@ -136,6 +136,13 @@ impl Window {
         first.min(end)..end
     }
 
+    /// How many taps of output `out` along `axis` lie before `end`.
+    pub(crate) fn before(&self, axis: usize, out: usize, end: usize) -> usize {
+        let dilation = self.dilation[axis].max(1);
+        let room = (end + self.before[axis]).saturating_sub(out * self.stride[axis]);
+        room.div_ceil(dilation).min(self.kernel[axis])
+    }
+
     /// What lies under the window for the output at `row`, `col`.
     #[inline(always)]
     pub(crate) fn under<'a>(&self, input: View<'a>, [row, col]: [usize; 2]) -> Under<'a> {

@@ -278,12 +278,32 @@ fn every_activation_is_its_definition_fused_or_not() {
     let mut weight = vec![0.0; 19 * 19];
     (0..19).for_each(|channel| weight[channel * 20] = 1.0);
     type Definition = fn(f32) -> f32;
-    let pairs: [(Activation, Definition); 5] = [
+    let pairs: [(Activation, Definition); 12] = [
         (Activation::None, |x| x),
         (Activation::Relu, |x| if x > 0.0 { x } else { 0.0 }),
         (Activation::LeakyRelu { slope: 0.1 }, |x| if x > 0.0 { x } else { 0.1 * x }),
         (Activation::Clip { low: -0.5, high: 0.25 }, |x| x.clamp(-0.5, 0.25)),
         (Activation::Sigmoid, |x| 1.0 / (1.0 + (-x).exp())),
+        (Activation::Tanh, f32::tanh),
+        (Activation::HardSigmoid { alpha: 0.3, beta: 0.4 }, |x| (0.3 * x + 0.4).clamp(0.0, 1.0)),
+        (Activation::HardSwish, |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0)),
+        (Activation::Silu, |x| x / (1.0 + (-x).exp())),
+        (Activation::Gelu, |x| {
+            // The error function by its power series.
+            let z = f64::from(x) / std::f64::consts::SQRT_2;
+            let (mut term, mut sum) = (z, z);
+            for n in 1..60 {
+                term *= -z * z / f64::from(n);
+                sum += term / f64::from(2 * n + 1);
+            }
+            let erf = sum * 2.0 / std::f64::consts::PI.sqrt();
+            (f64::from(x) / 2.0 * (1.0 + erf)) as f32
+        }),
+        (Activation::GeluTanh, |x| {
+            let inner = (2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            x / 2.0 * (1.0 + inner.tanh())
+        }),
+        (Activation::Elu { alpha: 0.5 }, |x| if x > 0.0 { x } else { 0.5 * (x.exp() - 1.0) }),
     ];
     for (activation, definition) in pairs {
         let expected: Vec<f32> = input.iter().copied().map(definition).collect();

@@ -1,7 +1,7 @@
 //! Building a graph layer by layer, shapes inferred: for the networks that are described in code.
 
 use crate::infer::output_shape;
-use crate::{Activation, Graph, Node, NodeId, Op, Pads, Shape, Window};
+use crate::{Activation, Graph, Interpolation, Node, NodeId, Op, Pads, Shape, Window};
 
 /// A graph in the making. Layers that do not fit make a graph that [`Graph::validate`] refuses.
 #[derive(Debug, Clone)]
@@ -59,7 +59,22 @@ impl GraphBuilder {
     /// A 3x3 average pool of stride 1 that keeps the extent, padding counted.
     pub fn average_pool(&mut self, name: &str, input: NodeId) -> NodeId {
         let window = Window::square(3, 1, 1);
-        self.add(name, Op::AveragePool { window, count_include_pad: true }, &[input])
+        let op = Op::AveragePool { window, count_include_pad: true, overhang: [0; 2] };
+        self.add(name, op, &[input])
+    }
+
+    /// New rows and columns.
+    pub fn resize(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        interpolation: Interpolation,
+        [height, width]: [u32; 2],
+    ) -> NodeId {
+        let shape = Shape::new(self.shape(input).channels, height, width);
+        let op = Op::Resize { interpolation };
+        self.nodes.push(Node { name: name.into(), op, inputs: vec![input], shape });
+        NodeId(self.nodes.len() as u32 - 1)
     }
 
     /// A fully connected layer.

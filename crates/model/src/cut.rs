@@ -17,11 +17,15 @@
 //!
 //! Never is there a cut before an element-wise layer, which would only part it from its maker.
 //!
-//! From the first layer on of which a part needs all of its input, the rest of the network is its
-//! head. It is one piece, but for heavy fully connected layers, which are laid out in rows
-//! ([`Graph::lay_out_heads`]): each ends a piece of its own, which can be split as those before.
+//! The end of the network that no strips can be cut from is its head. It is one piece, but for heavy
+//! fully connected layers, which are laid out in rows ([`Graph::lay_out_heads`]): each ends a piece of
+//! its own, which can be split as those before. A layer in the middle that needs a whole map, a global
+//! pooling or a mean for a normalisation, is no head: a tile of what follows reads all of that map and
+//! makes the one pixel itself, which costs next to nothing. So that it need not compute the map anew
+//! too, there is always a cut before such a layer, where little more than the map crosses; a stage that
+//! begins there gathers what the stage before has made in tiles.
 
-use crate::{Graph, NodeId, Op, Piece, Region, macs};
+use crate::{Graph, Node, NodeId, Op, Piece, Region, macs};
 
 /// Units that hold more than this share of the work are cut inside.
 const COARSE: f64 = 0.2;
@@ -36,14 +40,14 @@ const FINE: f64 = 0.01;
 #[must_use]
 pub fn pieces(graph: &Graph) -> Vec<Piece> {
     let count = graph.nodes.len() as u32;
-    let gathers = |(_, node): &(NodeId, &crate::Node)| !node.op.is_local();
-    let head = graph.iter().skip(1).find(gathers).map_or(count, |(id, _)| id.0);
+    let head = head(graph);
     let cuts = Cuts::new(graph);
     let mut pieces = Vec::new();
     for pair in cuts.units(head).windows(2) {
         let (mut start, end) = (pair[0], pair[1]);
         for at in (start + 1..end).filter(|at| cuts.is_at_most(*at, WIDE)) {
-            if cuts.share(start, at) >= FINE && cuts.share(at, end) >= FINE {
+            let large = cuts.share(start, at) >= FINE && cuts.share(at, end) >= FINE;
+            if large || cuts.gathers(at) {
                 pieces.push(Piece { first: NodeId(start), end: NodeId(at), splittable: true });
                 start = at;
             }
@@ -64,11 +68,20 @@ pub fn pieces(graph: &Graph) -> Vec<Piece> {
 /// How many pieces, from the first on, lie before the head.
 #[must_use]
 pub fn body(graph: &Graph, pieces: &[Piece]) -> usize {
-    let local = |piece: &&Piece| {
-        let nodes = graph.nodes.get(piece.first.index()..piece.end.index());
-        piece.splittable && nodes.is_some_and(|nodes| nodes.iter().all(|node| node.op.is_local()))
-    };
-    pieces.iter().take_while(local).count()
+    let head = head(graph);
+    pieces.iter().take_while(|piece| piece.first.0 < head).count()
+}
+
+/// The first layer of the head: after the last that makes rows of its own, the first that needs a
+/// whole map, or before that the first that cannot be split; the number of layers where there is none.
+fn head(graph: &Graph) -> u32 {
+    let nodes = &graph.nodes;
+    let has_rows = |node: &Node| node.op.is_local() && !node.shape.is_flat();
+    let body = nodes.iter().rposition(has_rows).map_or(1, |last| last + 1).max(1);
+    let whole = nodes.iter().skip(body).position(|node| !node.op.is_local());
+    let whole = whole.map_or(nodes.len(), |after| body + after);
+    let unsplit = nodes.iter().position(|node| !node.op.is_splittable());
+    unsplit.map_or(whole, |unsplit| unsplit.min(whole)) as u32
 }
 
 /// The bounds of a network's units, blocks that are one layer to the paper's schemes, as indices
@@ -158,8 +171,16 @@ impl<'a> Cuts<'a> {
         ends
     }
 
+    /// Whether the layer at this position makes one pixel of a map that others read too, as a
+    /// squeeze-and-excite block begins, and there is something before it in this piece to part it from.
+    fn gathers(&self, at: u32) -> bool {
+        let node = &self.graph.nodes[at as usize];
+        let one_pixel = (node.shape.height, node.shape.width) == (1, 1);
+        one_pixel && !node.op.is_local()
+    }
+
     fn may_cut(&self, at: u32) -> bool {
-        !matches!(self.graph.nodes[at as usize].op, Op::Activation { .. } | Op::Affine)
+        !matches!(self.graph.nodes[at as usize].op, Op::Activation { .. } | Op::Affine | Op::PRelu)
     }
 
     /// Share of the work between two positions.

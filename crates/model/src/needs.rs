@@ -1,7 +1,7 @@
 //! The inverse of every operator on rectangles: what it must read to make a part of its output, and
 //! which padding is left for that part (fused layers as in PICO; the exact form is our derivation).
 
-use crate::{Interpolation, Op, Pads, Region, Shape, Span, Window};
+use crate::{Op, Padding, Pads, Region, Shape, Span, Window};
 
 /// The part of an input of extent `input` that `op` reads to make `wanted` of its output of extent
 /// `output`. Empty where nothing is wanted.
@@ -22,16 +22,50 @@ pub fn needed(op: &Op, input: Shape, output: Shape, wanted: Region) -> Region {
                 under_window(window, 1, left, input.width, wanted.cols),
             )
         }
-        Op::Activation { .. } | Op::Affine | Op::Add { .. } | Op::Concat => wanted,
+        Op::ConvTranspose { window, .. } => {
+            let Pads { top, left, .. } = window.pads;
+            Region::new(
+                under_transposed(window, 0, top, input.height, wanted.rows),
+                under_transposed(window, 1, left, input.width, wanted.cols),
+            )
+        }
+        Op::Activation { .. } | Op::Affine | Op::PRelu | Op::Concat | Op::ChannelShuffle { .. } => {
+            wanted
+        }
+        Op::Add { .. } | Op::Arithmetic { .. } | Op::Normalize { .. } => Region::new(
+            under_broadcast(input.height, output.height, wanted.rows),
+            under_broadcast(input.width, output.width, wanted.cols),
+        ),
         Op::Resize { interpolation } => Region::new(
-            under_resize(*interpolation, input.height, output.height, wanted.rows),
-            under_resize(*interpolation, input.width, output.width, wanted.cols),
+            interpolation.reads(input.height, output.height, wanted.rows),
+            interpolation.reads(input.width, output.width, wanted.cols),
+        ),
+        Op::DepthToSpace { block, .. } => {
+            let block = (*block).max(1);
+            let scale = |span: Span| Span::new(span.start / block, (span.end - 1) / block + 1);
+            Region::new(scale(wanted.rows), scale(wanted.cols))
+        }
+        Op::Slice { start, step, .. } => {
+            let place = |axis: usize, at: u32| start[axis] + at * step[axis];
+            let scale = |axis, span: Span| {
+                Span::new(place(axis, span.start), place(axis, span.end - 1) + 1)
+            };
+            Region::new(scale(1, wanted.rows), scale(2, wanted.cols))
+        }
+        Op::Pad { pads, padding } => Region::new(
+            under_padding(*padding, pads.top, input.height, wanted.rows),
+            under_padding(*padding, pads.left, input.width, wanted.cols),
         ),
         Op::SpaceToDepth { block } => {
             let scale = |span: Span| Span::new(span.start * block, span.end * block);
             Region::new(scale(wanted.rows), scale(wanted.cols))
         }
-        Op::GlobalAveragePool | Op::Flatten | Op::Gemm { .. } | Op::Softmax => Region::whole(input),
+        Op::GlobalAveragePool
+        | Op::GlobalMaxPool
+        | Op::Moments
+        | Op::Flatten
+        | Op::Gemm { .. }
+        | Op::Softmax => Region::whole(input),
     }
 }
 
@@ -71,35 +105,58 @@ fn under_window(window: &Window, axis: usize, pad: u32, extent: u32, span: Span)
     Span::new(start as u32, end as u32)
 }
 
-/// Rows (or columns) of a map of extent `input` that a resize to `output` reads for `span`.
-fn under_resize(interpolation: Interpolation, input: u32, output: u32, span: Span) -> Span {
-    let (first, last) = (span.start, span.end - 1);
-    match interpolation {
-        Interpolation::Nearest => {
-            Span::new(nearest(first, input, output), nearest(last, input, output) + 1)
-        }
-        Interpolation::Linear => {
-            let (low, _, _) = linear(first, input, output);
-            let (_, high, _) = linear(last, input, output);
-            Span::new(low, high + 1)
+/// The inputs that a transposed convolution adds up for `span`: those `i` for which some tap `t` has
+/// `i * stride + t * dilation - pad` inside.
+fn under_transposed(window: &Window, axis: usize, pad: u32, extent: u32, span: Span) -> Span {
+    let [stride, dilation] = [window.stride[axis], window.dilation[axis]].map(i64::from);
+    let (first, last) = (i64::from(span.start), i64::from(span.end) - 1);
+    let mut read: Option<(i64, i64)> = None;
+    for tap in 0..i64::from(window.kernel[axis]) {
+        let shift = i64::from(pad) - tap * dilation;
+        // Rounded up, and down.
+        let start = (first + shift + stride - 1).div_euclid(stride).max(0);
+        let end = (last + shift).div_euclid(stride).min(i64::from(extent) - 1);
+        if start <= end {
+            let (low, high) = read.unwrap_or((start, end));
+            read = Some((low.min(start), high.max(end)));
         }
     }
+    // Where no tap falls one row keeps the span well formed.
+    let (low, high) = read.unwrap_or((0, 0));
+    Span::new(low as u32, high as u32 + 1)
 }
 
-/// The input row that row `out` of a nearest resize copies (ONNX asymmetric, floor).
-#[must_use]
-pub fn nearest(out: u32, input: u32, output: u32) -> u32 {
-    let row = u64::from(out) * u64::from(input) / u64::from(output.max(1));
-    (row as u32).min(input.saturating_sub(1))
+/// An extent of one is read for every index of the output.
+const fn under_broadcast(input: u32, output: u32, span: Span) -> Span {
+    if input == output { span } else { Span::new(0, 1) }
 }
 
-/// The two input rows that row `out` of a linear resize (ONNX half_pixel) lies between, and the
-/// weight of the second.
+fn under_padding(padding: Padding, before: u32, extent: u32, span: Span) -> Span {
+    // The place that is read moves up or down between these, so that its ends are among them.
+    let turns = [span.start, span.end - 1, before, before + extent.saturating_sub(1)];
+    let places = turns
+        .into_iter()
+        .filter(|turn| (span.start..span.end).contains(turn))
+        .filter_map(|turn| padded(padding, before, extent, turn));
+    let (low, high) = places.fold((u32::MAX, 0), |(low, high), at| (low.min(at), high.max(at)));
+    // Where all is padding one row keeps the span well formed.
+    if low > high { Span::new(0, 1) } else { Span::new(low, high + 1) }
+}
+
+/// The row (or column) of a map of `extent` that stands at `at` once `before` are put before it; none
+/// where that is a constant.
 #[must_use]
-pub fn linear(out: u32, input: u32, output: u32) -> (u32, u32, f32) {
-    let place = (f64::from(out) + 0.5) * f64::from(input) / f64::from(output.max(1)) - 0.5;
-    let last = input.saturating_sub(1);
-    let place = place.clamp(0.0, f64::from(last));
-    let low = place as u32;
-    (low, (low + 1).min(last), (place - f64::from(low)) as f32)
+pub fn padded(padding: Padding, before: u32, extent: u32, at: u32) -> Option<u32> {
+    let last = i64::from(extent) - 1;
+    let place = i64::from(at) - i64::from(before);
+    let place = match padding {
+        Padding::Constant(_) if !(0..=last).contains(&place) => return None,
+        Padding::Constant(_) => place,
+        Padding::Edge => place.clamp(0, last),
+        Padding::Reflect => {
+            let place = place.abs();
+            (if place > last { 2 * last - place } else { place }).clamp(0, last)
+        }
+    };
+    Some(place as u32)
 }

@@ -86,6 +86,7 @@ impl Graph {
         let arity = match node.op {
             Op::Input => 0..=0,
             Op::Add { .. } | Op::Concat => 1..=64,
+            Op::Arithmetic { .. } | Op::Normalize { .. } => 2..=2,
             _ => 1..=1,
         };
         if !arity.contains(&node.inputs.len()) {
@@ -109,7 +110,8 @@ impl Graph {
     }
 }
 
-fn check_extents(shape: Shape) -> Result<(), String> {
+/// Whether a map of this shape is within the limits.
+pub(crate) fn check_extents(shape: Shape) -> Result<(), String> {
     let Shape { channels, height, width } = shape;
     let most = if shape.is_rows() { MAX_CHANNELS } else { MAX_EXTENT };
     let extents = [height, width].iter().all(|extent| (1..=most).contains(extent));
@@ -123,20 +125,38 @@ fn check_op(op: &Op, input: Shape) -> Result<(), String> {
     match op {
         Op::Conv { window, filters, groups, .. } => {
             check_window(window)?;
-            let divides = |count: u32| *groups > 0 && count.is_multiple_of(*groups);
-            if *filters == 0 || !divides(*filters) || !divides(input.channels) {
-                let channels = input.channels;
-                return Err(format!(
-                    "has {groups} groups for {channels} channels, {filters} filters"
-                ));
+            check_groups(*groups, *filters, input.channels)
+        }
+        Op::ConvTranspose { window, more, filters, groups, .. } => {
+            check_window(window)?;
+            if more[0] > 1024 || more[1] > 1024 {
+                return Err(format!("has {more:?} more rows and columns"));
+            }
+            check_groups(*groups, *filters, input.channels)
+        }
+        Op::MaxPool { window } => check_window(window),
+        Op::AveragePool { window, overhang, .. } => {
+            check_window(window)?;
+            if overhang[0] > window.pads.bottom || overhang[1] > window.pads.right {
+                return Err(format!("hangs over by {overhang:?}, more than its padding"));
             }
             Ok(())
         }
-        Op::MaxPool { window } | Op::AveragePool { window, .. } => check_window(window),
+        Op::Normalize { epsilon, .. } if !(*epsilon > 0.0 && epsilon.is_finite()) => {
+            Err(format!("has the epsilon {epsilon}"))
+        }
         Op::Gemm { filters: 0, .. } => Err("has no filters".into()),
         Op::Gemm { .. } if !input.is_flat() => Err(format!("reads {input}, which is not flat")),
         _ => Ok(()),
     }
+}
+
+fn check_groups(groups: u32, filters: u32, channels: u32) -> Result<(), String> {
+    let divides = |count: u32| groups > 0 && count.is_multiple_of(groups);
+    if filters == 0 || !divides(filters) || !divides(channels) {
+        return Err(format!("has {groups} groups for {channels} channels, {filters} filters"));
+    }
+    Ok(())
 }
 
 fn check_window(window: &Window) -> Result<(), String> {

@@ -44,7 +44,8 @@ pub struct Parameter {
     pub values: Vec<f32>,
 }
 
-/// The weights of some layers, by name (`NODE.weight`, `NODE.bias`, `NODE.scale`, `NODE.shift`);
+/// The weights of some layers, by name (`NODE.weight`, `NODE.bias`, `NODE.scale`, `NODE.shift`,
+/// `NODE.slope`);
 /// cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Weights {
@@ -130,12 +131,19 @@ pub fn parameters(graph: &Graph, id: NodeId) -> Vec<(String, Vec<usize>)> {
             let filters = *filters as usize;
             vec![named("weight", vec![filters, channels, rows, cols]), named("bias", vec![filters])]
         }
+        Op::ConvTranspose { window, filters, groups, .. } => {
+            let [rows, cols] = window.kernel.map(|extent| extent as usize);
+            let of_group = (filters / (*groups).max(1)) as usize;
+            let weight = vec![input.channels as usize, of_group, rows, cols];
+            vec![named("weight", weight), named("bias", vec![*filters as usize])]
+        }
         Op::Gemm { filters, .. } => {
             let filters = *filters as usize;
             let weight = vec![filters, input.elements() as usize];
             vec![named("weight", weight), named("bias", vec![filters])]
         }
-        Op::Affine => {
+        Op::PRelu => vec![named("slope", vec![input.channels as usize])],
+        Op::Affine | Op::Normalize { .. } => {
             let channels = input.channels as usize;
             vec![named("scale", vec![channels]), named("shift", vec![channels])]
         }

@@ -1,6 +1,7 @@
-//! One layer of a tile with its weights, and how it computes: convolutions, fully connected layers,
-//! poolings, sums and joins by the kernels on views; the rest, which is little, by burn.
+//! One layer of a tile with its weights, and how it computes: almost all by the kernels on views; a
+//! few, which cost little, by burn.
 
+mod moved;
 mod resize;
 mod shuffle;
 mod window;
@@ -8,19 +9,30 @@ mod window;
 use crate::EngineError;
 use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
-use convoy_kernels::{self as kernels, Average, Conv, View, Workspace};
-use convoy_model::{Activation, Graph, Kernels, NodeId, Op, Region, Shape, Span, Weights};
+use convoy_kernels::{self as kernels, Average, Combine, Conv, ConvTranspose, View, Workspace};
+use convoy_model::{
+    Activation, Arithmetic, Graph, Kernels, NodeId, Op, Region, Shape, Span, Weights, needed,
+};
+use moved::Moved;
 use resize::Resize;
 
 /// A layer of a tile.
 pub(crate) enum Layer {
     Conv(Conv),
+    ConvTranspose(ConvTranspose),
     MaxPool(kernels::Window),
     AveragePool(kernels::Window, Average),
     Activation(kernels::Activation),
     Affine { scale: Vec<f32>, shift: Vec<f32> },
+    PRelu(Vec<f32>),
     Add(kernels::Activation),
+    Combine { how: Combine, channels: usize, activation: kernels::Activation },
     Concat,
+    Moved(Moved),
+    GlobalAverage,
+    GlobalMax,
+    Moments,
+    Normalize { epsilon: f32, scale: Vec<f32>, shift: Vec<f32>, activation: kernels::Activation },
     Flatten,
     Gemm(Conv),
     Burn(BurnLayer),
@@ -30,7 +42,6 @@ pub(crate) enum Layer {
 pub(crate) enum BurnLayer {
     Resize(Box<Resize>),
     SpaceToDepth(usize),
-    GlobalAveragePool,
     /// Along this axis.
     Softmax(usize),
 }
@@ -70,8 +81,24 @@ impl Layer {
                 })
             }
             Op::MaxPool { window } => Self::MaxPool(tile(window)?),
-            Op::AveragePool { window, count_include_pad } => {
-                let average = if *count_include_pad { Average::Window } else { Average::Inside };
+            Op::ConvTranspose { window, filters, groups, activation, .. } => {
+                let (weight, bias) = (parameter("weight")?, parameter("bias")?);
+                let extents = (input.channels as usize, *filters as usize, *groups as usize);
+                let read = needed(&node.op, input, node.shape, region);
+                Self::ConvTranspose(ConvTranspose::new(
+                    window::transposed(window, read, region),
+                    extents,
+                    fused(*activation),
+                    &weight.values,
+                    &bias.values,
+                ))
+            }
+            Op::AveragePool { window, count_include_pad, overhang } => {
+                let average = match (count_include_pad, overhang) {
+                    (false, _) => Average::Inside,
+                    (true, [0, 0]) => Average::Window,
+                    (true, overhang) => window::counted(window, *overhang, input, region),
+                };
                 Self::AveragePool(tile(window)?, average)
             }
             Op::Activation { activation } => Self::Activation(fused(*activation)),
@@ -79,7 +106,24 @@ impl Layer {
                 scale: parameter("scale")?.values.clone(),
                 shift: parameter("shift")?.values.clone(),
             },
-            Op::Add { activation } => Self::Add(fused(*activation)),
+            Op::PRelu => Self::PRelu(parameter("slope")?.values.clone()),
+            Op::Add { activation } => {
+                let (channels, activation) = (node.shape.channels as usize, fused(*activation));
+                if node.inputs.iter().all(|input| graph.shape(*input) == node.shape) {
+                    Self::Add(activation)
+                } else {
+                    Self::Combine { how: Combine::Add, channels, activation }
+                }
+            }
+            Op::Arithmetic { operation, activation } => Self::Combine {
+                how: match operation {
+                    Arithmetic::Sub => Combine::Sub,
+                    Arithmetic::Mul => Combine::Mul,
+                    Arithmetic::Div => Combine::Div,
+                },
+                channels: node.shape.channels as usize,
+                activation: fused(*activation),
+            },
             Op::Concat => Self::Concat,
             Op::Resize { interpolation } => Self::Burn(BurnLayer::Resize(Box::new(Resize::new(
                 *interpolation,
@@ -88,7 +132,22 @@ impl Layer {
                 region,
             )))),
             Op::SpaceToDepth { block } => Self::Burn(BurnLayer::SpaceToDepth(*block as usize)),
-            Op::GlobalAveragePool => Self::Burn(BurnLayer::GlobalAveragePool),
+            Op::DepthToSpace { .. }
+            | Op::ChannelShuffle { .. }
+            | Op::Slice { .. }
+            | Op::Pad { .. } => {
+                let moved = Moved::new(&node.op, input, node.shape, region);
+                Self::Moved(moved.ok_or_else(|| unsupported("moves nothing"))?)
+            }
+            Op::GlobalAveragePool => Self::GlobalAverage,
+            Op::GlobalMaxPool => Self::GlobalMax,
+            Op::Moments => Self::Moments,
+            Op::Normalize { epsilon, activation } => Self::Normalize {
+                epsilon: *epsilon,
+                scale: parameter("scale")?.values.clone(),
+                shift: parameter("shift")?.values.clone(),
+                activation: fused(*activation),
+            },
             Op::Flatten => Self::Flatten,
             Op::Gemm { filters, activation } => {
                 // One pixel of all outputs, or some rows of one each.
@@ -122,6 +181,7 @@ impl Layer {
         let Some(input) = inputs.first() else { return };
         match self {
             Self::Conv(conv) => conv.run(*input, [rows, cols], workspace, out),
+            Self::ConvTranspose(conv) => conv.run(*input, cols, out),
             Self::MaxPool(window) => kernels::max_pool(window, *input, cols, out),
             Self::AveragePool(window, average) => average.pool(window, *input, cols, out),
             Self::Activation(activation) => {
@@ -129,8 +189,21 @@ impl Layer {
                 activation.apply(out);
             }
             Self::Affine { scale, shift } => kernels::affine(input, scale, shift, out),
+            Self::PRelu(slope) => kernels::p_relu(input, slope, out),
             Self::Add(activation) => kernels::add(inputs, *activation, out),
+            Self::Combine { how, channels, activation } => {
+                how.maps(inputs, [rows, cols, *channels], *activation, out);
+            }
             Self::Concat => kernels::concat(inputs, out),
+            Self::Moved(moved) => moved.forward(input, cols, out),
+            Self::GlobalAverage => kernels::global_average(input, out),
+            Self::GlobalMax => kernels::global_max(input, out),
+            Self::Moments => kernels::moments(input, out),
+            Self::Normalize { epsilon, scale, shift, activation } => {
+                let moments = inputs.get(1).map_or(&[][..], |moments| moments.row(0));
+                kernels::normalize(input, moments, *epsilon, (scale, shift), out);
+                activation.apply(out);
+            }
             Self::Flatten => shuffle::flatten(input, out),
             // The input of a fully connected layer is whole, so that it is flat.
             Self::Gemm(conv) => {
@@ -148,7 +221,6 @@ impl BurnLayer {
         match self {
             Self::Resize(resize) => resize.forward(input),
             Self::SpaceToDepth(block) => shuffle::space_to_depth(input, *block),
-            Self::GlobalAveragePool => input.mean_dim(3).mean_dim(2),
             Self::Softmax(axis) => activation::softmax(input, *axis),
         }
     }
@@ -181,5 +253,12 @@ const fn fused(activation: Activation) -> kernels::Activation {
         Activation::LeakyRelu { slope } => kernels::Activation::LeakyRelu { slope },
         Activation::Clip { low, high } => kernels::Activation::Clip { low, high },
         Activation::Sigmoid => kernels::Activation::Sigmoid,
+        Activation::Tanh => kernels::Activation::Tanh,
+        Activation::HardSigmoid { alpha, beta } => kernels::Activation::HardSigmoid { alpha, beta },
+        Activation::HardSwish => kernels::Activation::HardSwish,
+        Activation::Silu => kernels::Activation::Silu,
+        Activation::Gelu => kernels::Activation::Gelu,
+        Activation::GeluTanh => kernels::Activation::GeluTanh,
+        Activation::Elu { alpha } => kernels::Activation::Elu { alpha },
     }
 }

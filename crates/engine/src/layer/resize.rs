@@ -3,8 +3,7 @@
 
 use crate::tensor::{device, of};
 use burn::tensor::{Int, Tensor, TensorData};
-use convoy_model::Op;
-use convoy_model::{Interpolation, Region, Shape, Span, linear, nearest, needed};
+use convoy_model::{Interpolation, Op, Region, Shape, Span, needed};
 
 /// A resize of a tile: rows first, then columns.
 pub(crate) struct Resize {
@@ -30,18 +29,15 @@ impl Resize {
         let axis = |from: u32, to: u32, made: Span, read: Span| {
             let local = |row: u32| i64::from(row - read.start);
             let made = made.start..made.end;
-            match interpolation {
-                Interpolation::Nearest => {
-                    Axis::Copy(indices(made.map(|out| local(nearest(out, from, to))).collect()))
-                }
-                Interpolation::Linear => {
-                    let places: Vec<_> = made.map(|out| linear(out, from, to)).collect();
-                    Axis::Mix {
-                        low: indices(places.iter().map(|(low, _, _)| local(*low)).collect()),
-                        high: indices(places.iter().map(|(_, high, _)| local(*high)).collect()),
-                        high_weight: places.iter().map(|(_, _, weight)| *weight).collect(),
-                    }
-                }
+            let places: Vec<_> = made.map(|out| interpolation.between(out, from, to)).collect();
+            let low = indices(places.iter().map(|(low, _, _)| local(*low)).collect());
+            if interpolation.copies() {
+                return Axis::Copy(low);
+            }
+            Axis::Mix {
+                low,
+                high: indices(places.iter().map(|(_, high, _)| local(*high)).collect()),
+                high_weight: places.iter().map(|(_, _, weight)| *weight).collect(),
             }
         };
         Self {

@@ -1,6 +1,6 @@
 //! Windows of a tile: what the model says of a whole map, as the kernels want it for a part.
 
-use convoy_kernels as kernels;
+use convoy_kernels::{self as kernels, Average, Spread};
 use convoy_model::{Op, Region, Shape, Window, needed, tile_pads};
 
 /// The window that makes `region` from what [`needed`] gives.
@@ -33,4 +33,35 @@ pub(super) fn of_tile(
         dilation: extents(window.dilation),
         before: extents([pads.top, pads.left]),
     })
+}
+
+/// The geometry of a transposed convolution that makes `region` from `read`.
+pub(super) fn transposed(window: &Window, read: Region, region: Region) -> Spread {
+    let extents = |values: [u32; 2]| values.map(|value| value as usize);
+    let offset = |axis: usize, made: u32, pad: u32, read: u32| {
+        let signed = [made, pad, read, window.stride[axis]].map(|value| value as isize);
+        signed[0] + signed[1] - signed[2] * signed[3]
+    };
+    Spread {
+        kernel: extents(window.kernel),
+        stride: extents(window.stride),
+        dilation: extents(window.dilation),
+        offset: [
+            offset(0, region.rows.start, window.pads.top, read.rows.start),
+            offset(1, region.cols.start, window.pads.left, read.cols.start),
+        ],
+    }
+}
+
+/// What a mean counts where of the padding at the end `overhang` does not.
+pub(super) fn counted(
+    window: &Window,
+    overhang: [u32; 2],
+    input: Shape,
+    region: Region,
+) -> Average {
+    let read = needed(&Op::MaxPool { window: *window }, input, input, region);
+    let rows = input.height + window.pads.bottom - overhang[0] - read.rows.start;
+    let cols = input.width + window.pads.right - overhang[1] - read.cols.start;
+    Average::Before([rows as usize, cols as usize])
 }

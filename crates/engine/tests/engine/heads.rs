@@ -3,7 +3,8 @@
 
 use convoy_engine::{Map, TileEngine};
 use convoy_model::{
-    Activation, Graph, GraphBuilder, NodeId, Op, Region, Segment, Shape, Weights, pieces, weights,
+    Activation, Graph, GraphBuilder, Kernels, NodeId, Op, Region, Segment, Shape, Weights, pieces,
+    weights,
 };
 use proptest::prelude::*;
 
@@ -31,7 +32,8 @@ fn run(
     let shape = graph.shape(segment.outputs[0]);
     let mut whole = Map::zeros(Region::whole(shape), shape.channels);
     for wanted in segment.strips(graph, bounds) {
-        let engine = TileEngine::new(graph, segment, &wanted, &weights(&wanted)).unwrap();
+        let engine =
+            TileEngine::new(graph, segment, &wanted, &weights(&wanted), Kernels::Direct).unwrap();
         let read = |(_, region): &(NodeId, Region)| held.cut(*region).unwrap();
         let inputs: Vec<Map> = engine.inputs().iter().map(read).collect();
         whole.paste(&engine.run(&inputs).unwrap()[0]).unwrap();

@@ -4,6 +4,7 @@
 
 mod golden;
 mod heads;
+mod imported;
 mod measure;
 mod plain;
 mod random;

@@ -1,8 +1,8 @@
 //! Random networks of all operators that can be cut.
 
 use convoy_model::{
-    Activation, Graph, GraphBuilder, Interpolation, Node, NodeId, Op, Pads, Region, Shape, Span,
-    Window,
+    Activation, Arithmetic, Coordinates, DepthOrder, Graph, GraphBuilder, Interpolation, NodeId,
+    Op, Padding, Pads, Region, Rounding, Shape, Span, Window,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     One(Op),
     Resize(Interpolation, u32, u32),
     Pair(Op),
+    /// With the latest map that has one pixel, if there is one of as many channels.
+    Gate(Op),
+    /// A map and its moments.
+    Norm(Activation),
+    Slice([u32; 3]),
 }
 
 fn window() -> impl Strategy<Value = Window> {
@@ -44,7 +49,45 @@ fn activation() -> impl Strategy<Value = Activation> {
         Just(Activation::LeakyRelu { slope: 0.1 }),
         Just(Activation::Clip { low: -0.5, high: 1.0 }),
         Just(Activation::Sigmoid),
+        Just(Activation::Tanh),
+        Just(Activation::HardSigmoid { alpha: 0.3, beta: 0.4 }),
+        Just(Activation::HardSwish),
+        Just(Activation::Silu),
+        Just(Activation::Gelu),
+        Just(Activation::GeluTanh),
+        Just(Activation::Elu { alpha: 0.7 }),
     ]
+}
+
+fn interpolation() -> impl Strategy<Value = Interpolation> {
+    let coordinates = prop_oneof![
+        Just(Coordinates::Asymmetric),
+        Just(Coordinates::HalfPixel),
+        Just(Coordinates::PytorchHalfPixel),
+        Just(Coordinates::TfHalfPixel),
+        Just(Coordinates::AlignCorners),
+    ];
+    let rounding = prop_oneof![
+        Just(Rounding::PreferFloor),
+        Just(Rounding::PreferCeil),
+        Just(Rounding::Floor),
+        Just(Rounding::Ceil),
+    ];
+    let at = (coordinates, rounding, any::<bool>()).prop_map(|(coordinates, rounding, linear)| {
+        if linear {
+            Interpolation::LinearAt { coordinates }
+        } else {
+            Interpolation::NearestAt { coordinates, rounding }
+        }
+    });
+    prop_oneof![Just(Interpolation::Nearest), Just(Interpolation::Linear), at]
+}
+
+fn padding() -> impl Strategy<Value = Op> {
+    let kind =
+        prop_oneof![Just(Padding::Constant(0.5)), Just(Padding::Reflect), Just(Padding::Edge),];
+    (kind, [0u32..4, 0..4, 0..4, 0..4])
+        .prop_map(|(padding, pads)| Op::Pad { pads: Pads::from(pads), padding })
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
@@ -58,13 +101,38 @@ fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![
         4 => conv,
         2 => window().prop_map(|window| Kind::One(Op::MaxPool { window })),
-        2 => (window(), any::<bool>()).prop_map(|(window, count_include_pad)| {
-            Kind::One(Op::AveragePool { window, count_include_pad })
+        2 => (window(), any::<bool>(), any::<[u32; 2]>()).prop_map(
+            |(window, count_include_pad, [rows, cols])| {
+                let Pads { bottom, right, .. } = window.pads;
+                let overhang = [rows % (bottom + 1), cols % (right + 1)];
+                let overhang = if count_include_pad { overhang } else { [0; 2] };
+                Kind::One(Op::AveragePool { window, count_include_pad, overhang })
+            }
+        ),
+        3 => (window(), activation(), 1u32..=9, any::<bool>(), [0u32..2, 0..2]).prop_map(
+            |(window, activation, filters, grouped, more)| {
+                let (filters, groups) = if grouped { (filters * 2, 2) } else { (filters, 1) };
+                Kind::One(Op::ConvTranspose { window, more, filters, groups, activation })
+            }
+        ),
+        2 => (interpolation(), 3u32..30, 3u32..30)
+            .prop_map(|(kind, height, width)| Kind::Resize(kind, height, width)),
+        1 => any::<bool>().prop_map(|first| {
+            let order = if first { DepthOrder::BlockFirst } else { DepthOrder::ChannelFirst };
+            Kind::One(Op::DepthToSpace { block: 2, order })
         }),
-        2 => (any::<bool>(), 3u32..30, 3u32..30).prop_map(|(near, height, width)| {
-            let kind = if near { Interpolation::Nearest } else { Interpolation::Linear };
-            Kind::Resize(kind, height, width)
+        1 => Just(Kind::One(Op::ChannelShuffle { groups: 2 })),
+        2 => padding().prop_map(Kind::One),
+        2 => any::<[u32; 3]>().prop_map(Kind::Slice),
+        1 => Just(Kind::One(Op::PRelu)),
+        1 => Just(Kind::One(Op::GlobalAveragePool)),
+        1 => Just(Kind::One(Op::GlobalMaxPool)),
+        1 => activation().prop_map(Kind::Norm),
+        3 => (activation(), any::<bool>()).prop_map(|(activation, mul)| {
+            let operation = if mul { Arithmetic::Mul } else { Arithmetic::Sub };
+            Kind::Gate(Op::Arithmetic { operation, activation })
         }),
+        1 => activation().prop_map(|activation| Kind::Gate(Op::Add { activation })),
         1 => Just(Kind::One(Op::SpaceToDepth { block: 2 })),
         2 => activation().prop_map(|activation| Kind::Pair(Op::Add { activation })),
         2 => Just(Kind::Pair(Op::Concat)),
@@ -79,36 +147,64 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// A sound graph of those steps that fit; whatever nobody reads is an output.
 pub(crate) fn graph(steps: &[Step]) -> Graph {
-    let input = Shape::new(2, 19, 16);
-    let mut nodes =
-        vec![Node { name: "n0".into(), op: Op::Input, inputs: Vec::new(), shape: input }];
+    let mut builder = GraphBuilder::new(Shape::new(2, 19, 16));
+    let mut count = 1;
     for (kind, pick) in steps {
-        let input = NodeId((pick % nodes.len()) as u32);
-        let shape = nodes[input.index()].shape;
-        let twin = (0..nodes.len() as u32).map(NodeId).rfind(|id| nodes[id.index()].shape == shape);
-        let (op, inputs) = match kind {
-            Kind::One(op) => (*op, vec![input]),
-            Kind::Resize(interpolation, ..) => {
-                (Op::Resize { interpolation: *interpolation }, vec![input])
-            }
-            Kind::Pair(op) => (*op, vec![input, twin.unwrap_or(input)]),
+        let mut next = builder.clone();
+        let Some(made) = add(&mut next, count, kind, NodeId((pick % count) as u32)) else {
+            continue;
         };
-        let mut builder = GraphBuilder::new(shape);
-        let reads = vec![NodeId::INPUT; inputs.len()];
-        let made = builder.add("made", op, &reads);
-        let mut shape = builder.shape(made);
-        if let Kind::Resize(_, height, width) = kind {
-            shape = Shape::new(shape.channels, *height, *width);
-        }
-        nodes.push(Node { name: format!("n{}", nodes.len()), op, inputs, shape });
-        let whole = Graph { outputs: vec![NodeId(nodes.len() as u32 - 1)], nodes: nodes.clone() };
-        if shape.channels > 64 || shape.elements() == 0 || whole.validate().is_err() {
-            nodes.pop();
+        let shape = next.shape(made);
+        let whole = next.clone().finish(&[made]);
+        if shape.channels <= 64 && shape.elements() > 0 && whole.validate().is_ok() {
+            (builder, count) = (next, made.index() + 1);
         }
     }
+    let nodes = builder.finish(&[]).nodes;
     let read: BTreeSet<NodeId> = nodes.iter().flat_map(|node| node.inputs.clone()).collect();
     let outputs = (1..nodes.len() as u32).map(NodeId).filter(|id| !read.contains(id)).collect();
     Graph { nodes, outputs }
+}
+
+/// Adds a step that reads `input`, one of `count` nodes; none where nothing fits.
+fn add(builder: &mut GraphBuilder, count: usize, kind: &Kind, input: NodeId) -> Option<NodeId> {
+    let shape = builder.shape(input);
+    let name = format!("n{count}");
+    let latest = |fits: &dyn Fn(Shape) -> bool| {
+        (0..count as u32).map(NodeId).rfind(|id| fits(builder.shape(*id)))
+    };
+    let twin = latest(&|other| other == shape).unwrap_or(input);
+    let small = latest(&|other| {
+        (other.height, other.width) == (1, 1) && [1, shape.channels].contains(&other.channels)
+    });
+    Some(match kind {
+        Kind::One(op) => builder.add(&name, *op, &[input]),
+        Kind::Resize(interpolation, height, width) => {
+            builder.resize(&name, input, *interpolation, [*height, *width])
+        }
+        Kind::Pair(op) => builder.add(&name, *op, &[input, twin]),
+        Kind::Gate(op) => builder.add(&name, *op, &[input, small?]),
+        Kind::Norm(activation) => {
+            let moments = builder.add(&name, Op::Moments, &[input]);
+            let op = Op::Normalize { epsilon: 1e-3, activation: *activation };
+            builder.add(&format!("n{}", count + 1), op, &[input, moments])
+        }
+        Kind::Slice(picks) => {
+            let axis = |pick: u32, extent: u32| {
+                let (start, step) = (pick % extent, pick / 64 % 3 + 1);
+                let most = (extent - start).div_ceil(step);
+                (start, step, pick / 256 % most + 1)
+            };
+            let axes = [
+                axis(picks[0], shape.channels),
+                axis(picks[1], shape.height),
+                axis(picks[2], shape.width),
+            ];
+            let start = axes.map(|axis| axis.0);
+            let (step, extent) = (axes.map(|axis| axis.1), axes.map(|axis| axis.2));
+            builder.add(&name, Op::Slice { start, step, extent }, &[input])
+        }
+    })
 }
 
 /// Rectangles that cover `shape` once: `cuts` picks the rows and columns between them.

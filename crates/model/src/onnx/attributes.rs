@@ -1,7 +1,7 @@
 //! A node's attributes, read by name and type; one that nobody asked for is refused, since ignoring
 //! it could change what the network computes.
 
-use super::proto::{AttributeProto, NodeProto};
+use super::proto::{AttributeProto, NodeProto, TensorProto};
 use std::cell::RefCell;
 
 /// The attributes of one node, and what was wrong with them.
@@ -39,6 +39,18 @@ impl<'a> Attributes<'a> {
         self.read(name, "a list of integers", |attribute| {
             (!attribute.ints.is_empty()).then_some(attribute.ints.as_slice())
         })
+    }
+
+    /// The floats `name`; none where the attribute is absent.
+    pub(crate) fn floats(&self, name: &'static str) -> Option<&'a [f32]> {
+        self.read(name, "a list of floats", |attribute| {
+            (!attribute.floats.is_empty()).then_some(attribute.floats.as_slice())
+        })
+    }
+
+    /// The tensor `name`; none where the attribute is absent.
+    pub(crate) fn tensor(&self, name: &'static str) -> Option<&'a TensorProto> {
+        self.read(name, "a tensor", |attribute| attribute.t.as_ref())
     }
 
     /// A flag that must have one value to be supported.

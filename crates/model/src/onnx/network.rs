@@ -3,6 +3,7 @@
 
 use super::constant::Constants;
 use super::error::ImportError;
+use super::layout::Layout;
 use super::proto::{GraphProto, NodeProto, ValueInfoProto, data_type};
 use super::read::label;
 use crate::Shape;
@@ -20,6 +21,8 @@ pub(crate) struct Network<'a> {
     pub(crate) input: &'a str,
     /// Its channels, rows and columns.
     pub(crate) shape: Shape,
+    /// Whether the file has its channels first or last.
+    pub(crate) layout: Layout,
     /// Names of the outputs, in the file's order.
     pub(crate) outputs: Vec<&'a str>,
     /// The nodes, each after those it reads, else in the file's order.
@@ -38,7 +41,7 @@ impl<'a> Network<'a> {
                 "{count} nodes; at most {MAX_NODES} are read"
             )));
         }
-        let (input, shape) = input(graph, constants)?;
+        let (input, shape, layout) = input(graph, constants)?;
         let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
         if outputs.is_empty() {
             return Err(ImportError::Output("there is none".to_owned()));
@@ -46,7 +49,7 @@ impl<'a> Network<'a> {
         let makers = makers(graph, input)?;
         let needed = needed(graph, &makers, constants, input, &outputs)?;
         let nodes = ordered(graph, &makers, &needed)?;
-        Ok(Self { input, shape, outputs, nodes })
+        Ok(Self { input, shape, layout, outputs, nodes })
     }
 }
 
@@ -54,7 +57,7 @@ impl<'a> Network<'a> {
 fn input<'a>(
     graph: &'a GraphProto,
     constants: &Constants<'_>,
-) -> Result<(&'a str, Shape), ImportError> {
+) -> Result<(&'a str, Shape, Layout), ImportError> {
     // Up to IR version 3 every initialiser is listed as an input too.
     let inputs: Vec<&ValueInfoProto> =
         graph.input.iter().filter(|input| !constants.contains(&input.name)).collect();
@@ -87,16 +90,22 @@ fn input<'a>(
         {
             // All are within 1..=4096.
             let [channels, height, width] = [*channels, *height, *width].map(|dim| dim as u32);
-            Ok((&input.name, Shape::new(channels, height, width)))
+            let shape = Shape::new(channels, height, width);
+            Ok((&input.name, shape, Layout::channels_first()))
         }
-        [_, Some(_), Some(_), Some(1 | 3)] => refuse(format!(
-            "is {shown}, channels last; export the model with channels first (NCHW)"
-        )),
+        [None | Some(1), Some(height), Some(width), Some(channels @ (1 | 3))]
+            if *height <= MAX_INPUT && *width <= MAX_INPUT =>
+        {
+            let [channels, height, width] = [*channels, *height, *width].map(|dim| dim as u32);
+            let shape = Shape::new(channels, height, width);
+            Ok((&input.name, shape, Layout::channels_last()))
+        }
         [Some(batch), _, _, _] if *batch > 1 => refuse(format!(
             "is {shown}, a batch of {batch}; export the model with a batch of 1 or a dynamic one"
         )),
         _ => refuse(format!(
-            "is {shown}; expected 1 x 1 or 3 channels x rows x columns, fixed and at most {MAX_INPUT}"
+            "is {shown}; expected 1 x 1 or 3 channels x rows x columns, or channels last, fixed and \
+             at most {MAX_INPUT}"
         )),
     }
 }
@@ -134,7 +143,9 @@ fn needed(
             )));
         };
         let node = &graph.node[index];
-        if node.output.first().is_none_or(|first| first != name) {
+        // The others make statistics of training, or where the largest value was.
+        let many = node.op_type == "Split";
+        if !many && node.output.first().is_none_or(|first| first != name) {
             return Err(ImportError::Inconsistent(format!(
                 "'{name}', a secondary output of {} '{}', is used; only first outputs are supported",
                 node.op_type,

@@ -127,10 +127,25 @@ pub(crate) struct DimensionProto {
 /// `TensorProto.DataType` of the types that are read.
 pub(crate) mod data_type {
     pub(crate) const FLOAT: i32 = 1;
+    pub(crate) const UINT8: i32 = 2;
+    pub(crate) const INT8: i32 = 3;
+    pub(crate) const UINT16: i32 = 4;
+    pub(crate) const INT16: i32 = 5;
     pub(crate) const INT32: i32 = 6;
     pub(crate) const INT64: i32 = 7;
+    pub(crate) const BOOL: i32 = 9;
     pub(crate) const FLOAT16: i32 = 10;
     pub(crate) const DOUBLE: i32 = 11;
+
+    /// Whether the type is a float that is read.
+    pub(crate) const fn is_float(code: i32) -> bool {
+        matches!(code, FLOAT | FLOAT16 | DOUBLE)
+    }
+
+    /// Whether the type's numbers travel in `int32_data`.
+    pub(crate) const fn is_small(code: i32) -> bool {
+        matches!(code, INT32 | INT16 | INT8 | UINT16 | UINT8 | BOOL)
+    }
 
     /// The type's name in ONNX, for messages.
     pub(crate) fn name(code: i32) -> String {

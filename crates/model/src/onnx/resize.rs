@@ -1,7 +1,7 @@
-//! `Resize`: which of its many modes Convoy's two interpolations equal.
+//! `Resize` and `Upsample`: which interpolation their many modes are.
 
 use super::attributes::Attributes;
-use crate::{Interpolation, Shape};
+use crate::{Coordinates, Interpolation, Rounding, Shape};
 
 /// A resize before the map's extent is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,8 @@ pub(crate) struct ResizeSpec {
     coordinates: String,
     rounding: String,
     target: Target,
+    /// The axes that the target is of; all four where there are none.
+    axes: Option<Vec<i64>>,
 }
 
 /// What the extents become, batch and channels included.
@@ -41,6 +43,7 @@ impl ResizeSpec {
             coordinates: attributes.text("coordinate_transformation_mode", coordinates),
             rounding: attributes.text("nearest_mode", rounding),
             target,
+            axes: attributes.ints("axes").map(<[i64]>::to_vec),
         };
         if spec.mode != "nearest" && spec.mode != "linear" {
             attributes.complain(format!("mode = {} (nearest and linear are supported)", spec.mode));
@@ -48,47 +51,101 @@ impl ResizeSpec {
         spec
     }
 
+    /// What `Upsample` means: scales from the corner.
+    pub(crate) fn upsample(attributes: &Attributes<'_>, scales: Vec<f32>) -> Self {
+        let mode = attributes.text("mode", "nearest");
+        if mode != "nearest" && mode != "linear" {
+            attributes.complain(format!("mode = {mode} (nearest and linear are supported)"));
+        }
+        Self {
+            mode,
+            coordinates: "asymmetric".to_owned(),
+            rounding: "floor".to_owned(),
+            target: Target::Scales(scales),
+            axes: None,
+        }
+    }
+
+    /// The numbers of all four axes; `rest` stands for an axis that is not among those given.
+    fn all_axes<T: Copy>(&self, values: &[T], rest: [T; 4]) -> Result<[T; 4], String> {
+        let Some(axes) = &self.axes else {
+            let all: Option<[T; 4]> = values.try_into().ok();
+            return all.ok_or_else(|| format!("{} numbers for four axes", values.len()));
+        };
+        let mut all = rest;
+        if values.len() != axes.len() {
+            return Err(format!("{} numbers for the axes {axes:?}", values.len()));
+        }
+        for (axis, value) in axes.iter().zip(values) {
+            let index = if *axis < 0 { *axis + 4 } else { *axis };
+            let place = usize::try_from(index).ok().and_then(|index| all.get_mut(index));
+            *place.ok_or_else(|| format!("axes = {axes:?}"))? = *value;
+        }
+        Ok(all)
+    }
+
     /// The interpolation and the new rows and columns of a map of this shape.
     pub(crate) fn on(&self, shape: Shape) -> Result<(Interpolation, [u32; 2]), String> {
         let extents = [1, shape.channels, shape.height, shape.width];
-        let sizes: Vec<u32> = match &self.target {
-            Target::Sizes(sizes) => {
-                sizes.iter().map(|size| u32::try_from(*size).unwrap_or(0)).collect()
+        let sizes: [u32; 4] = match &self.target {
+            Target::Sizes(sizes) => self
+                .all_axes(sizes, extents.map(i64::from))?
+                .map(|size| u32::try_from(size).unwrap_or(0)),
+            Target::Scales(scales) => {
+                let scales = self.all_axes(scales, [1.0; 4])?;
+                let mut sizes = extents;
+                for (size, scale) in sizes.iter_mut().zip(scales) {
+                    *size = scaled(*size, scale)?;
+                }
+                sizes
             }
-            Target::Scales(scales) if scales.len() == 4 => extents
-                .iter()
-                .zip(scales)
-                .map(|(extent, scale)| scaled(*extent, *scale))
-                .collect::<Result<_, _>>()?,
-            Target::Scales(scales) => return Err(format!("scales {scales:?} are not four")),
         };
-        let &[1, channels, height, width] = sizes.as_slice() else {
+        let [1, channels, height, width] = sizes else {
             return Err(format!("sizes {sizes:?} are not 1, channels, rows, columns"));
         };
         if channels != shape.channels || height == 0 || width == 0 {
             return Err(format!("{shape} cannot become {channels}x{height}x{width}"));
         }
         let whole_factor = height.is_multiple_of(shape.height) && width.is_multiple_of(shape.width);
-        let interpolation = match (self.mode.as_str(), self.coordinates.as_str()) {
-            ("nearest", "asymmetric") if self.rounding == "floor" => Interpolation::Nearest,
-            // By a whole factor the half pixel never falls half-way between two, so that rounding
-            // gives what floor gives from the corner.
-            ("nearest", "half_pixel" | "pytorch_half_pixel")
-                if whole_factor && self.rounding.starts_with("round_prefer") =>
-            {
-                Interpolation::Nearest
-            }
-            ("linear", "half_pixel") => Interpolation::Linear,
-            // The two differ in an extent of one only.
-            ("linear", "pytorch_half_pixel") if height > 1 && width > 1 => Interpolation::Linear,
-            (mode, coordinates) => {
+        let coordinates = match self.coordinates.as_str() {
+            "asymmetric" => Coordinates::Asymmetric,
+            // The two differ where the output is not the input times the scale, which is refused.
+            "half_pixel" | "half_pixel_symmetric" => Coordinates::HalfPixel,
+            "pytorch_half_pixel" => Coordinates::PytorchHalfPixel,
+            "tf_half_pixel_for_nn" => Coordinates::TfHalfPixel,
+            "align_corners" => Coordinates::AlignCorners,
+            other => {
                 return Err(format!(
-                    "mode = {mode}, coordinate_transformation_mode = {coordinates}, nearest_mode = {} \
-                     from {shape} to {height}x{width} (supported: nearest, asymmetric, floor; \
-                     linear, half_pixel)",
-                    self.rounding
+                    "coordinate_transformation_mode = {other} (supported: asymmetric, half_pixel, \
+                     half_pixel_symmetric, pytorch_half_pixel, tf_half_pixel_for_nn, align_corners)"
                 ));
             }
+        };
+        if self.mode == "linear" {
+            let interpolation = match coordinates {
+                Coordinates::HalfPixel => Interpolation::Linear,
+                // The two differ in an extent of one only.
+                Coordinates::PytorchHalfPixel if height > 1 && width > 1 => Interpolation::Linear,
+                coordinates => Interpolation::LinearAt { coordinates },
+            };
+            return Ok((interpolation, [height, width]));
+        }
+        let rounding = match self.rounding.as_str() {
+            "round_prefer_floor" => Rounding::PreferFloor,
+            "round_prefer_ceil" => Rounding::PreferCeil,
+            "floor" => Rounding::Floor,
+            "ceil" => Rounding::Ceil,
+            other => return Err(format!("nearest_mode = {other}")),
+        };
+        let interpolation = match (coordinates, rounding) {
+            (Coordinates::Asymmetric, Rounding::Floor) if whole_factor => Interpolation::Nearest,
+            // By a whole factor the half pixel never falls half-way between two, so that rounding
+            // gives what floor gives from the corner.
+            (
+                Coordinates::HalfPixel | Coordinates::PytorchHalfPixel,
+                Rounding::PreferFloor | Rounding::PreferCeil,
+            ) if whole_factor => Interpolation::Nearest,
+            (coordinates, rounding) => Interpolation::NearestAt { coordinates, rounding },
         };
         Ok((interpolation, [height, width]))
     }
@@ -115,6 +172,7 @@ mod tests {
             coordinates: coordinates.to_owned(),
             rounding: rounding.to_owned(),
             target,
+            axes: None,
         }
     }
 
@@ -145,25 +203,32 @@ mod tests {
         assert!(by_two.on(map).is_ok());
         let odd =
             spec("nearest", "half_pixel", "round_prefer_floor", Target::Sizes(vec![1, 8, 20, 26]));
-        assert!(odd.on(map).is_err());
+        let (coordinates, rounding) = (Coordinates::HalfPixel, Rounding::PreferFloor);
+        let exact = Interpolation::NearestAt { coordinates, rounding };
+        assert_eq!(odd.on(map).unwrap(), (exact, [20, 26]));
     }
 
     #[test]
-    fn what_is_not_equal_is_refused_with_the_attributes_named() {
+    fn what_is_not_known_is_refused_by_name() {
         let map = Shape::new(8, 13, 13);
         let sizes = || Target::Sizes(vec![1, 8, 26, 26]);
-        for (mode, coordinates, rounding) in [
-            ("linear", "align_corners", "floor"),
-            ("linear", "asymmetric", "floor"),
-            ("nearest", "asymmetric", "ceil"),
-            ("nearest", "half_pixel", "floor"),
-        ] {
-            let message = spec(mode, coordinates, rounding, sizes()).on(map).unwrap_err();
-            assert!(message.contains(coordinates) && message.contains(mode), "{message}");
-        }
+        let crop = spec("linear", "tf_crop_and_resize", "floor", sizes());
+        assert!(crop.on(map).unwrap_err().contains("tf_crop_and_resize"));
+        let odd = spec("nearest", "asymmetric", "up", sizes());
+        assert!(odd.on(map).unwrap_err().contains("nearest_mode = up"));
         let channels = spec("nearest", "asymmetric", "floor", Target::Sizes(vec![1, 4, 26, 26]));
         assert!(channels.on(map).is_err());
         let odd = spec("linear", "half_pixel", "floor", Target::Scales(vec![1.0, 1.0, 1.3, 1.3]));
         assert!(odd.on(map).unwrap_err().contains("1.3"));
+    }
+
+    #[test]
+    fn a_target_may_be_of_some_axes_only() {
+        let map = Shape::new(8, 13, 13);
+        let mut some = spec("linear", "half_pixel", "floor", Target::Sizes(vec![20, 30]));
+        some.axes = Some(vec![-1, 2]);
+        assert_eq!(some.on(map).unwrap(), (Interpolation::Linear, [30, 20]));
+        some.axes = Some(vec![2]);
+        assert!(some.on(map).is_err());
     }
 }

@@ -87,14 +87,30 @@ impl WindowSpec {
         }
     }
 
-    /// The window on a map of this shape, and whether rounding up (`ceil_mode`) made its end
-    /// padding larger than the file says.
-    pub(crate) fn on(&self, shape: Shape) -> Result<(Window, bool), String> {
-        let (explicit, same) = match self.padding {
-            Padding::Explicit(pads) => (pads, None),
-            Padding::SameUpper => (Pads::default(), Some(false)),
-            Padding::SameLower => (Pads::default(), Some(true)),
-        };
+    /// The window without its padding.
+    pub(crate) fn unpadded(&self) -> Window {
+        let Self { kernel, stride, dilation, .. } = *self;
+        Window { kernel, stride, dilation, pads: Pads::default() }
+    }
+
+    /// The padding that the file states.
+    pub(crate) fn explicit(&self) -> Pads {
+        if let Padding::Explicit(pads) = self.padding { pads } else { Pads::default() }
+    }
+
+    /// Whether the padding follows from the map (`auto_pad`), and an odd row of it goes to the start.
+    pub(crate) fn same(&self) -> Option<bool> {
+        match self.padding {
+            Padding::Explicit(_) => None,
+            Padding::SameUpper => Some(false),
+            Padding::SameLower => Some(true),
+        }
+    }
+
+    /// The window on a map of this shape, and how much of the padding at the end, rows and columns,
+    /// is what rounding up (`ceil_mode`) added.
+    pub(crate) fn on(&self, shape: Shape) -> Result<(Window, [u32; 2]), String> {
+        let (explicit, same) = (self.explicit(), self.same());
         let axis = |axis: usize, input: u32, before: u32, after: u32| {
             let span = u64::from(self.dilation[axis]) * u64::from(self.kernel[axis] - 1) + 1;
             let stride = u64::from(self.stride[axis]);
@@ -107,9 +123,11 @@ impl WindowSpec {
         let [top, bottom] = axis(0, shape.height, explicit.top, explicit.bottom)?;
         let [left, right] = axis(1, shape.width, explicit.left, explicit.right)?;
         let pads = Pads { top, left, bottom, right };
-        let window =
-            Window { kernel: self.kernel, stride: self.stride, dilation: self.dilation, pads };
-        Ok((window, same.is_none() && pads != explicit))
+        let overhang = match same {
+            None => [bottom - explicit.bottom, right - explicit.right],
+            Some(_) => [0; 2],
+        };
+        Ok((Window { pads, ..self.unpadded() }, overhang))
     }
 }
 
@@ -146,7 +164,11 @@ fn ceil_padding(
 }
 
 /// Two extents for rows and columns, none where the attribute is absent.
-fn pair(attributes: &Attributes<'_>, name: &'static str, least: i64) -> Option<[u32; 2]> {
+pub(crate) fn pair(
+    attributes: &Attributes<'_>,
+    name: &'static str,
+    least: i64,
+) -> Option<[u32; 2]> {
     let values = attributes.ints(name)?;
     if let &[rows, columns] = values
         && let (Some(rows), Some(columns)) = (extent(rows, least), extent(columns, least))
@@ -186,14 +208,14 @@ mod tests {
     fn ceil_mode_is_a_larger_end_padding() {
         let pads = |input, kernel, stride, pad| {
             let spec = spec(kernel, stride, Padding::Explicit(Pads::same(pad)), true);
-            let (window, grew) = spec.on(Shape::new(1, input, input)).unwrap();
-            (window.pads.bottom, grew)
+            let (window, overhang) = spec.on(Shape::new(1, input, input)).unwrap();
+            (window.pads.bottom, overhang[0])
         };
         // 56 rows, 3 by 2: 28 outputs, the last hangs over by one row.
-        assert_eq!(pads(56, 3, 2, 0), (1, true));
-        assert_eq!(pads(57, 3, 2, 0), (0, false));
+        assert_eq!(pads(56, 3, 2, 0), (1, 1));
+        assert_eq!(pads(57, 3, 2, 0), (0, 0));
         // The last window would begin in the padding at the end: it does not count.
-        assert_eq!(pads(5, 2, 4, 1), (1, false));
+        assert_eq!(pads(5, 2, 4, 1), (1, 0));
     }
 
     #[test]

@@ -63,8 +63,15 @@ fn distribution(op: &Op, kind: usize, dims: &[usize]) -> (f32, f32) {
             let fan_in: usize = dims[1..].iter().product();
             (0.0, gain(activation) * (6.0 / fan_in.max(1) as f32).sqrt())
         }
+        (Op::ConvTranspose { window, activation, .. }, 0) => {
+            // Of the taps of all filters' input channels, each output has one a stride.
+            let taps = dims[2..].iter().product::<usize>() as f32;
+            let shared = (window.stride[0] * window.stride[1]) as f32;
+            let fan_in = dims[0] as f32 * (taps / shared).max(1.0);
+            (0.0, gain(activation) * (6.0 / fan_in.max(1.0)).sqrt())
+        }
         // An affine layer's scale is near one; all else is near zero.
-        (Op::Affine, 0) => (1.0, 0.1),
+        (Op::Affine | Op::Normalize { .. }, 0) => (1.0, 0.1),
         _ => (0.0, 0.05),
     }
 }

@@ -342,3 +342,137 @@ fn outputs_keep_their_names_and_their_order() {
     assert_eq!(names, ["small", "large"]);
     assert!(network.weights.get("large.weight").is_ok());
 }
+
+#[test]
+fn what_exporters_spread_over_nodes_is_one_activation() {
+    let silu = |name: &str| {
+        File::new().conv("x", "c").node("Sigmoid", &["c"], "s").node("Mul", &["s", "c"], name)
+    };
+    assert!(matches!(last(&silu("y")).0, Op::Conv { activation: Activation::Silu, .. }));
+    // Somebody else reads the sigmoid: it stays.
+    let shared = silu("m").node("Add", &["m", "s"], "y");
+    assert_eq!(operators(&shared), ["conv", "activation", "arithmetic", "add"]);
+
+    let six = File::new()
+        .conv("x", "c")
+        .floats("three", &[], &[3.0])
+        .floats("zero", &[], &[0.0])
+        .floats("six", &[], &[6.0])
+        .node("Add", &["c", "three"], "a")
+        .node("Clip", &["a", "zero", "six"], "k")
+        .node("Mul", &["c", "k"], "m")
+        .node("Div", &["m", "six"], "y");
+    assert!(matches!(last(&six).0, Op::Conv { activation: Activation::HardSwish, .. }));
+
+    let gelu = |root: f32| {
+        File::new()
+            .floats("root", &[], &[root])
+            .floats("one", &[], &[1.0])
+            .floats("half", &[], &[0.5])
+            .node("Div", &["x", "root"], "d")
+            .node("Erf", &["d"], "e")
+            .node("Add", &["one", "e"], "a")
+            .node("Mul", &["x", "a"], "m")
+            .node("Mul", &["m", "half"], "y")
+    };
+    let op = Op::Activation { activation: Activation::Gelu };
+    assert_eq!(last(&gelu(std::f32::consts::SQRT_2)), (op, Shape::new(3, 8, 8)));
+    // With another number it is something else.
+    assert!(import(&gelu(1.5).bytes()).unwrap_err().to_string().contains("Erf 'n_e'"));
+}
+
+#[test]
+fn numbers_a_channel_in_a_row_are_one_layer() {
+    let file = File::new()
+        .ramp("a", &[3, 1, 1])
+        .ramp("b", &[1])
+        .node("Sub", &["x", "a"], "s")
+        .node("Div", &["s", "b"], "d")
+        .node("Identity", &["d"], "y");
+    assert_eq!(operators(&file), ["affine"]);
+    let network = network(&file);
+    assert_eq!(values(&network, "y.scale"), [2.0; 3]);
+    assert_eq!(values(&network, "y.shift"), [-1.0, -2.0, -3.0]);
+}
+
+#[test]
+fn zeros_around_are_the_padding_of_the_convolution_after() {
+    let file = |padding: i64, shared| {
+        let file = File::new()
+            .integers("p", &[0, 0, padding, 0, 0, 0, 0, padding])
+            .node("Pad", &["x", "p"], "q")
+            .ramp("w", &[4, 3, 3, 3]);
+        let file = file.node_with("Conv", &["q", "w"], "c", vec![ints("pads", &[1, 1, 1, 1])]);
+        if shared { file.outputs(&["c", "q"]) } else { file.outputs(&["c"]) }
+    };
+    let folded = network(&file(1, false));
+    let Op::Conv { window, .. } = folded.graph.nodes[1].op else { panic!("{folded:?}") };
+    assert_eq!(window.pads, Pads { top: 2, left: 1, bottom: 1, right: 2 });
+    assert_eq!(operators(&file(1, true)), ["pad", "conv"]);
+    // A kernel may not lie in padding alone.
+    assert_eq!(operators(&file(2, false)), ["pad", "conv"]);
+}
+
+#[test]
+fn transpositions_cost_nothing_and_flattening_channels_last_turns_the_weights() {
+    let to_first = || vec![ints("perm", &[0, 3, 1, 2])];
+    let to_last = || vec![ints("perm", &[0, 2, 3, 1])];
+    let file = File::new()
+        .input(&[None, Some(4), Some(2), Some(3)])
+        .node_with("Transpose", &["x"], "t", to_first())
+        .node("Relu", &["t"], "r")
+        .node_with("Transpose", &["r"], "u", to_last())
+        .integers("s", &[-1, 24])
+        .node("Reshape", &["u", "s"], "f")
+        .ramp("w", &[24, 1])
+        .node("MatMul", &["f", "w"], "y");
+    assert_eq!(operators(&file), ["activation", "flatten", "gemm"]);
+    let network = network(&file);
+    assert_eq!(network.graph.nodes[0].shape, Shape::new(3, 4, 2));
+    // Pixel after pixel there, channel after channel here.
+    let weight = values(&network, "y.weight");
+    assert_eq!(weight[..4], [0.5, 2.0, 3.5, 5.0]);
+    assert_eq!(weight[8], 1.0);
+
+    let output = File::new().conv("x", "c").node_with("Transpose", &["c"], "y", to_last());
+    assert_eq!(last(&output).1, Shape::new(4, 8, 8));
+    let flat = File::new()
+        .node("Relu", &["x"], "r")
+        .node_with("Transpose", &["r"], "t", to_last())
+        .node("Flatten", &["t"], "y");
+    let error = import(&flat.bytes()).unwrap_err().to_string();
+    assert!(error.contains("'y' was flattened with its channels last"), "{error}");
+}
+
+#[test]
+fn extents_are_reckoned_before_the_network_runs() {
+    let file = File::new()
+        .node("Relu", &["x"], "r")
+        .node("Shape", &["r"], "s")
+        .integers("zero", &[0])
+        .integers("rest", &[-1])
+        .node("Gather", &["s", "zero"], "batch")
+        .node_with("Concat", &["batch", "rest"], "dims", vec![int("axis", 0)])
+        .node("Reshape", &["r", "dims"], "y");
+    assert_eq!(last(&file), (Op::Flatten, Shape::new(192, 1, 1)));
+}
+
+#[test]
+fn small_integers_become_weights_by_their_scales() {
+    let tensor = |name: &str, data_type, dims: Vec<i64>, raw: Vec<u8>| TensorProto {
+        data_type,
+        dims,
+        name: name.to_owned(),
+        raw_data: Some(raw),
+        ..TensorProto::default()
+    };
+    let network = network(
+        &File::new()
+            .tensor(tensor("q", data_type::INT8, vec![2, 3, 1, 1], vec![0, 1, 255, 127, 128, 5]))
+            .floats("s", &[2], &[0.5, 2.0])
+            .tensor(tensor("z", data_type::INT8, vec![2], vec![0, 255]))
+            .node_with("DequantizeLinear", &["q", "s", "z"], "w", vec![int("axis", 0)])
+            .node("Conv", &["x", "w"], "y"),
+    );
+    assert_eq!(values(&network, "y.weight"), [0.0, 0.5, -0.5, 256.0, -254.0, 12.0]);
+}
