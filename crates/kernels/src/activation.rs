@@ -62,10 +62,10 @@ impl Activation {
                 values.iter_mut().for_each(|value| *value = value.max(low).min(high));
             }
             Self::HardSigmoid { alpha, beta } => values.iter_mut().for_each(|value| {
-                *value = (alpha * *value + beta).max(0.0).min(1.0);
+                *value = (alpha * *value + beta).clamp(0.0, 1.0);
             }),
             Self::HardSwish => values.iter_mut().for_each(|value| {
-                *value *= (*value / 6.0 + 0.5).max(0.0).min(1.0);
+                *value *= (*value / 6.0 + 0.5).clamp(0.0, 1.0);
             }),
             Self::Sigmoid => each(values, &sigmoid),
             Self::Tanh => each(values, &f32::tanh),

@@ -60,12 +60,12 @@ pub fn needed(op: &Op, input: Shape, output: Shape, wanted: Region) -> Region {
             let scale = |span: Span| Span::new(span.start * block, span.end * block);
             Region::new(scale(wanted.rows), scale(wanted.cols))
         }
-        Op::GlobalAveragePool
-        | Op::GlobalMaxPool
-        | Op::Moments
-        | Op::Flatten
-        | Op::Gemm { .. }
-        | Op::Softmax => Region::whole(input),
+        Op::GlobalAveragePool | Op::GlobalMaxPool | Op::Moments | Op::Flatten | Op::Gemm { .. } => {
+            Region::whole(input)
+        }
+        // Pixel by pixel, where a pixel is more than one value.
+        Op::Softmax if input.channels > 1 => wanted,
+        Op::Softmax => Region::whole(input),
     }
 }
 

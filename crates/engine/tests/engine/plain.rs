@@ -83,16 +83,6 @@ fn activate(value: f32, activation: Activation) -> f32 {
     }
 }
 
-/// Every input with every tap.
-fn all_taps(window: &Window, shape: Shape) -> impl Iterator<Item = (u32, u32, u32, u32)> {
-    let [rows, cols] = window.kernel;
-    let taps = move || (0..rows).flat_map(move |row| (0..cols).map(move |col| (row, col)));
-    (0..shape.height).flat_map(move |row| {
-        (0..shape.width)
-            .flat_map(move |col| taps().map(move |(down, across)| (row, col, down, across)))
-    })
-}
-
 /// The error function by its power series, which is exact enough for small numbers.
 fn erf(x: f64) -> f64 {
     if x.abs() > 4.0 {
@@ -154,21 +144,24 @@ pub(crate) fn run(graph: &Graph, weights: &Weights, input: &Map) -> BTreeMap<Nod
                 let (of_group, depth) = (filters / groups, first.shape.channels / groups);
                 let (group, inner) = (channel / of_group, channel % of_group);
                 let mut sum = f64::from(bias.values[channel as usize]);
-                // Every input is added to where its taps fall; this is one output's share.
-                for from in group * depth..(group + 1) * depth {
-                    for (in_row, in_col, tap_row, tap_col) in all_taps(window, first.shape) {
-                        let place = |at: u32, tap: u32, axis: usize, pad: u32| {
-                            i64::from(at * window.stride[axis] + tap * window.dilation[axis])
-                                - i64::from(pad)
-                        };
-                        let falls = place(in_row, tap_row, 0, window.pads.top) == i64::from(row)
-                            && place(in_col, tap_col, 1, window.pads.left) == i64::from(col);
-                        if falls {
-                            let [rows, cols] = window.kernel;
-                            let at = ((from * of_group + inner) * rows + tap_row) * cols + tap_col;
-                            let value = f64::from(first.at(from, in_row, in_col));
-                            sum += value * f64::from(weight.values[at as usize]);
-                        }
+                // The inputs whose taps fall on this output.
+                let falls = |axis: usize, at: u32, tap: u32, pad: u32, extent: u32| {
+                    let place = i64::from(at + pad) - i64::from(tap * window.dilation[axis]);
+                    let stride = i64::from(window.stride[axis]);
+                    let from = place / stride;
+                    let fits = place >= 0 && place % stride == 0 && from < i64::from(extent);
+                    fits.then_some(from as u32)
+                };
+                let [rows, cols] = window.kernel;
+                for (down, across) in (0..rows).flat_map(|row| (0..cols).map(move |col| (row, col)))
+                {
+                    let from_row = falls(0, row, down, window.pads.top, first.shape.height);
+                    let from_col = falls(1, col, across, window.pads.left, first.shape.width);
+                    let (Some(from_row), Some(from_col)) = (from_row, from_col) else { continue };
+                    for from in group * depth..(group + 1) * depth {
+                        let at = ((from * of_group + inner) * rows + down) * cols + across;
+                        let value = f64::from(first.at(from, from_row, from_col));
+                        sum += value * f64::from(weight.values[at as usize]);
                     }
                 }
                 activate(sum as f32, *activation)

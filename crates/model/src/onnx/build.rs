@@ -124,7 +124,7 @@ impl Builder {
                 self.infer(output, global(largest), &sources, vec![])?;
             }
             Kind::Reduce { largest, axes, keep } => {
-                self.reduce(&first, largest, axes, keep, output)?;
+                self.reduce(&first, largest, axes.as_deref(), keep, output)?;
             }
             Kind::Activation(activation) => self.activation(&first, activation, output)?,
             Kind::PRelu { slope } => self.p_relu(&first, &slope, output)?,

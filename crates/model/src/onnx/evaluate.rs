@@ -105,6 +105,26 @@ pub(crate) fn evaluate(
     Ok(Some(known))
 }
 
+/// Whether the operator is one that is only reckoned here, never run on a map.
+pub(crate) fn only_known(operator: &str) -> bool {
+    matches!(
+        operator,
+        "Shape"
+            | "Size"
+            | "ConstantOfShape"
+            | "Gather"
+            | "Expand"
+            | "Equal"
+            | "Where"
+            | "Sqrt"
+            | "Floor"
+            | "Ceil"
+            | "Exp"
+            | "Reciprocal"
+            | "ReduceProd"
+    )
+}
+
 /// What a node reads, all of it known.
 pub(super) struct Operands<'a> {
     node: &'a NodeProto,

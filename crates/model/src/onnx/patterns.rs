@@ -230,7 +230,7 @@ impl<'a> Search<'a, '_> {
         };
         let same = |after: i64, before: i64| after == before || after == -1;
         let fits = perm.ints == [0, 2, 1, 3, 4]
-            && matches!(batch, 0 | 1 | -1)
+            && (-1..=1).contains(&batch)
             && groups > 0
             && of_group > 0
             && same(channels, groups.checked_mul(of_group)?)

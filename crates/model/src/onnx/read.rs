@@ -6,7 +6,8 @@ mod shaping;
 mod weighted;
 
 use super::attributes::Attributes;
-use super::constant::Constants;
+use super::constant::{Constants, LOST};
+use super::evaluate;
 use super::patterns::OWN_DOMAIN;
 use super::proto::{NodeProto, data_type};
 use super::spec::{Kind, Operation, Spec};
@@ -143,6 +144,12 @@ impl Reader<'_> {
                 return Err(
                     "only weights may be quantised; export the model unquantised".to_owned()
                 );
+            }
+            other if evaluate::only_known(other) => {
+                if node.input.iter().any(|input| self.constants.is_lost(input)) {
+                    return Err(LOST.to_owned());
+                }
+                return Err("only numbers known before the network runs are supported".to_owned());
             }
             _ => return Err("this operator is not supported".to_owned()),
         };

@@ -169,7 +169,7 @@ impl Builder {
         &mut self,
         first: &Value,
         largest: bool,
-        axes: Option<Vec<i64>>,
+        axes: Option<&[i64]>,
         keep: bool,
         output: String,
     ) -> Result<(), String> {
@@ -177,7 +177,7 @@ impl Builder {
         let seen = first.layout.axes()?;
         let all: Vec<i64> = (0..seen.len() as i64).collect();
         let mut over = Vec::new();
-        for axis in axes.as_ref().unwrap_or(&all) {
+        for axis in axes.unwrap_or(&all) {
             over.push(first.layout.role(*axis)?);
         }
         let covers = |wanted: Axis| over.iter().any(|(_, role)| *role == wanted);
@@ -222,6 +222,9 @@ impl Builder {
         let unclear = shape.is_rows() || (all_from_axis && from != i64::from(shape.channels));
         if role != Axis::Channels || unclear {
             return Err(format!("axis = {axis} of {shape} (only channels are supported)"));
+        }
+        if shape.channels == 1 {
+            return Err("it weighs one channel against itself".to_owned());
         }
         self.infer(name, Op::Softmax, std::slice::from_ref(value), vec![])
     }
