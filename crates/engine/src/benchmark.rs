@@ -1,5 +1,6 @@
 //! The self-benchmark: how many multiply-accumulates a second this device makes, by kind of layer.
 
+use crate::profile::ramp;
 use crate::{Map, TileEngine};
 use convoy_model::{
     Activation, Graph, Kernels, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
@@ -98,8 +99,6 @@ fn single_layer(kind: &Kind) -> Option<(TileEngine, Map)> {
     let weights = weights::seeded(&graph, 1, 1..2);
     let engine =
         TileEngine::new(&graph, &segment, &[Region::whole(shape)], &weights, Kernels::Fast).ok()?;
-    let count = kind.input.elements() as usize;
-    let values = (0..count).map(|index| (index % 255) as f32 / 255.0 - 0.5).collect();
-    let region = Region::whole(kind.input);
-    Some((engine, Map { region, channels: kind.input.channels, values }))
+    let input = ramp(&graph, NodeId::INPUT, Region::whole(kind.input));
+    Some((engine, input))
 }

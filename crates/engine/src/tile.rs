@@ -152,8 +152,9 @@ impl TileEngine {
         self.macs
     }
 
-    /// Buffers for maps between layers that were allocated since the tile was made: they are kept from
-    /// frame to frame, so that the number stays what the first frame made it.
+    /// Buffers, for maps between layers and for what kernels need beside, that were allocated since the
+    /// tile was made: they are kept from frame to frame, so that the number stays what the first frame
+    /// made it.
     #[must_use]
     pub fn buffers_made(&self) -> u64 {
         self.slots.made()

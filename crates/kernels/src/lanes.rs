@@ -94,6 +94,12 @@ impl<R: Register> Lanes<R> {
         Self(R::load(low), R::load(high))
     }
 
+    /// From the first values of a slice that has as many.
+    #[inline(always)]
+    pub(crate) fn load_all(values: &[f32]) -> Self {
+        Self(R::load_some(&values[..WIDTH]), R::load_some(&values[WIDTH..LANES]))
+    }
+
     #[inline(always)]
     pub(crate) fn store(self, values: &mut [f32; LANES]) {
         let (low, high) = values.split_at_mut(WIDTH);

@@ -22,13 +22,17 @@ const GROUP: usize = 12;
 /// the 36 streams that a transform writes would fall into the same few lines of the cache.
 const SKEW: usize = 16;
 
+/// Channels that are gone through at a time: their weights for a panel, and some squares' inputs,
+/// stay in the nearest cache.
+const PART: usize = 256;
+
 /// Transformed weights.
 #[derive(Debug)]
 pub(crate) struct Winograd {
     channels: usize,
     filters: usize,
     panels: usize,
-    /// `[place][panel][channel]`, a panel's filters each.
+    /// `[place][part of channels][panel][channel]`, a panel's filters each.
     weights: Vec<[f32; LANES]>,
     /// Of all panels one after another; missing filters are zero.
     bias: Vec<f32>,
@@ -43,7 +47,10 @@ impl Winograd {
         for (index, kernel) in kernels.iter().enumerate() {
             let (filter, channel) = (index / channels, index % channels);
             for (place, value) in transform::weights(kernel).into_iter().enumerate() {
-                let at = (place * panels + filter / LANES) * channels + channel;
+                let first = channel - channel % PART;
+                let part = PART.min(channels - first);
+                let panel = filter / LANES;
+                let at = (place * channels + first) * panels + panel * part + channel % PART;
                 weights[at][filter % LANES] = value;
             }
         }
@@ -64,7 +71,8 @@ impl Winograd {
     ) {
         let across = cols.div_ceil(OUT);
         let squares = rows.div_ceil(OUT) * across;
-        let depth = self.channels.next_multiple_of(WIDTH);
+        // Beside it a line of the cache, lest the rows of a few squares share lines.
+        let depth = self.channels.next_multiple_of(WIDTH) + SKEW;
         let width = self.panels * LANES;
         // Blocks of about the same size, as few as there is room for.
         let most = BLOCK / (PLACES * (depth + width) * size_of::<f32>());
@@ -105,7 +113,7 @@ struct Blocks<'a> {
     across: usize,
     squares: usize,
     block: usize,
-    /// Channels, filled up to whole registers.
+    /// Values between two squares' channels.
     depth: usize,
     /// Transformed inputs, `[place][square][channel]`.
     read: &'a mut [f32],
@@ -178,20 +186,25 @@ impl Blocks<'_> {
         let read = &self.read[place * (self.read.len() / PLACES)..][..count * self.depth];
         let stride = self.made.len() / PLACES;
         let made = &mut self.made[place * stride..][..count * panels * LANES];
-        for panel in 0..*panels {
-            let weights = &weights[(place * panels + panel) * channels..][..*channels];
-            let product = Product { read, depth: self.depth, weights, panel, panels: *panels };
-            let mut at = 0;
-            while at + P <= count {
-                product.squares::<R, P>(at, made);
-                at += P;
-            }
-            while at + 2 <= count {
-                product.squares::<R, 2>(at, made);
-                at += 2;
-            }
-            if at < count {
-                product.squares::<R, 1>(at, made);
+        let weights = &weights[place * panels * channels..][..panels * channels];
+        for first in (0..*channels).step_by(PART) {
+            let part = PART.min(channels - first);
+            let of_part = weights[first * panels..].chunks_exact(part);
+            for (panel, weights) in of_part.take(*panels).enumerate() {
+                let (depth, panels) = (self.depth, *panels);
+                let product = Product { read, depth, first, weights, panel, panels };
+                let mut at = 0;
+                while at + P <= count {
+                    product.squares::<R, P>(at, made);
+                    at += P;
+                }
+                while at + 2 <= count {
+                    product.squares::<R, 2>(at, made);
+                    at += 2;
+                }
+                if at < count {
+                    product.squares::<R, 1>(at, made);
+                }
             }
         }
     }
@@ -213,10 +226,12 @@ impl Blocks<'_> {
     }
 }
 
-/// Squares times one panel, at one place.
+/// Squares times a part of one panel's channels, at one place.
 struct Product<'a> {
     read: &'a [f32],
     depth: usize,
+    /// First channel of the part.
+    first: usize,
     weights: &'a [[f32; LANES]],
     panel: usize,
     panels: usize,
@@ -228,9 +243,15 @@ impl Product<'_> {
     fn squares<R: Register, const P: usize>(&self, at: usize, made: &mut [f32]) {
         let mut rows: [&[f32]; P] = [&[]; P];
         for (index, row) in rows.iter_mut().enumerate() {
-            *row = &self.read[(at + index) * self.depth..][..self.weights.len()];
+            *row = &self.read[(at + index) * self.depth + self.first..][..self.weights.len()];
         }
+        let place = |index: usize| ((at + index) * self.panels + self.panel) * LANES;
         let mut sums = [Lanes::<R>::load(&[0.0; LANES]); P];
+        if self.first > 0 {
+            for (index, sum) in sums.iter_mut().enumerate() {
+                *sum = Lanes::load_all(&made[place(index)..]);
+            }
+        }
         for (channel, weights) in self.weights.iter().enumerate() {
             let weights = Lanes::load(weights);
             for (sum, row) in sums.iter_mut().zip(&rows) {
@@ -240,8 +261,7 @@ impl Product<'_> {
             }
         }
         for (index, sum) in sums.into_iter().enumerate() {
-            let start = ((at + index) * self.panels + self.panel) * LANES;
-            sum.store_some(&mut made[start..start + LANES]);
+            sum.store_some(&mut made[place(index)..][..LANES]);
         }
     }
 }
