@@ -136,7 +136,7 @@ fn a_tile_that_makes_nothing_reads_nothing() {
 fn frame_after_frame_runs_in_the_buffers_of_the_first() {
     let graph = convoy_model::zoo::model("inceptionv3").unwrap().graph;
     let pieces = pieces(&graph);
-    let segment = Segment::new(&graph, &pieces, 0..8);
+    let segment = Segment::new(&graph, &pieces, 0..pieces.len() / 2);
     let wanted: Vec<Region> =
         segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
     let weights = weights::seeded(&graph, 5, segment.nodes.clone());
