@@ -109,6 +109,24 @@ fn what_makes_no_sense_is_a_usage_error() {
 }
 
 #[test]
+fn an_operator_that_cannot_be_run_is_named_with_its_node() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(onnx("mnist.onnx")).unwrap();
+    // Another operator of as many letters, in every node that pools.
+    while let Some(at) = bytes.windows(7).position(|word| word == b"MaxPool") {
+        bytes[at..at + 7].copy_from_slice(b"MinPool");
+    }
+    let file = folder.path().join("odd.onnx");
+    std::fs::write(&file, bytes).unwrap();
+    let out = folder.path().to_str().unwrap();
+    let args = ["import", file.to_str().unwrap(), "--name", "odd", "--out", out];
+    refused(&args, 2, "3 of the network's layers cannot be run");
+    refused(&args, 2, "MinPool '");
+    refused(&args, 2, "this operator is not supported");
+    assert!(!folder.path().join("odd").exists());
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_the_environments_fault() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
