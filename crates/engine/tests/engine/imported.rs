@@ -156,3 +156,26 @@ fn small_networks_built_like_real_ones_and_random_ones_are_what_onnx_runtime_say
     let (cases, _) = run("networks.safetensors");
     assert!(cases >= 30, "{cases} cases");
 }
+
+#[test]
+fn damaged_files_of_every_operator_give_a_network_or_an_error() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/operators");
+    let bytes = std::fs::read(root.join("operators.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let (mut refused, mut state) = (0, 1_u64);
+    for name in file.names().into_iter().filter(|name| name.ends_with("/onnx")) {
+        let whole = file.tensor(name).unwrap().data();
+        for _ in 0..150 {
+            // A step of a congruential generator says what changes.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let pick = (state >> 33) as usize;
+            let mut content = whole.to_vec();
+            content[pick % whole.len()] = (state >> 24) as u8;
+            if pick.is_multiple_of(3) {
+                content.truncate(pick / 7 % whole.len());
+            }
+            refused += usize::from(onnx::import(&content).is_err());
+        }
+    }
+    assert!(refused > 10_000, "{refused} were refused");
+}
