@@ -1,5 +1,4 @@
 //! VGG-16, of whose weights three quarters are in one layer, on devices none of which can hold that.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::{Model, body, weights, zoo};
 use convoy_plan::{

@@ -71,7 +71,6 @@ fn judge(case: &str, differs: &[f64], plan: &Plan) {
     let count = differs.len() as f64;
     let off = differs.iter().filter(|by| **by > 1e-6).count() as f64 / count;
     let mean = differs.iter().sum::<f64>() / count;
-    println!("{case}: {off} by {mean:.5}, {} stages", plan.stages.len());
     assert!(off < FRAMES_OFF, "{case}: {off} of the frames");
     assert!(mean < MEAN_OFF, "{case}: {mean} {plan:?}");
 }
