@@ -4,7 +4,7 @@
 
 use convoy_model::{
     Activation, AnswerKind, Arithmetic, Channels, Fit, Graph, GraphBuilder, Model, NodeId, Op,
-    Preprocess, Shape, WeightSource, Window, pieces,
+    Preprocess, Shape, WeightSource, Window, body, pieces,
 };
 use convoy_plan::{Cluster, plan};
 
@@ -93,7 +93,7 @@ fn blocks_that_pool_their_whole_map_are_no_head() {
     let model = efficientnet();
     // 0.39 GMAC, as published.
     assert!((model.graph.conv_macs() as f64 / 0.384e9 - 1.0).abs() < 0.03);
-    let body = model.pieces.iter().take_while(|piece| piece.splittable).count();
+    let body = body(&model.graph, &model.pieces);
     assert_eq!(body + 1, model.pieces.len());
     let head = model.graph.node(model.pieces[body].first);
     assert_eq!(head.name, "pool");

@@ -53,6 +53,7 @@ pub(crate) enum Up {
 
 /// What a device hears on its socket.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "on its way for a moment only, and few at a time")]
 pub(crate) enum Down {
     /// A control message.
     Control(ToDevice),

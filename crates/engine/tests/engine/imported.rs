@@ -39,6 +39,9 @@ fn tiled(
     let mut held = BTreeMap::from([(NodeId::INPUT, input.clone())]);
     for run in bounds.windows(2) {
         let segment = Segment::new(graph, pieces, run[0]..run[1]);
+        // What cannot be split has one tile.
+        let splittable = pieces[run[0]..run[1]].iter().all(|piece| piece.splittable);
+        let cuts = if splittable { cuts } else { [0; 4] };
         for (place, id) in segment.outputs.iter().enumerate() {
             let shape = graph.shape(*id);
             let mut made = Map::zeros(Region::whole(shape), shape.channels);

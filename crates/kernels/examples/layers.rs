@@ -1,5 +1,5 @@
 //! GMAC/s of the convolution on layers of real networks: `cargo run --release -p convoy-kernels
-//! --example speed`. The least of several runs, since other work only ever slows one down.
+//! --example layers`. The least of several runs, since other work only ever slows one down.
 
 use convoy_kernels::{Activation, Conv, View, Window, Workspace, add, concat, max_pool};
 
