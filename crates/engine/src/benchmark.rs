@@ -2,7 +2,7 @@
 
 use crate::{Map, TileEngine};
 use convoy_model::{
-    Activation, Graph, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
+    Activation, Graph, Kernels, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
 };
 use std::collections::BTreeMap;
 
@@ -96,7 +96,8 @@ fn single_layer(kind: &Kind) -> Option<(TileEngine, Map)> {
     let pieces = [Piece { first: NodeId(1), end: NodeId(2), splittable: true }];
     let segment = Segment::new(&graph, &pieces, 0..1);
     let weights = weights::seeded(&graph, 1, 1..2);
-    let engine = TileEngine::new(&graph, &segment, &[Region::whole(shape)], &weights).ok()?;
+    let engine =
+        TileEngine::new(&graph, &segment, &[Region::whole(shape)], &weights, Kernels::Fast).ok()?;
     let count = kind.input.elements() as usize;
     let values = (0..count).map(|index| (index % 255) as f32 / 255.0 - 0.5).collect();
     let region = Region::whole(kind.input);

@@ -1,6 +1,7 @@
 //! Room for the maps that a tile holds while it runs: few buffers, reused within a frame and from
 //! frame to frame.
 
+use convoy_kernels::Workspace;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -38,27 +39,38 @@ impl Layout {
     }
 }
 
+/// What a frame runs in.
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    /// A buffer for each slot.
+    pub(crate) slots: Vec<Vec<f32>>,
+    /// What kernels need beside.
+    pub(crate) workspace: Workspace,
+}
+
 /// The buffers, kept between two frames.
 #[derive(Debug)]
 pub(crate) struct Slots {
     lengths: Vec<usize>,
-    kept: Mutex<Option<Vec<Vec<f32>>>>,
+    kept: Mutex<Option<Buffers>>,
     made: AtomicU64,
 }
 
 impl Slots {
     /// The buffers, for one frame: those of the last one where it gave them back.
-    pub(crate) fn take(&self) -> Vec<Vec<f32>> {
+    pub(crate) fn take(&self) -> Buffers {
         // What a panicking frame left is fit for use: every value is written before it is read.
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         kept.unwrap_or_else(|| {
             self.made.fetch_add(self.lengths.len() as u64, Ordering::Relaxed);
-            self.lengths.iter().map(|length| vec![0.0; *length]).collect()
+            let slots = self.lengths.iter().map(|length| vec![0.0; *length]).collect();
+            Buffers { slots, workspace: Workspace::new() }
         })
     }
 
-    /// Keeps the buffers for the next frame.
-    pub(crate) fn keep(&self, buffers: Vec<Vec<f32>>) {
+    /// Keeps the buffers for the next frame, which grew `grown` times during the last.
+    pub(crate) fn keep(&self, buffers: Buffers, grown: u64) {
+        self.made.fetch_add(grown, Ordering::Relaxed);
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(buffers);
     }
 

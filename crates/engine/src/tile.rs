@@ -1,10 +1,11 @@
 //! A tile of a stage, ready to run: which layers compute which regions, from what.
 
 use crate::layer::Layer;
-use crate::slots::{Layout, Slots};
+use crate::profile::LayerTime;
+use crate::slots::{Buffers, Layout, Slots};
 use crate::{EngineError, Map};
 use convoy_kernels::View;
-use convoy_model::{Graph, NodeId, Region, Segment, Span, Weights, needed};
+use convoy_model::{Graph, Kernels, NodeId, Region, Segment, Span, Weights, macs, needed};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -20,6 +21,9 @@ pub struct TileEngine {
 
 /// One layer of a tile.
 struct Step {
+    name: String,
+    op: &'static str,
+    macs: u64,
     layer: Layer,
     /// What it reads.
     reads: Vec<Part>,
@@ -57,7 +61,7 @@ enum Place {
 
 impl TileEngine {
     /// Readies the tile that makes `wanted`, a region for each of the segment's outputs (empty where
-    /// the tile makes nothing of one).
+    /// the tile makes nothing of one), by these kernels.
     ///
     /// # Errors
     /// Weights that are missing or do not fit, another number of regions than of outputs, or a layer
@@ -67,6 +71,7 @@ impl TileEngine {
         segment: &Segment,
         wanted: &[Region],
         weights: &Weights,
+        kernels: Kernels,
     ) -> Result<Self, EngineError> {
         let (expected, found) = (segment.outputs.len(), wanted.len());
         if expected != found {
@@ -107,8 +112,9 @@ impl TileEngine {
             let (rows, cols) = (region.rows.len() as usize, region.cols.len() as usize);
             let channels = node.shape.channels as usize;
             let slot = layout.take(rows * cols * channels);
-            let layer = Layer::new(graph, id, region, weights)?;
-            steps.push(Step { layer, reads, rows, cols, channels, slot });
+            let layer = Layer::new(graph, id, region, weights, kernels)?;
+            let (name, op, macs) = (node.name.clone(), node.op.name(), macs(graph, id, region));
+            steps.push(Step { name, op, macs, layer, reads, rows, cols, channels, slot });
             // Tensors that no later step needs. Some lie in inputs, and inputs are the caller's.
             for tensor in places.keys().filter(|tensor| last_reader.get(tensor) == Some(&index)) {
                 if let (Some(Place::Slot(slot)), false) =
@@ -159,6 +165,32 @@ impl TileEngine {
     /// # Errors
     /// Maps that are not those regions.
     pub fn run(&self, inputs: &[Map]) -> Result<Vec<Map>, EngineError> {
+        self.play(inputs, &mut || {})
+    }
+
+    /// As [`TileEngine::run`], with the seconds of every layer by `clock`, any monotonic clock.
+    ///
+    /// # Errors
+    /// As [`TileEngine::run`].
+    pub fn profile(
+        &self,
+        inputs: &[Map],
+        clock: &dyn Fn() -> f64,
+    ) -> Result<(Vec<Map>, Vec<LayerTime>), EngineError> {
+        let mut looks = Vec::with_capacity(self.steps.len() + 1);
+        let made = self.play(inputs, &mut || looks.push(clock()))?;
+        let time = |(step, looks): (&Step, &[f64])| LayerTime {
+            name: step.name.clone(),
+            op: step.op,
+            kernel: step.layer.kernel(),
+            macs: step.macs,
+            seconds: looks[1] - looks[0],
+        };
+        Ok((made, self.steps.iter().zip(looks.windows(2)).map(time).collect()))
+    }
+
+    /// Runs the tile, with a call of `between` before the first layer and after each.
+    fn play(&self, inputs: &[Map], between: &mut dyn FnMut()) -> Result<Vec<Map>, EngineError> {
         let (expected, found) = (self.inputs.len(), inputs.len());
         if expected != found {
             return Err(EngineError::Count { what: "input maps", expected, found });
@@ -170,15 +202,18 @@ impl TileEngine {
                 return Err(EngineError::Region { expected, found, channels: map.channels });
             }
         }
-        let mut slots = self.slots.take();
+        let Buffers { mut slots, mut workspace } = self.slots.take();
+        let grown = workspace.grown();
+        between();
         for step in &self.steps {
             // Out of its place while others are read; a layer never writes what it reads.
             let mut buffer = std::mem::take(&mut slots[step.slot]);
             let reads: Vec<View<'_>> =
                 step.reads.iter().map(|part| part.view(inputs, &slots)).collect();
             let out = &mut buffer[..step.rows * step.cols * step.channels];
-            step.layer.forward(&reads, [step.rows, step.cols], out);
+            step.layer.forward(&reads, [step.rows, step.cols], &mut workspace, out);
             slots[step.slot] = buffer;
+            between();
         }
         let made = self.outputs.iter().map(|output| {
             let mut made = Map::zeros(output.region, output.channels);
@@ -188,7 +223,8 @@ impl TileEngine {
             made
         });
         let made = made.collect();
-        self.slots.keep(slots);
+        let grown = workspace.grown() - grown;
+        self.slots.keep(Buffers { slots, workspace }, grown);
         Ok(made)
     }
 }

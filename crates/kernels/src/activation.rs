@@ -1,7 +1,5 @@
 //! What is applied to each value after a layer.
 
-use crate::lanes::{LANES, Lanes};
-
 /// What is applied to each value after a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Activation {
@@ -40,22 +38,6 @@ impl Activation {
             }
             Self::Sigmoid => {
                 values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
-            }
-        }
-    }
-
-    /// Applies it while the values are still in registers, where that needs no more than comparisons.
-    #[inline(always)]
-    pub(crate) fn in_lanes<L: Lanes>(self, lanes: L) -> L {
-        match self {
-            Self::None => lanes,
-            Self::Relu => lanes.max(L::splat(0.0)),
-            Self::Clip { low, high } => lanes.max(L::splat(low)).min(L::splat(high)),
-            Self::LeakyRelu { .. } | Self::Sigmoid => {
-                let mut values = [0.0; LANES];
-                lanes.store(&mut values);
-                self.apply(&mut values);
-                L::load(&values)
             }
         }
     }

@@ -15,13 +15,18 @@ mod activation;
 mod combine;
 mod conv;
 mod depthwise;
+mod direct;
 mod lanes;
 mod pack;
 mod pool;
+mod transform;
 mod view;
+mod winograd;
+mod workspace;
 
 pub use activation::Activation;
 pub use combine::{add, affine, concat};
 pub use conv::Conv;
 pub use pool::{Average, max_pool};
 pub use view::{View, Window};
+pub use workspace::Workspace;

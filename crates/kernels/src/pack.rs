@@ -1,8 +1,8 @@
-//! Weights in the order in which the convolution reads them: panels of sixteen filters.
+//! Weights in the order in which the convolution reads them: panels of two registers.
 
 use crate::lanes::LANES;
 
-/// Filters `first..first + count` of one group, at most sixteen, and the input channels they read.
+/// Filters `first..first + count` of one group, at most a panel's, and the input channels they read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Panel {
     pub(crate) first: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Panel {
 #[derive(Debug)]
 pub(crate) struct Packed {
     pub(crate) panels: Vec<Panel>,
-    /// `[panel][kernel row][kernel column][channel in group]`, sixteen filters each.
+    /// `[panel][kernel row][kernel column][channel in group]`, a panel's filters each.
     pub(crate) weights: Vec<[f32; LANES]>,
     /// One a panel.
     pub(crate) bias: Vec<[f32; LANES]>,

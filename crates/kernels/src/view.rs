@@ -56,6 +56,18 @@ impl<'a> View<'a> {
         [self.rows, self.cols, self.channels]
     }
 
+    /// All values from the first one on, what lies between rows included.
+    #[inline(always)]
+    pub(crate) const fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// Values between the starts of two rows.
+    #[inline(always)]
+    pub(crate) const fn row_stride(&self) -> usize {
+        self.row_stride
+    }
+
     /// Copies all values to `out`, without what lies between the rows.
     ///
     /// # Panics

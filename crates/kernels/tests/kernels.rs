@@ -1,6 +1,8 @@
 //! Every kernel against its definition, and every part of a map against the whole, bit for bit.
 
-use convoy_kernels::{Activation, Average, Conv, View, Window, add, affine, concat, max_pool};
+use convoy_kernels::{
+    Activation, Average, Conv, View, Window, Workspace, add, affine, concat, max_pool,
+};
 use proptest::prelude::*;
 
 /// Values between -1 and 1 without a pattern that a wrong order could hide in.
@@ -108,6 +110,19 @@ fn close(made: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Winograd's bound: no value is off by more than this part of the largest.
+const BOUND: f32 = 2e-5;
+
+fn within(made: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
+    prop_assert_eq!(made.len(), expected.len());
+    let largest = expected.iter().fold(1.0_f32, |most, value| most.max(value.abs()));
+    for (index, (made, expected)) in made.iter().zip(expected).enumerate() {
+        let off = (made - expected).abs() / largest;
+        prop_assert!(off <= BOUND, "{index}: {made} is not {expected}, off by {off}");
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -132,8 +147,65 @@ proptest! {
         let conv = Conv::new(case.window, extents, Activation::Relu, &weight, &bias);
         let mut made = vec![f32::NAN; rows * cols * case.filters];
         let view = View::whole(&input, [case.extent[0], case.extent[1], case.channels]);
-        conv.run(view, [rows, cols], &mut made);
+        conv.run(view, [rows, cols], &mut Workspace::new(), &mut made);
         close(&made, &expected)?;
+    }
+
+    #[test]
+    fn winograd_is_the_convolution_within_its_bound(
+        (extent, before, after) in ([3usize..20, 3usize..20], [0usize..3, 0usize..3], [0usize..3, 0usize..3]),
+        (channels, filters) in (1usize..=70, 1usize..=40),
+    ) {
+        let window = Window { kernel: [3; 2], stride: [1; 2], dilation: [1; 2], before };
+        let case = Case { window, after, extent, channels, filters, groups: 1 };
+        let (input, (weight, bias)) = (case.input(), case.weights());
+        let [rows, cols] = case.out();
+        let view = View::whole(&input, [extent[0], extent[1], channels]);
+        let run = |conv: &Conv| {
+            let mut made = vec![f32::NAN; rows * cols * filters];
+            conv.run(view, [rows, cols], &mut Workspace::new(), &mut made);
+            made
+        };
+        let direct = run(&Conv::new(window, (channels, filters, 1), Activation::None, &weight, &bias));
+        let fast = run(&Conv::winograd(window, (channels, filters), Activation::None, &weight, &bias));
+        within(&fast, &direct)?;
+    }
+
+    #[test]
+    fn a_part_by_winograd_is_the_whole_within_its_bound(
+        extent in [6usize..24, 6usize..24],
+        (channels, filters) in (1usize..=70, 1usize..=40),
+        cuts in any::<[usize; 4]>(),
+    ) {
+        let window = Window { kernel: [3; 2], stride: [1; 2], dilation: [1; 2], before: [1; 2] };
+        let case = Case { window, after: [1; 2], extent, channels, filters, groups: 1 };
+        let (input, (weight, bias)) = (case.input(), case.weights());
+        let [rows, cols] = extent;
+        let mut workspace = Workspace::new();
+        let conv = Conv::winograd(window, (channels, filters), Activation::Relu, &weight, &bias);
+        let mut whole = vec![f32::NAN; rows * cols * filters];
+        conv.run(View::whole(&input, [rows, cols, channels]), extent, &mut workspace, &mut whole);
+        let span = |extent: usize, cuts: [usize; 2]| {
+            let first = cuts[0] % extent;
+            let end = first + 1 + cuts[1] % (extent - first);
+            (first..end, first.saturating_sub(1)..(end + 1).min(extent), usize::from(first == 0))
+        };
+        let (made_rows, read_rows, above) = span(rows, [cuts[0], cuts[1]]);
+        let (made_cols, read_cols, left) = span(cols, [cuts[2], cuts[3]]);
+        let start = (read_rows.start * cols + read_cols.start) * channels;
+        let read = [read_rows.len(), read_cols.len(), channels];
+        let view = View::new(&input[start..], read, cols * channels);
+        let window = Window { before: [above, left], ..window };
+        let conv = Conv::winograd(window, (channels, filters), Activation::Relu, &weight, &bias);
+        let mut part = vec![f32::NAN; made_rows.len() * made_cols.len() * filters];
+        let made = [made_rows.len(), made_cols.len()];
+        conv.run(view, made, &mut workspace, &mut part);
+        let mut expected = Vec::new();
+        for row in made_rows {
+            let start = (row * cols + made_cols.start) * filters;
+            expected.extend_from_slice(&whole[start..start + made_cols.len() * filters]);
+        }
+        within(&part, &expected)?;
     }
 
     #[test]
@@ -143,7 +215,7 @@ proptest! {
         let extents = (case.channels, case.filters, case.groups);
         let conv = Conv::new(case.window, extents, Activation::None, &weight, &bias);
         let mut whole = vec![0.0; rows * cols * case.filters];
-        conv.run(View::whole(&input, [case.extent[0], case.extent[1], case.channels]), [rows, cols], &mut whole);
+        conv.run(View::whole(&input, [case.extent[0], case.extent[1], case.channels]), [rows, cols], &mut Workspace::new(), &mut whole);
         // Outputs from `first` on, `count` of them; what they read; the padding left before them.
         let axis = |axis: usize, extent: usize, cuts: [usize; 2]| {
             let first = cuts[0] % extent;
@@ -165,7 +237,7 @@ proptest! {
         let window = Window { before: [above, left], ..case.window };
         let conv = Conv::new(window, extents, Activation::None, &weight, &bias);
         let mut tile = vec![0.0; tile_rows * tile_cols * case.filters];
-        conv.run(view, [tile_rows, tile_cols], &mut tile);
+        conv.run(view, [tile_rows, tile_cols], &mut Workspace::new(), &mut tile);
         for (index, made) in tile.iter().enumerate() {
             let (pixel, filter) = (index / case.filters, index % case.filters);
             let at = (row + pixel / tile_cols) * cols + col + pixel % tile_cols;
@@ -217,7 +289,7 @@ fn every_activation_is_its_definition_fused_or_not() {
         let expected: Vec<f32> = input.iter().copied().map(definition).collect();
         let conv = Conv::new(window, (19, 19, 1), activation, &weight, &[0.0; 19]);
         let mut fused = vec![0.0; input.len()];
-        conv.run(View::whole(&input, [5, 7, 19]), [5, 7], &mut fused);
+        conv.run(View::whole(&input, [5, 7, 19]), [5, 7], &mut Workspace::new(), &mut fused);
         let mut alone = input.clone();
         activation.apply(&mut alone);
         for ((fused, alone), expected) in fused.iter().zip(&alone).zip(&expected) {

@@ -99,7 +99,8 @@ impl Costs<'_> {
         let (period, latency) = self.score(&stages);
         let (model, scheme) = (self.model.id.clone(), scheme.to_owned());
         let predicted = Prediction::default();
-        let mut plan = Plan { model, scheme, stages, period, latency, predicted };
+        let kernels = memory::kernels(self.model, self.cluster, &stages);
+        let mut plan = Plan { model, scheme, stages, kernels, period, latency, predicted };
         plan.predicted = predict(self.model, self.cluster, &plan, &edges(self.model, &plan)?);
         Ok(plan)
     }

@@ -1,7 +1,7 @@
 //! What devices must hold. Weights are held in f32.
 
-use crate::{Cluster, PlanError, Stage};
-use convoy_model::{Model, weights};
+use crate::{Cluster, DeviceId, PlanError, Stage};
+use convoy_model::{Kernels, Model, weights};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -12,15 +12,34 @@ pub(crate) fn weights(model: &Model, pieces: Range<usize>) -> u64 {
     run.iter().map(|piece| 4 * weights::parameter_count(&model.graph, nodes(piece))).sum()
 }
 
-/// Refuses stages whose weights a device cannot hold.
-pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
+/// Bytes of weights that each device holds under these stages, packed for these kernels.
+fn held(model: &Model, stages: &[Stage], kernels: Kernels) -> BTreeMap<DeviceId, u64> {
     let mut held = BTreeMap::new();
     for stage in stages {
-        let bytes = weights(model, stage.pieces[0]..stage.pieces[1]);
+        let run = model.pieces.get(stage.pieces[0]..stage.pieces[1]).unwrap_or_default();
+        let bytes = |piece: &convoy_model::Piece| {
+            kernels.packed_bytes(&model.graph, piece.first.0..piece.end.0)
+        };
+        let bytes: u64 = run.iter().map(bytes).sum();
         for tile in &stage.tiles {
             *held.entry(tile.device).or_insert(0) += bytes;
         }
     }
+    held
+}
+
+/// Fast kernels where every device can hold its weights as those want them, else direct ones: all
+/// devices use the same, so that what they compute fits together as well as it can.
+pub(crate) fn kernels(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Kernels {
+    let held = held(model, stages, Kernels::Fast);
+    let fits =
+        |device: &crate::Device| held.get(&device.id).is_none_or(|bytes| *bytes <= device.memory);
+    if cluster.devices.iter().all(fits) { Kernels::Fast } else { Kernels::Direct }
+}
+
+/// Refuses stages whose weights a device cannot hold.
+pub(crate) fn check(model: &Model, cluster: &Cluster, stages: &[Stage]) -> Result<(), PlanError> {
+    let held = held(model, stages, Kernels::Direct);
     for device in &cluster.devices {
         let bytes = held.get(&device.id).copied().unwrap_or(0);
         if bytes > device.memory {

@@ -2,7 +2,7 @@
 
 use crate::DeviceId;
 use crate::play::LOADS;
-use convoy_model::Region;
+use convoy_model::{Kernels, Region};
 use serde::{Deserialize, Serialize};
 
 /// Who computes what, and what that is predicted to cost.
@@ -15,6 +15,9 @@ pub struct Plan {
     /// Contiguous runs of pieces, in order; together they hold every piece. The head, where the
     /// network has one, is a stage of its own with one tile a group.
     pub stages: Vec<Stage>,
+    /// Which kernels all devices compute with.
+    #[serde(default)]
+    pub kernels: Kernels,
     /// Seconds from one answer to the next by the paper's cost model, which the scheme minimised.
     pub period: f64,
     /// Seconds from picture to answer by the paper's cost model.

@@ -4,7 +4,7 @@
 use crate::WorkerError;
 use crate::store::Store;
 use convoy_engine::{Map, TileEngine};
-use convoy_model::{Answer, Model, NodeId, Region, Segment, WeightFile, WeightSource};
+use convoy_model::{Answer, Kernels, Model, NodeId, Region, Segment, WeightFile, WeightSource};
 use convoy_picture::answer::{self, Output};
 use convoy_picture::{Dimensions, Photo, fit, normalise};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Alone {
         let segment = Segment::new(&model.graph, &model.pieces, pieces);
         let whole = |id: &NodeId| Region::whole(model.graph.shape(*id));
         let wanted: Vec<Region> = segment.outputs.iter().map(whole).collect();
-        let engine = TileEngine::new(&model.graph, &segment, &wanted, &weights)
+        let engine = TileEngine::new(&model.graph, &segment, &wanted, &weights, Kernels::Direct)
             .map_err(WorkerError::from)?;
         Ok(Self { model, segment, engine })
     }

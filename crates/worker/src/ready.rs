@@ -67,8 +67,13 @@ impl Ready {
                         let [first, end] = stage.pieces;
                         let segment = Segment::new(&model.graph, &model.pieces, first..end);
                         let weights = store.weights(model, first..end)?;
-                        let engine =
-                            TileEngine::new(&model.graph, &segment, &tile.regions, &weights)?;
+                        let engine = TileEngine::new(
+                            &model.graph,
+                            &segment,
+                            &tile.regions,
+                            &weights,
+                            plan.kernels,
+                        )?;
                         OwnTile {
                             stage: stage_index,
                             tile: tile_index,

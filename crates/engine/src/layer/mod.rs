@@ -8,8 +8,8 @@ mod window;
 use crate::EngineError;
 use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
-use convoy_kernels::{self as kernels, Average, Conv, View};
-use convoy_model::{Activation, Graph, NodeId, Op, Region, Shape, Weights};
+use convoy_kernels::{self as kernels, Average, Conv, View, Workspace};
+use convoy_model::{Activation, Graph, Kernels, NodeId, Op, Region, Shape, Weights};
 use resize::Resize;
 
 /// A layer of a tile.
@@ -41,6 +41,7 @@ impl Layer {
         id: NodeId,
         region: Region,
         weights: &Weights,
+        kernels: Kernels,
     ) -> Result<Self, EngineError> {
         let node = graph.node(id);
         let unsupported = |what: &str| EngineError::Unsupported {
@@ -57,15 +58,15 @@ impl Layer {
             Op::Input => return Err(unsupported("is the network's input")),
             Op::Conv { window, filters, groups, activation } => {
                 let (weight, bias) = (parameter("weight")?, parameter("bias")?);
-                let extents = (input.channels as usize, *filters as usize, *groups as usize);
-                let activation = fused(*activation);
-                Self::Conv(Conv::new(
-                    tile(window)?,
-                    extents,
-                    activation,
-                    &weight.values,
-                    &bias.values,
-                ))
+                let (channels, filters) = (input.channels as usize, *filters as usize);
+                let (window, activation) = (tile(window)?, fused(*activation));
+                let (weight, bias) = (&weight.values[..], &bias.values[..]);
+                Self::Conv(if kernels.winograd(graph, id) {
+                    Conv::winograd(window, (channels, filters), activation, weight, bias)
+                } else {
+                    let extents = (channels, filters, *groups as usize);
+                    Conv::new(window, extents, activation, weight, bias)
+                })
             }
             Op::MaxPool { window } => Self::MaxPool(tile(window)?),
             Op::AveragePool { window, count_include_pad } => {
@@ -96,12 +97,27 @@ impl Layer {
         })
     }
 
+    /// Which kernel computes it.
+    pub(crate) const fn kernel(&self) -> &'static str {
+        match self {
+            Self::Conv(conv) | Self::Gemm(conv) => conv.name(),
+            Self::Burn(_) => "burn",
+            _ => "plain",
+        }
+    }
+
     /// What the layer makes of the parts it reads: `rows` x `cols` pixels, which `out` has room for.
-    pub(crate) fn forward(&self, inputs: &[View<'_>], [rows, cols]: [usize; 2], out: &mut [f32]) {
+    pub(crate) fn forward(
+        &self,
+        inputs: &[View<'_>],
+        [rows, cols]: [usize; 2],
+        workspace: &mut Workspace,
+        out: &mut [f32],
+    ) {
         // Every layer reads something; `new` made sure.
         let Some(input) = inputs.first() else { return };
         match self {
-            Self::Conv(conv) => conv.run(*input, [rows, cols], out),
+            Self::Conv(conv) => conv.run(*input, [rows, cols], workspace, out),
             Self::MaxPool(window) => kernels::max_pool(window, *input, cols, out),
             Self::AveragePool(window, average) => average.pool(window, *input, cols, out),
             Self::Activation(activation) => {
@@ -117,7 +133,7 @@ impl Layer {
                 let [rows, cols, channels] = input.shape();
                 let mut flat = vec![0.0; rows * cols * channels];
                 shuffle::flatten(input, &mut flat);
-                conv.run(View::whole(&flat, [1, 1, flat.len()]), [1, 1], out);
+                conv.run(View::whole(&flat, [1, 1, flat.len()]), [1, 1], workspace, out);
             }
             Self::Burn(layer) => write(layer.forward(from_view(input)), out),
         }

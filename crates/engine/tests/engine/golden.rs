@@ -3,7 +3,9 @@
 use convoy_engine::{Map, TileEngine};
 use convoy_model::catalog::Catalog;
 use convoy_model::package::Folder;
-use convoy_model::{Graph, NodeId, Region, Segment, WeightSource, Weights, onnx, pieces, weights};
+use convoy_model::{
+    Graph, Kernels, NodeId, Region, Segment, WeightSource, Weights, onnx, pieces, weights,
+};
 use safetensors::SafeTensors;
 use std::path::PathBuf;
 
@@ -17,7 +19,7 @@ fn run(graph: &Graph, weights: &Weights, input: Map) -> Vec<(String, Map)> {
     let segment = Segment::new(graph, &pieces, 0..pieces.len());
     let wanted: Vec<Region> =
         segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
-    let engine = TileEngine::new(graph, &segment, &wanted, weights).unwrap();
+    let engine = TileEngine::new(graph, &segment, &wanted, weights, Kernels::Direct).unwrap();
     let made = engine.run(&[input]).unwrap();
     segment.outputs.iter().map(|id| graph.node(*id).name.clone()).zip(made).collect()
 }

@@ -2,8 +2,8 @@
 
 use convoy_engine::{EngineError, Map, TileEngine};
 use convoy_model::{
-    Activation, Graph, GraphBuilder, NodeId, Op, Region, Segment, Shape, Span, Weights, Window,
-    pieces, weights,
+    Activation, Graph, GraphBuilder, Kernels, NodeId, Op, Region, Segment, Shape, Span, Weights,
+    Window, pieces, weights,
 };
 
 fn one(op: Op) -> (Graph, Segment) {
@@ -26,7 +26,8 @@ fn whole(graph: &Graph) -> Vec<Region> {
 #[test]
 fn missing_weights_are_named() {
     let (graph, segment) = conv();
-    let error = TileEngine::new(&graph, &segment, &whole(&graph), &Weights::new()).unwrap_err();
+    let error = TileEngine::new(&graph, &segment, &whole(&graph), &Weights::new(), Kernels::Direct)
+        .unwrap_err();
     assert!(error.to_string().contains("layer.weight"), "{error}");
 }
 
@@ -34,9 +35,10 @@ fn missing_weights_are_named() {
 fn a_wrong_number_of_regions_or_maps_is_counted() {
     let (graph, segment) = conv();
     let weights = weights::seeded(&graph, 1, 1..2);
-    let error = TileEngine::new(&graph, &segment, &[], &weights).unwrap_err();
+    let error = TileEngine::new(&graph, &segment, &[], &weights, Kernels::Direct).unwrap_err();
     assert!(matches!(error, EngineError::Count { what: "regions", expected: 1, found: 0 }));
-    let engine = TileEngine::new(&graph, &segment, &whole(&graph), &weights).unwrap();
+    let engine =
+        TileEngine::new(&graph, &segment, &whole(&graph), &weights, Kernels::Direct).unwrap();
     assert!(matches!(engine.run(&[]), Err(EngineError::Count { expected: 1, found: 0, .. })));
 }
 
@@ -44,7 +46,8 @@ fn a_wrong_number_of_regions_or_maps_is_counted() {
 fn a_map_of_another_region_or_length_is_refused() {
     let (graph, segment) = conv();
     let weights = weights::seeded(&graph, 1, 1..2);
-    let engine = TileEngine::new(&graph, &segment, &whole(&graph), &weights).unwrap();
+    let engine =
+        TileEngine::new(&graph, &segment, &whole(&graph), &weights, Kernels::Direct).unwrap();
     let right = Map::zeros(Region::whole(Shape::new(3, 8, 8)), 3);
     assert!(engine.run(std::slice::from_ref(&right)).is_ok());
     let narrow = right.cut(Region::new(Span::new(0, 8), Span::new(1, 8))).unwrap();
@@ -70,7 +73,8 @@ fn padding_wider_than_its_kernel_is_refused_by_name() {
     let (graph, segment) = one(Op::MaxPool { window: Window::square(1, 1, 2) });
     // These rows see nothing but padding.
     let above = Region::new(Span::new(0, 2), Span::new(0, 12));
-    let error = TileEngine::new(&graph, &segment, &[above], &Weights::new()).unwrap_err();
+    let error =
+        TileEngine::new(&graph, &segment, &[above], &Weights::new(), Kernels::Direct).unwrap_err();
     let words = error.to_string();
     assert!(words.contains("\"layer\" has padding wider than its kernel"), "{words}");
 }

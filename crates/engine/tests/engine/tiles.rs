@@ -4,7 +4,7 @@
 use crate::plain;
 use crate::random::{Step, graph, grid, steps};
 use convoy_engine::{Map, TileEngine};
-use convoy_model::{Graph, NodeId, Op, Region, Segment, Weights, pieces, weights};
+use convoy_model::{Graph, Kernels, NodeId, Op, Region, Segment, Weights, pieces, weights};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn undivided(
     let segment = Segment::new(graph, pieces, 0..pieces.len());
     let wanted: Vec<Region> =
         segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
-    let engine = TileEngine::new(graph, &segment, &wanted, weights).unwrap();
+    let engine = TileEngine::new(graph, &segment, &wanted, weights, Kernels::Direct).unwrap();
     let read = |(_, region): &(NodeId, Region)| input(graph).cut(*region).unwrap();
     let inputs: Vec<Map> = engine.inputs().iter().map(read).collect();
     let made = engine.run(&inputs).unwrap();
@@ -68,7 +68,7 @@ fn stitched(
         // Outputs differ in extent; a tile may make nothing of one.
         let region = |grid: &Vec<Region>| grid.get(tile).copied().unwrap_or(Region::empty());
         let wanted: Vec<Region> = grids.iter().map(region).collect();
-        let engine = TileEngine::new(graph, segment, &wanted, weights).unwrap();
+        let engine = TileEngine::new(graph, segment, &wanted, weights, Kernels::Direct).unwrap();
         let inputs: Vec<Map> =
             engine.inputs().iter().map(|(id, region)| held[id].cut(*region).unwrap()).collect();
         let made = engine.run(&inputs).unwrap();
@@ -125,7 +125,8 @@ fn a_tile_that_makes_nothing_reads_nothing() {
     let segment = Segment::new(&graph, &pieces, 0..1);
     assert!(segment.nodes.clone().any(|id| matches!(graph.node(NodeId(id)).op, Op::Conv { .. })));
     let wanted = vec![Region::empty(); segment.outputs.len()];
-    let engine = TileEngine::new(&graph, &segment, &wanted, &Weights::new()).unwrap();
+    let engine =
+        TileEngine::new(&graph, &segment, &wanted, &Weights::new(), Kernels::Direct).unwrap();
     assert!(engine.inputs().is_empty());
     assert_eq!(engine.macs(), 0);
     assert!(engine.run(&[]).unwrap().iter().all(|map| map.values.is_empty()));
@@ -139,7 +140,7 @@ fn frame_after_frame_runs_in_the_buffers_of_the_first() {
     let wanted: Vec<Region> =
         segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
     let weights = weights::seeded(&graph, 5, segment.nodes.clone());
-    let engine = TileEngine::new(&graph, &segment, &wanted, &weights).unwrap();
+    let engine = TileEngine::new(&graph, &segment, &wanted, &weights, Kernels::Direct).unwrap();
     assert_eq!(engine.buffers_made(), 0);
     let input = input(&graph);
     let first = engine.run(std::slice::from_ref(&input)).unwrap();

@@ -1,55 +1,61 @@
-//! Lanes as a plain array, which the compiler lays out in whatever registers it knows of.
+//! A register as a plain array, which the compiler lays out in whatever registers it knows of.
 
-use super::{LANES, Lanes};
+use super::{Register, WIDTH};
 
 #[derive(Clone, Copy)]
-pub(crate) struct Portable([f32; LANES]);
+pub(crate) struct Portable([f32; WIDTH]);
 
-impl Lanes for Portable {
+impl Portable {
+    /// Lane by lane.
+    #[inline(always)]
+    fn with(self, other: Self, make: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|lane| make(self.0[lane], other.0[lane])))
+    }
+}
+
+impl Register for Portable {
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        Self([value; LANES])
+        Self([value; WIDTH])
     }
 
     #[inline(always)]
-    fn load(values: &[f32; LANES]) -> Self {
+    fn load(values: &[f32; WIDTH]) -> Self {
         Self(*values)
     }
 
     #[inline(always)]
-    fn store(self, values: &mut [f32; LANES]) {
+    fn store(self, values: &mut [f32; WIDTH]) {
         *values = self.0;
     }
 
     #[inline(always)]
-    fn add_scaled(mut self, weights: Self, by: f32) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] += weights.0[lane] * by;
-        }
-        self
+    fn add(self, other: Self) -> Self {
+        self.with(other, |a, b| a + b)
     }
 
     #[inline(always)]
-    fn add_product(mut self, a: Self, b: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] += a.0[lane] * b.0[lane];
-        }
-        self
+    fn sub(self, other: Self) -> Self {
+        self.with(other, |a, b| a - b)
     }
 
     #[inline(always)]
-    fn max(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] = if self.0[lane] > other.0[lane] { self.0[lane] } else { other.0[lane] };
-        }
-        self
+    fn mul(self, other: Self) -> Self {
+        self.with(other, |a, b| a * b)
     }
 
     #[inline(always)]
-    fn min(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] = if self.0[lane] < other.0[lane] { self.0[lane] } else { other.0[lane] };
-        }
-        self
+    fn add_product(self, a: Self, b: Self) -> Self {
+        self.add(a.mul(b))
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.with(other, |a, b| if a > b { a } else { b })
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.with(other, |a, b| if a < b { a } else { b })
     }
 }

@@ -19,7 +19,15 @@ pub fn plan(period: f64, latency: f64) -> Plan {
     let tiles = (0..3).map(tile).collect();
     let stages = vec![Stage { pieces: [0, 1], turns: vec![1], tiles, compute: 0.0, transfer: 0.0 }];
     let predicted = Prediction::new(period, latency);
-    Plan { model: "m".into(), scheme: "s".into(), stages, period, latency, predicted }
+    Plan {
+        model: "m".into(),
+        scheme: "s".into(),
+        stages,
+        kernels: convoy_model::Kernels::Direct,
+        period,
+        latency,
+        predicted,
+    }
 }
 
 /// A front of such plans.

@@ -91,6 +91,7 @@ pub fn chain(model: &Model, cluster: &Cluster, cuts: &[usize], devices: &[Vec<us
         model: model.id.clone(),
         scheme: "by hand".into(),
         stages: stages.collect(),
+        kernels: convoy_model::Kernels::Direct,
         period: 0.0,
         latency: 0.0,
         predicted: Prediction::default(),

@@ -144,6 +144,7 @@ fn a_load_carries_model_and_plan() {
             compute: 0.1,
             transfer: 0.2,
         }],
+        kernels: convoy_model::Kernels::Fast,
         period: 0.3,
         latency: 1.0 / 3.0,
         predicted: convoy_plan::Prediction::new(0.25, 0.5),

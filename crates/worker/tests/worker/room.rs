@@ -64,6 +64,7 @@ pub(crate) fn by_hand(model: &Model, stages: &[(usize, &[u32])]) -> Plan {
         model: model.id.clone(),
         scheme: "by hand".to_owned(),
         stages: stages.collect(),
+        kernels: convoy_model::Kernels::Direct,
         period: 0.0,
         latency: 0.0,
         predicted: Prediction::new(0.0, 0.0),

@@ -1,0 +1,63 @@
+//! Where the time of a network goes, layer by layer.
+
+use crate::{EngineError, Map, TileEngine};
+use convoy_model::{Graph, Kernels, NodeId, Piece, Region, Segment, weights};
+
+/// What one layer took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerTime {
+    /// The layer's name.
+    pub name: String,
+    /// Its operator, as [`convoy_model::Op::name`].
+    pub op: &'static str,
+    /// What computed it: `winograd`, `direct`, `depthwise`, `plain` (bound by memory) or `burn`.
+    pub kernel: &'static str,
+    /// Its multiply-accumulates, as the layer defines them, however many the kernel needs.
+    pub macs: u64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// Runs a whole network with weights made from a seed, `runs` times after one to warm up, and gives
+/// the least time of every layer; `clock` gives seconds of any monotonic clock.
+///
+/// # Errors
+/// A network with a layer that the engine cannot compute.
+pub fn profile(
+    graph: &Graph,
+    pieces: &[Piece],
+    kernels: Kernels,
+    runs: usize,
+    clock: &dyn Fn() -> f64,
+) -> Result<Vec<LayerTime>, EngineError> {
+    let segment = Segment::new(graph, pieces, 0..pieces.len());
+    let whole = |id: &NodeId| Region::whole(graph.shape(*id));
+    let wanted: Vec<Region> = segment.outputs.iter().map(whole).collect();
+    let engine = {
+        let weights = weights::seeded(graph, 1, segment.nodes.clone());
+        TileEngine::new(graph, &segment, &wanted, &weights, kernels)?
+    };
+    let inputs: Vec<Map> =
+        engine.inputs().iter().map(|(id, region)| ramp(graph, *id, *region)).collect();
+    engine.run(&inputs)?;
+    let mut least: Vec<LayerTime> = Vec::new();
+    for _ in 0..runs {
+        let (_, times) = engine.profile(&inputs, clock)?;
+        if least.is_empty() {
+            least = times;
+            continue;
+        }
+        for (least, time) in least.iter_mut().zip(times) {
+            least.seconds = least.seconds.min(time.seconds);
+        }
+    }
+    Ok(least)
+}
+
+/// A map of values between -0.5 and 0.5.
+pub(crate) fn ramp(graph: &Graph, id: NodeId, region: Region) -> Map {
+    let channels = graph.shape(id).channels;
+    let count = region.area() as usize * channels as usize;
+    let values = (0..count).map(|index| (index % 255) as f32 / 255.0 - 0.5).collect();
+    Map { region, channels, values }
+}

@@ -1,0 +1,147 @@
+//! The linear maps of F(4x4, 3x3): by interpolation at 0, A, -A, B, -B and infinity (Toom and Cook).
+//!
+//! With `A = 1 / sqrt(2)` and `B = sqrt(2)` the largest factor is 2.5, where the usual 1 and 2 have 8:
+//! rounding errors are about a third.
+
+use crate::Activation;
+use crate::lanes::{Register, WIDTH};
+
+/// Inputs a side of a square.
+pub(crate) const IN: usize = 6;
+/// Outputs a side of a square.
+pub(crate) const OUT: usize = 4;
+/// Products of a square.
+pub(crate) const PLACES: usize = IN * IN;
+
+/// The points beside 0 and infinity.
+const A: f64 = std::f64::consts::FRAC_1_SQRT_2;
+const B: f64 = std::f64::consts::SQRT_2;
+
+/// The 36 transformed values of a kernel of 3x3, in double precision until the end.
+pub(crate) fn weights(kernel: &[f32; 9]) -> [f32; PLACES] {
+    let (a, b) = (A * A, B * B);
+    // The value of the kernel's polynomial at each point, over the product of the point's distances
+    // to the others.
+    let line = |k: [f64; 3]| {
+        let [at_a, at_b] = [(A, 2.0 * a * (a - b)), (B, 2.0 * b * (b - a))].map(|(point, by)| {
+            let (even, odd) = (k[0] + point * point * k[2], point * k[1]);
+            [(even + odd) / by, (even - odd) / by]
+        });
+        [k[0] / (a * b), at_a[0], at_a[1], at_b[0], at_b[1], k[2]]
+    };
+    let rows = [0, 1, 2].map(|row| line([0, 1, 2].map(|col| f64::from(kernel[row * 3 + col]))));
+    let mut made = [0.0; PLACES];
+    for col in 0..IN {
+        for (row, value) in line([0, 1, 2].map(|row| rows[row][col])).into_iter().enumerate() {
+            made[row * IN + col] = value as f32;
+        }
+    }
+    made
+}
+
+/// Six inputs of a line to the six points.
+#[inline(always)]
+fn input_line<R: Register>(d: [R; IN]) -> [R; IN] {
+    let (a, b) = ((A * A) as f32, (B * B) as f32);
+    let [minus_a, minus_b] = [R::splat(-a), R::splat(-b)];
+    let minus_both = R::splat(-(a + b));
+    // A and B are each other's inverse: the factor of the lowest input is one.
+    let zero = d[0].add(d[4]).add_product(d[2], minus_both);
+    let infinity = d[1].add(d[5]).add_product(d[3], minus_both);
+    let even_a = d[4].add_product(d[2], minus_b);
+    let odd_a = d[3].add_product(d[1], minus_b).mul(R::splat(A as f32));
+    let even_b = d[4].add_product(d[2], minus_a);
+    let odd_b = d[3].add_product(d[1], minus_a).mul(R::splat(B as f32));
+    [zero, even_a.add(odd_a), even_a.sub(odd_a), even_b.add(odd_b), even_b.sub(odd_b), infinity]
+}
+
+/// Six products of a line to its four outputs.
+#[inline(always)]
+fn output_line<R: Register>(m: [R; IN]) -> [R; OUT] {
+    let (even_a, odd_a) = (m[1].add(m[2]), m[1].sub(m[2]));
+    let (even_b, odd_b) = (m[3].add(m[4]), m[3].sub(m[4]));
+    let power =
+        |exponent: i32| (R::splat(A.powi(exponent) as f32), R::splat(B.powi(exponent) as f32));
+    let line = |(a, b): (R, R), of_a: R, of_b: R| of_a.mul(a).add_product(of_b, b);
+    [
+        m[0].add(even_a).add(even_b),
+        line(power(1), odd_a, odd_b),
+        line(power(2), even_a, even_b),
+        m[5].add(line(power(3), odd_a, odd_b)),
+    ]
+}
+
+/// Transforms a square of inputs, `strides` values between its rows and between its columns, to
+/// `out`, `stride` values between its places.
+#[inline(always)]
+pub(crate) fn input<R: Register>(
+    values: &[f32],
+    strides: [usize; 2],
+    channels: usize,
+    out: &mut [f32],
+    stride: usize,
+) {
+    for channel in (0..channels).step_by(WIDTH) {
+        let count = WIDTH.min(channels - channel);
+        let mut half = [[R::splat(0.0); IN]; IN];
+        for (col, half) in half.iter_mut().enumerate() {
+            let mut line = [R::splat(0.0); IN];
+            for (row, value) in line.iter_mut().enumerate() {
+                let start = row * strides[0] + col * strides[1] + channel;
+                *value = R::load_some(&values[start..start + count]);
+            }
+            *half = input_line(line);
+        }
+        for row in 0..IN {
+            let made = input_line([0, 1, 2, 3, 4, 5].map(|col| half[col][row]));
+            for (col, made) in made.into_iter().enumerate() {
+                let start = (row * IN + col) * stride + channel;
+                made.store_some(&mut out[start..start + WIDTH]);
+            }
+        }
+    }
+}
+
+/// What becomes of a square's outputs.
+pub(crate) struct Finish<'a> {
+    /// Filled up to whole panels.
+    pub(crate) bias: &'a [f32],
+    pub(crate) activation: Activation,
+    pub(crate) filters: usize,
+    /// Rows and columns that are wanted.
+    pub(crate) extent: [usize; 2],
+    /// Values between two rows of the output.
+    pub(crate) row: usize,
+}
+
+/// Transforms the products of a square, `stride` values between its places, to its outputs.
+#[inline(always)]
+pub(crate) fn output<R: Register>(
+    made: &[f32],
+    stride: usize,
+    finish: &Finish<'_>,
+    out: &mut [f32],
+) {
+    let filters = finish.filters;
+    for filter in (0..filters).step_by(WIDTH) {
+        let count = WIDTH.min(filters - filter);
+        let mut half = [[R::splat(0.0); OUT]; IN];
+        for (col, half) in half.iter_mut().enumerate() {
+            let mut line = [R::splat(0.0); IN];
+            for (row, value) in line.iter_mut().enumerate() {
+                let start = (row * IN + col) * stride + filter;
+                *value = R::load_some(&made[start..start + WIDTH]);
+            }
+            *half = output_line(line);
+        }
+        let bias = R::load_some(&finish.bias[filter..filter + WIDTH]);
+        for row in 0..finish.extent[0] {
+            let made = output_line([0, 1, 2, 3, 4, 5].map(|col| half[col][row]));
+            for (col, made) in made.into_iter().enumerate().take(finish.extent[1]) {
+                let start = row * finish.row + col * filters + filter;
+                let made = made.add(bias).activate(finish.activation);
+                made.store_some(&mut out[start..start + count]);
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Convolution by Winograd's minimal filtering F(4x4, 3x3): a square of 4x4 outputs costs 36
+//! products a channel and filter where the direct sum costs 144 (Lavin and Gray, "Fast Algorithms for
+//! Convolutional Neural Networks", 2016).
+//!
+//! Squares of 6x6 inputs are transformed for a block of squares; then each of the 36 places is a
+//! matrix product of squares times channels with channels times filters; its results are transformed
+//! to outputs, with bias and activation. Weights are transformed when they are packed. A square that
+//! sticks out of the map, or of what is asked for, is computed whole and used in part.
+
+use crate::lanes::{LANES, Lanes, Register, Task, WIDTH, dispatch};
+use crate::transform::{self, IN, OUT, PLACES};
+use crate::workspace::Workspace;
+use crate::{Activation, View};
+
+/// Bytes of transformed inputs and products that a block of squares may take.
+const BLOCK: usize = 2 * 1024 * 1024;
+
+/// Squares are taken in groups that every kind of register divides into its pixels.
+const GROUP: usize = 12;
+
+/// Values between two places' matrices beside what they hold: with a stride of a high power of two
+/// the 36 streams that a transform writes would fall into the same few lines of the cache.
+const SKEW: usize = 16;
+
+/// Transformed weights.
+#[derive(Debug)]
+pub(crate) struct Winograd {
+    channels: usize,
+    filters: usize,
+    panels: usize,
+    /// `[place][panel][channel]`, a panel's filters each.
+    weights: Vec<[f32; LANES]>,
+    /// Of all panels one after another; missing filters are zero.
+    bias: Vec<f32>,
+}
+
+impl Winograd {
+    /// Transforms `weight` [filters, channels, 3, 3] and keeps `bias` `[filters]`.
+    pub(crate) fn new((channels, filters): (usize, usize), weight: &[f32], bias: &[f32]) -> Self {
+        let panels = filters.div_ceil(LANES);
+        let mut weights = vec![[0.0; LANES]; PLACES * panels * channels];
+        let (kernels, _) = weight.as_chunks::<9>();
+        for (index, kernel) in kernels.iter().enumerate() {
+            let (filter, channel) = (index / channels, index % channels);
+            for (place, value) in transform::weights(kernel).into_iter().enumerate() {
+                let at = (place * panels + filter / LANES) * channels + channel;
+                weights[at][filter % LANES] = value;
+            }
+        }
+        let mut padded = vec![0.0; panels * LANES];
+        padded[..filters].copy_from_slice(bias);
+        Self { channels, filters, panels, weights, bias: padded }
+    }
+
+    /// Makes `rows` x `cols` outputs, with `before` rows and columns of padding.
+    pub(crate) fn run(
+        &self,
+        before: [usize; 2],
+        activation: Activation,
+        input: View<'_>,
+        [rows, cols]: [usize; 2],
+        workspace: &mut Workspace,
+        out: &mut [f32],
+    ) {
+        let across = cols.div_ceil(OUT);
+        let squares = rows.div_ceil(OUT) * across;
+        let depth = self.channels.next_multiple_of(WIDTH);
+        let width = self.panels * LANES;
+        // Blocks of about the same size, as few as there is room for.
+        let most = BLOCK / (PLACES * (depth + width) * size_of::<f32>());
+        let blocks = squares.div_ceil(most.max(GROUP));
+        let block = squares.div_ceil(blocks).next_multiple_of(GROUP).min(squares);
+        let (read, made) = (block * depth + SKEW, block * width + SKEW);
+        let patch = IN * IN * depth;
+        workspace.reserve(PLACES * (read + made) + patch, 0);
+        let values = &mut workspace.values[..PLACES * (read + made) + patch];
+        let (read, rest) = values.split_at_mut(PLACES * read);
+        let (made, patch) = rest.split_at_mut(PLACES * made);
+        let extent = [rows, cols];
+        dispatch(Blocks {
+            winograd: self,
+            before,
+            activation,
+            input,
+            extent,
+            across,
+            squares,
+            block,
+            depth,
+            read,
+            made,
+            patch,
+            out,
+        });
+    }
+}
+
+/// One run of [`Winograd`].
+struct Blocks<'a> {
+    winograd: &'a Winograd,
+    before: [usize; 2],
+    activation: Activation,
+    input: View<'a>,
+    extent: [usize; 2],
+    across: usize,
+    squares: usize,
+    block: usize,
+    /// Channels, filled up to whole registers.
+    depth: usize,
+    /// Transformed inputs, `[place][square][channel]`.
+    read: &'a mut [f32],
+    /// Products, `[place][square][filter]`.
+    made: &'a mut [f32],
+    /// A square's inputs, where it sticks out of the map.
+    patch: &'a mut [f32],
+    out: &'a mut [f32],
+}
+
+impl Task for Blocks<'_> {
+    #[inline(always)]
+    fn run<R: Register, const P: usize>(mut self) {
+        for start in (0..self.squares).step_by(self.block) {
+            let count = self.block.min(self.squares - start);
+            for square in 0..count {
+                self.transform_input::<R>(start + square, square);
+            }
+            for place in 0..PLACES {
+                self.multiply::<R, P>(place, count);
+            }
+            for square in 0..count {
+                self.transform_output::<R>(start + square, square);
+            }
+        }
+    }
+}
+
+impl Blocks<'_> {
+    /// Inputs of square `index` of the map, as square `square` of the block.
+    #[inline(always)]
+    fn transform_input<R: Register>(&mut self, index: usize, square: usize) {
+        let place = |axis: usize, at: usize| (at * OUT) as isize - self.before[axis] as isize;
+        let (row, col) = (place(0, index / self.across), place(1, index % self.across));
+        let (rows, cols) = (self.input.rows() as isize, self.input.cols() as isize);
+        let side = IN as isize;
+        let inside = row >= 0 && col >= 0 && row + side <= rows && col + side <= cols;
+        let channels = self.winograd.channels;
+        let stride = self.read.len() / PLACES;
+        let out = &mut self.read[square * self.depth..];
+        if inside {
+            let start = row as usize * self.input.row_stride() + col as usize * channels;
+            let values = &self.input.values()[start..];
+            transform::input::<R>(
+                values,
+                [self.input.row_stride(), channels],
+                channels,
+                out,
+                stride,
+            );
+            return;
+        }
+        self.patch.fill(0.0);
+        let (left, right) = (col.max(0), (col + side).min(cols));
+        for at in row.max(0)..(row + side).min(rows) {
+            if left < right {
+                let values = &self.input.row(at as usize)
+                    [left as usize * channels..right as usize * channels];
+                let start = ((at - row) * side + left - col) as usize * channels;
+                self.patch[start..start + values.len()].copy_from_slice(values);
+            }
+        }
+        transform::input::<R>(self.patch, [IN * channels, channels], channels, out, stride);
+    }
+
+    /// The matrix product of one place.
+    #[inline(always)]
+    fn multiply<R: Register, const P: usize>(&mut self, place: usize, count: usize) {
+        let Winograd { channels, panels, weights, .. } = self.winograd;
+        let read = &self.read[place * (self.read.len() / PLACES)..][..count * self.depth];
+        let stride = self.made.len() / PLACES;
+        let made = &mut self.made[place * stride..][..count * panels * LANES];
+        for panel in 0..*panels {
+            let weights = &weights[(place * panels + panel) * channels..][..*channels];
+            let product = Product { read, depth: self.depth, weights, panel, panels: *panels };
+            let mut at = 0;
+            while at + P <= count {
+                product.squares::<R, P>(at, made);
+                at += P;
+            }
+            while at + 2 <= count {
+                product.squares::<R, 2>(at, made);
+                at += 2;
+            }
+            if at < count {
+                product.squares::<R, 1>(at, made);
+            }
+        }
+    }
+
+    /// Outputs of square `index` of the map, which is square `square` of the block.
+    #[inline(always)]
+    fn transform_output<R: Register>(&mut self, index: usize, square: usize) {
+        let [rows, cols] = self.extent;
+        let (row, col) = (index / self.across * OUT, index % self.across * OUT);
+        let filters = self.winograd.filters;
+        let width = self.winograd.panels * LANES;
+        let stride = self.made.len() / PLACES;
+        let made = &self.made[square * width..];
+        let out = &mut self.out[(row * cols + col) * filters..];
+        let extent = [OUT.min(rows - row), OUT.min(cols - col)];
+        let (bias, activation) = (&self.winograd.bias[..], self.activation);
+        let finish = transform::Finish { bias, activation, filters, extent, row: cols * filters };
+        transform::output::<R>(made, stride, &finish, out);
+    }
+}
+
+/// Squares times one panel, at one place.
+struct Product<'a> {
+    read: &'a [f32],
+    depth: usize,
+    weights: &'a [[f32; LANES]],
+    panel: usize,
+    panels: usize,
+}
+
+impl Product<'_> {
+    /// Squares `at..at + P` of the block.
+    #[inline(always)]
+    fn squares<R: Register, const P: usize>(&self, at: usize, made: &mut [f32]) {
+        let mut rows: [&[f32]; P] = [&[]; P];
+        for (index, row) in rows.iter_mut().enumerate() {
+            *row = &self.read[(at + index) * self.depth..][..self.weights.len()];
+        }
+        let mut sums = [Lanes::<R>::load(&[0.0; LANES]); P];
+        for (channel, weights) in self.weights.iter().enumerate() {
+            let weights = Lanes::load(weights);
+            for (sum, row) in sums.iter_mut().zip(&rows) {
+                // SAFETY: every row was cut to the number of weights above.
+                let value = unsafe { *row.get_unchecked(channel) };
+                *sum = sum.add_scaled(weights, value);
+            }
+        }
+        for (index, sum) in sums.into_iter().enumerate() {
+            let start = ((at + index) * self.panels + self.panel) * LANES;
+            sum.store_some(&mut made[start..start + LANES]);
+        }
+    }
+}
