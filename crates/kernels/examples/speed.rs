@@ -1,7 +1,7 @@
 //! GMAC/s of the convolution on layers of real networks: `cargo run --release -p convoy-kernels
 //! --example speed`. The least of several runs, since other work only ever slows one down.
 
-use convoy_kernels::{Activation, Conv, View, Window, Workspace};
+use convoy_kernels::{Activation, Conv, View, Window, Workspace, add, concat, max_pool};
 
 /// Name, side of the map, channels and filters, kernel, stride, groups.
 type Layer = (&'static str, usize, [usize; 2], usize, usize, usize);
@@ -24,6 +24,39 @@ const LAYERS: [Layer; 14] = [
 ];
 
 fn main() {
+    convolutions();
+    others();
+}
+
+/// Layers that are bound by memory.
+fn others() {
+    let input = vec![0.5; 112 * 112 * 128];
+    let view = View::whole(&input, [112, 112, 128]);
+    let mut made = vec![0.0; 2 * input.len()];
+    let window = Window { kernel: [2; 2], stride: [2; 2], dilation: [1; 2], before: [0; 2] };
+    let mut time = |name: &str, run: &mut dyn FnMut(&mut [f32])| {
+        let mut least = f64::INFINITY;
+        for _ in 0..9 {
+            let start = host::now();
+            run(&mut made);
+            least = least.min(host::now() - start);
+        }
+        host::print(&format!("{name:26} {:8.2} ms", least * 1e3));
+    };
+    time("max pool 2x2, 112, 128", &mut |out| {
+        max_pool(&window, view, 56, &mut out[..56 * 56 * 128])
+    });
+    let slide = Window { kernel: [3; 2], stride: [1; 2], dilation: [1; 2], before: [1; 2] };
+    time("max pool 3x3, 112, 128", &mut |out| {
+        max_pool(&slide, view, 112, &mut out[..112 * 112 * 128]);
+    });
+    time("add with ReLU, 112, 128", &mut |out| {
+        add(&[view, view], Activation::Relu, &mut out[..112 * 112 * 128]);
+    });
+    time("join, 112, 128 and 128", &mut |out| concat(&[view, view], out));
+}
+
+fn convolutions() {
     for (name, side, [channels, filters], kernel, stride, groups) in LAYERS {
         let window = Window {
             kernel: [kernel; 2],

@@ -1,6 +1,7 @@
 //! Maps of the same rows and columns put together, and values scaled channel by channel. Bound by
-//! memory: plain loops that the compiler puts into vectors.
+//! memory.
 
+use crate::lanes::{Register, Task, WIDTH, dispatch};
 use crate::{Activation, View};
 
 /// The sum of all `inputs`, of one shape, that `out` has room for.
@@ -9,16 +10,36 @@ use crate::{Activation, View};
 /// Where `inputs` differ in shape from each other or from `out`.
 pub fn add(inputs: &[View<'_>], activation: Activation, out: &mut [f32]) {
     let Some((first, others)) = inputs.split_first() else { return };
-    first.copy_to(out);
-    for other in others {
-        assert_eq!(first.shape(), other.shape(), "maps that are added have one shape");
-        for (row, out) in rows_of(first, out) {
-            for (out, value) in out.iter_mut().zip(other.row(row)) {
-                *out += value;
+    assert_eq!(out.len(), first.shape().iter().product(), "room for the sum");
+    let alike = |other: &View<'_>| other.shape() == first.shape();
+    assert!(others.iter().all(alike), "maps that are added have one shape");
+    dispatch(Add { first, others, activation, out });
+}
+
+struct Add<'a> {
+    first: &'a View<'a>,
+    others: &'a [View<'a>],
+    activation: Activation,
+    out: &'a mut [f32],
+}
+
+impl Task for Add<'_> {
+    #[inline(always)]
+    fn run<R: Register, const P: usize>(self) {
+        let Self { first, others, activation, out } = self;
+        let length = (first.cols() * first.channels()).max(1);
+        for (row, out) in out.chunks_exact_mut(length).enumerate() {
+            let line = first.row(row);
+            for (index, out) in out.chunks_mut(WIDTH).enumerate() {
+                let part = index * WIDTH..index * WIDTH + out.len();
+                let mut sum = R::load_some(&line[part.clone()]);
+                for other in others {
+                    sum = sum.add(R::load_some(&other.row(row)[part.clone()]));
+                }
+                sum.activate(activation).store_some(out);
             }
         }
     }
-    activation.apply(out);
 }
 
 /// All channels of every pixel of `inputs`, one input after another.
@@ -55,12 +76,4 @@ pub fn affine(input: &View<'_>, scale: &[f32], shift: &[f32], out: &mut [f32]) {
             *value = *value * scale + shift;
         }
     }
-}
-
-/// The rows of `out`, a map of the extent of `view`, with their numbers.
-fn rows_of<'o>(
-    view: &View<'_>,
-    out: &'o mut [f32],
-) -> impl Iterator<Item = (usize, &'o mut [f32])> + use<'o> {
-    out.chunks_mut((view.cols() * view.channels()).max(1)).enumerate()
 }

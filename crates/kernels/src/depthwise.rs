@@ -56,16 +56,14 @@ impl Task for Run<'_> {
     fn run<R: Register, const P: usize>(self) {
         let Self { depthwise, window, activation, input, cols, out } = self;
         let channels = depthwise.channels;
-        let mut taps = Vec::with_capacity(depthwise.taps);
         for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
-            window.taps(input, [pixel / cols, pixel % cols], &mut taps);
+            let under = window.under(input, [pixel / cols, pixel % cols]);
             let weights = depthwise.weights.chunks_exact(depthwise.taps);
             for (block, (out, weights)) in out.chunks_mut(WIDTH).zip(weights).enumerate() {
                 let mut sum = R::load(&depthwise.bias[block]);
-                for (tap, pixel) in &taps {
-                    let read = R::load_some(&pixel[block * WIDTH..][..out.len()]);
-                    sum = sum.add_product(R::load(&weights[*tap]), read);
-                }
+                under.each(block * WIDTH, out.len(), |tap, read: R| {
+                    sum = sum.add_product(R::load(&weights[tap]), read);
+                });
                 sum.activate(activation).store_some(out);
             }
         }

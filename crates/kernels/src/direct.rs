@@ -9,6 +9,7 @@
 
 use crate::lanes::{LANES, Lanes, Register, Task, dispatch};
 use crate::pack::{Packed, Panel};
+use crate::runs::{Reader, SHORT, Shape};
 use crate::workspace::{Run, Workspace};
 use crate::{Activation, View, Window};
 
@@ -16,8 +17,11 @@ use crate::{Activation, View, Window};
 /// second-level cache beside a panel of weights.
 const BLOCK: usize = 192 * 1024;
 
-/// Runs shorter than this are copied behind one another.
-const SHORT: usize = 32;
+/// Bytes of weights that stay in the nearest cache.
+const NEAR: usize = 16 * 1024;
+
+/// Pixels are taken in groups that every kind of register divides into what it has room for.
+const GROUP: usize = 12;
 
 /// Weights in panels, and how a pixel's taps lie.
 #[derive(Debug)]
@@ -27,21 +31,6 @@ pub(crate) struct Direct {
     channels: usize,
     depth: usize,
     filters: usize,
-}
-
-/// How the taps of a pixel are read.
-#[derive(Debug, Clone, Copy)]
-struct Shape {
-    /// Whether a kernel row's columns are one run.
-    merged: bool,
-    /// Whether all runs of a pixel are copied behind one another.
-    gathered: bool,
-    /// Runs of a kernel row, before gathering.
-    steps: usize,
-    /// Runs of a pixel.
-    runs: usize,
-    /// Values of a run.
-    length: usize,
 }
 
 impl Direct {
@@ -86,7 +75,7 @@ impl Direct {
                 (input.cols() * self.channels * window.stride[0]).div_ceil(cols)
             };
         // Whole registers' worth of pixels, so that few are left over.
-        let block = (BLOCK / pixel_bytes.max(1)).clamp(1, pixels.max(1)).next_multiple_of(12);
+        let block = (BLOCK / pixel_bytes.max(1)).clamp(1, pixels.max(1)).next_multiple_of(GROUP);
         let zeros = shape.length.max(self.channels);
         let reader = Reader { window, shape, input, cols, zeros };
         let spare = reader.copied(block) * shape.length;
@@ -114,148 +103,31 @@ impl Task for Product<'_> {
         let (pixels, taps) = (out.len() / direct.filters, shape.runs * shape.length);
         for start in (0..pixels).step_by(block) {
             let count = block.min(pixels - start);
-            reader.find(start, count, workspace);
+            reader.find::<R>(start, count, workspace);
             let out = &mut out[start * direct.filters..][..count * direct.filters];
             let Workspace { values, runs, .. } = &*workspace;
-            for (index, panel) in direct.packed.panels.iter().enumerate() {
-                let work = Work {
-                    shape,
-                    panel: *panel,
-                    weights: &direct.packed.weights[index * taps..][..taps],
-                    bias: &direct.packed.bias[index],
-                    input: reader.input.values(),
-                    spare: values,
-                    runs: &runs[..count * shape.runs],
-                    count,
-                    filters: direct.filters,
-                    activation,
-                };
-                let mut at = 0;
-                while at + P <= count {
-                    work.pixels::<R, P>(at, out);
-                    at += P;
-                }
-                while at + 2 <= count {
-                    work.pixels::<R, 2>(at, out);
-                    at += 2;
-                }
-                if at < count {
-                    work.pixels::<R, 1>(at, out);
+            // Few weights stay in the nearest cache: then all panels go over few pixels, so that
+            // outputs are written line by line. Many are gone through once for all pixels.
+            let few = direct.packed.weights.len() * LANES * size_of::<f32>() <= NEAR;
+            let at_once = if few { GROUP } else { count };
+            for first in (0..count).step_by(at_once) {
+                for (index, panel) in direct.packed.panels.iter().enumerate() {
+                    let work = Work {
+                        shape,
+                        panel: *panel,
+                        weights: &direct.packed.weights[index * taps..][..taps],
+                        bias: &direct.packed.bias[index],
+                        input: reader.input.values(),
+                        spare: values,
+                        runs: &runs[..count * shape.runs],
+                        count,
+                        filters: direct.filters,
+                        activation,
+                    };
+                    work.all::<R, P>(first, (first + at_once).min(count), out);
                 }
             }
         }
-    }
-}
-
-/// Finds where the runs of pixels begin.
-struct Reader<'a> {
-    window: &'a Window,
-    shape: Shape,
-    input: View<'a>,
-    cols: usize,
-    /// As many values at the start of the workspace are zero.
-    zeros: usize,
-}
-
-impl Reader<'_> {
-    /// At most as many runs of a block of pixels are copied.
-    fn copied(&self, block: usize) -> usize {
-        if self.shape.gathered {
-            return block;
-        }
-        if !self.shape.merged {
-            return 0;
-        }
-        let inside = |col: &usize| {
-            let start = self.window.place(1, *col, 0);
-            start >= 0 && start as usize + self.window.kernel[1] <= self.input.cols()
-        };
-        let outside = (0..self.cols).filter(|col| !inside(col)).count();
-        // A block may begin and end within a row.
-        (block.div_ceil(self.cols) + 1) * outside * self.window.kernel[0]
-    }
-
-    /// The runs of pixels `start..start + count`, in the order `[run][pixel]`.
-    #[inline(always)]
-    fn find(&self, start: usize, count: usize, workspace: &mut Workspace) {
-        let Workspace { values, runs, .. } = workspace;
-        let mut spare = self.zeros;
-        let [rows, _] = self.window.kernel;
-        let (mut row, mut col) = (start / self.cols, start % self.cols);
-        for pixel in 0..count {
-            if self.shape.gathered {
-                runs[pixel] = Run::Spare(spare);
-                for tap in 0..rows {
-                    let length = self.shape.length / rows;
-                    self.copy([row, col], tap, &mut values[spare..spare + length]);
-                    spare += length;
-                }
-            } else {
-                for tap in 0..rows {
-                    for step in 0..self.shape.steps {
-                        let index = (tap * self.shape.steps + step) * count + pixel;
-                        runs[index] = self.run([row, col], [tap, step], &mut spare, values);
-                    }
-                }
-            }
-            col += 1;
-            if col == self.cols {
-                (row, col) = (row + 1, 0);
-            }
-        }
-    }
-
-    /// The run of kernel row `tap` from kernel column `step` on, for the output at `row`, `col`: in
-    /// the input where it lies inside, zeros where all of it is padding, else copied from `spare` on.
-    #[inline(always)]
-    fn run(
-        &self,
-        [row, col]: [usize; 2],
-        [tap, step]: [usize; 2],
-        spare: &mut usize,
-        values: &mut [f32],
-    ) -> Run {
-        let at = self.window.place(0, row, tap);
-        if at < 0 || at as usize >= self.input.rows() {
-            return Run::Spare(0);
-        }
-        let channels = self.input.channels() as isize;
-        let length = if self.shape.merged { self.shape.length as isize } else { channels };
-        let start = self.window.place(1, col, step) * channels;
-        let end = start + length;
-        if start >= 0 && end <= self.input.cols() as isize * channels {
-            return Run::Input(at as usize * self.input.row_stride() + start as usize);
-        }
-        // A run of one column lies wholly inside or wholly outside.
-        if !self.shape.merged {
-            return Run::Spare(0);
-        }
-        let found = *spare;
-        *spare += self.shape.length;
-        self.copy([row, col], tap, &mut values[found..*spare]);
-        Run::Spare(found)
-    }
-
-    /// Copies a merged run, with zeros where it sticks out.
-    #[inline(always)]
-    fn copy(&self, [row, col]: [usize; 2], tap: usize, out: &mut [f32]) {
-        let at = self.window.place(0, row, tap);
-        let channels = self.input.channels() as isize;
-        let width = self.input.cols() as isize * channels;
-        let start = self.window.place(1, col, 0) * channels;
-        let end = start + out.len() as isize;
-        if at < 0 || at as usize >= self.input.rows() || end <= 0 || start >= width {
-            out.fill(0.0);
-            return;
-        }
-        let values = self.input.row(at as usize);
-        let (from, to) = (start.max(0) as usize, end.min(width) as usize);
-        let skip = (from as isize - start) as usize;
-        let (before, rest) = out.split_at_mut(skip);
-        let (inside, after) = rest.split_at_mut(to - from);
-        before.fill(0.0);
-        inside.copy_from_slice(&values[from..to]);
-        after.fill(0.0);
     }
 }
 
@@ -275,6 +147,22 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Pixels `at..end` of the block.
+    #[inline(always)]
+    fn all<R: Register, const P: usize>(&self, mut at: usize, end: usize, out: &mut [f32]) {
+        while at + P <= end {
+            self.pixels::<R, P>(at, out);
+            at += P;
+        }
+        while at + 2 <= end {
+            self.pixels::<R, 2>(at, out);
+            at += 2;
+        }
+        if at < end {
+            self.pixels::<R, 1>(at, out);
+        }
+    }
+
     /// Pixels `at..at + P` of the block.
     #[inline(always)]
     fn pixels<R: Register, const P: usize>(&self, at: usize, out: &mut [f32]) {

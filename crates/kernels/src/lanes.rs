@@ -132,6 +132,28 @@ fn halves(values: &[f32; LANES]) -> (&[f32; WIDTH], &[f32; WIDTH]) {
     (&pairs[0], &pairs[1])
 }
 
+/// A register's worth of values from `start` on.
+///
+/// # Safety
+/// They lie within `values`.
+#[inline(always)]
+pub(crate) unsafe fn register(values: &[f32], start: usize) -> &[f32; WIDTH] {
+    debug_assert!(start + WIDTH <= values.len());
+    // SAFETY: the caller's; an array of values is aligned as a value.
+    unsafe { &*values.as_ptr().add(start).cast() }
+}
+
+/// Room for a register's worth of values from `start` on.
+///
+/// # Safety
+/// It lies within `values`.
+#[inline(always)]
+pub(crate) unsafe fn register_mut(values: &mut [f32], start: usize) -> &mut [f32; WIDTH] {
+    debug_assert!(start + WIDTH <= values.len());
+    // SAFETY: the caller's; an array of values is aligned as a value.
+    unsafe { &mut *values.as_mut_ptr().add(start).cast() }
+}
+
 /// Work that can be done with any kind of register. `run` and all it calls are to be
 /// `#[inline(always)]`, so that they are compiled with the instructions of the kind that is chosen.
 pub(crate) trait Task {

@@ -19,6 +19,7 @@ mod direct;
 mod lanes;
 mod pack;
 mod pool;
+mod runs;
 mod transform;
 mod view;
 mod winograd;

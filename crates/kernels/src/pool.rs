@@ -1,6 +1,6 @@
-//! Largest values and means under a window. Plain loops over the channels of a pixel, which lie side
-//! by side and which the compiler puts into vectors; both are bound by memory, not by arithmetic.
+//! Largest values and means under a window, a register of channels at a time.
 
+use crate::lanes::{Register, Task, WIDTH, dispatch};
 use crate::{View, Window};
 
 /// What a mean is over.
@@ -18,14 +18,7 @@ pub enum Average {
 /// # Panics
 /// Where `out` is not a number of whole rows.
 pub fn max_pool(window: &Window, input: View<'_>, cols: usize, out: &mut [f32]) {
-    slide(window, input, cols, out, |out, taps| {
-        out.fill(f32::NEG_INFINITY);
-        for (_, read) in taps {
-            for (out, read) in out.iter_mut().zip(*read) {
-                *out = if *read > *out { *read } else { *out };
-            }
-        }
-    });
+    slide(window, Kind::Max, input, cols, out);
 }
 
 impl Average {
@@ -34,37 +27,63 @@ impl Average {
     /// # Panics
     /// Where `out` is not a number of whole rows.
     pub fn pool(self, window: &Window, input: View<'_>, cols: usize, out: &mut [f32]) {
-        let all = window.kernel[0] * window.kernel[1];
-        slide(window, input, cols, out, |out, taps| {
-            out.fill(0.0);
-            for (_, read) in taps {
-                for (out, read) in out.iter_mut().zip(*read) {
-                    *out += read;
-                }
-            }
-            let count = if self == Self::Window { all } else { taps.len() };
-            let factor = 1.0 / count as f32;
-            out.iter_mut().for_each(|out| *out *= factor);
-        });
+        slide(window, Kind::Mean(self), input, cols, out);
     }
 }
 
-/// Hands every output pixel to `make`, with the taps under its window that lie in the map.
-fn slide(
-    window: &Window,
-    input: View<'_>,
-    cols: usize,
-    out: &mut [f32],
-    make: impl Fn(&mut [f32], &[(usize, &[f32])]),
-) {
-    let channels = input.channels();
+#[derive(Clone, Copy)]
+enum Kind {
+    Max,
+    Mean(Average),
+}
+
+fn slide(window: &Window, kind: Kind, input: View<'_>, cols: usize, out: &mut [f32]) {
     if out.is_empty() {
         return;
     }
-    assert!(out.len().is_multiple_of(cols * channels), "a part of a row");
-    let mut taps = Vec::with_capacity(window.kernel[0] * window.kernel[1]);
-    for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
-        window.taps(input, [pixel / cols, pixel % cols], &mut taps);
-        make(out, &taps);
+    assert!(out.len().is_multiple_of(cols * input.channels()), "a part of a row");
+    dispatch(Slide { window, kind, input, cols, out });
+}
+
+struct Slide<'a> {
+    window: &'a Window,
+    kind: Kind,
+    input: View<'a>,
+    cols: usize,
+    out: &'a mut [f32],
+}
+
+impl Task for Slide<'_> {
+    #[inline(always)]
+    fn run<R: Register, const P: usize>(self) {
+        let Self { window, kind, input, cols, out } = self;
+        let channels = input.channels();
+        let all = window.kernel[0] * window.kernel[1];
+        for (row, out) in out.chunks_exact_mut(cols * channels).enumerate() {
+            for (col, out) in out.chunks_exact_mut(channels).enumerate() {
+                let under = window.under(input, [row, col]);
+                let factor = match kind {
+                    Kind::Mean(Average::Inside) => under.count(),
+                    Kind::Max | Kind::Mean(Average::Window) => all,
+                };
+                let factor = R::splat(1.0 / factor as f32);
+                for (index, out) in out.chunks_mut(WIDTH).enumerate() {
+                    let first = index * WIDTH;
+                    let made = match kind {
+                        Kind::Max => {
+                            let mut most = R::splat(f32::NEG_INFINITY);
+                            under.each(first, out.len(), |_, read: R| most = read.max(most));
+                            most
+                        }
+                        Kind::Mean(_) => {
+                            let mut sum = R::splat(0.0);
+                            under.each(first, out.len(), |_, read: R| sum = sum.add(read));
+                            sum.mul(factor)
+                        }
+                    };
+                    made.store_some(out);
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! rounding errors are about a third.
 
 use crate::Activation;
-use crate::lanes::{Register, WIDTH};
+use crate::lanes::{Register, WIDTH, register, register_mut};
 
 /// Inputs a side of a square.
 pub(crate) const IN: usize = 6;
@@ -81,23 +81,52 @@ pub(crate) fn input<R: Register>(
     out: &mut [f32],
     stride: usize,
 ) {
-    for channel in (0..channels).step_by(WIDTH) {
-        let count = WIDTH.min(channels - channel);
-        let mut half = [[R::splat(0.0); IN]; IN];
-        for (col, half) in half.iter_mut().enumerate() {
-            let mut line = [R::splat(0.0); IN];
-            for (row, value) in line.iter_mut().enumerate() {
+    let last = (IN - 1) * (strides[0] + strides[1]) + channels;
+    let whole = channels - channels % WIDTH;
+    assert!(last <= values.len() && (PLACES - 1) * stride + channels <= out.len());
+    for channel in (0..whole).step_by(WIDTH) {
+        square::<R>(
+            |row, col| {
                 let start = row * strides[0] + col * strides[1] + channel;
-                *value = R::load_some(&values[start..start + count]);
-            }
-            *half = input_line(line);
-        }
-        for row in 0..IN {
-            let made = input_line([0, 1, 2, 3, 4, 5].map(|col| half[col][row]));
-            for (col, made) in made.into_iter().enumerate() {
-                let start = (row * IN + col) * stride + channel;
-                made.store_some(&mut out[start..start + WIDTH]);
-            }
+                // SAFETY: a register at `channel` of the last column of the last row ends within
+                // `last`, which the values reach.
+                R::load(unsafe { register(values, start) })
+            },
+            |place, made| {
+                // SAFETY: a register at `channel` of the last place lies in `out`, see above.
+                made.store(unsafe { register_mut(out, place * stride + channel) });
+            },
+        );
+    }
+    if whole < channels {
+        let count = channels - whole;
+        square::<R>(
+            |row, col| {
+                let start = row * strides[0] + col * strides[1] + whole;
+                R::load_some(&values[start..start + count])
+            },
+            |place, made| made.store_some(&mut out[place * stride + whole..][..count]),
+        );
+    }
+}
+
+/// Row `row` of a square that is held column by column.
+#[inline(always)]
+fn across<R: Register, const ROWS: usize>(half: &[[R; ROWS]; IN], row: usize) -> [R; IN] {
+    [half[0][row], half[1][row], half[2][row], half[3][row], half[4][row], half[5][row]]
+}
+
+/// One register of every input of a square: lines down, then across.
+#[inline(always)]
+fn square<R: Register>(load: impl Fn(usize, usize) -> R, mut store: impl FnMut(usize, R)) {
+    let mut half = [[R::splat(0.0); IN]; IN];
+    for (col, half) in half.iter_mut().enumerate() {
+        *half = input_line([0, 1, 2, 3, 4, 5].map(|row| load(row, col)));
+    }
+    for row in 0..IN {
+        let made = input_line(across(&half, row));
+        for (col, made) in made.into_iter().enumerate() {
+            store(row * IN + col, made);
         }
     }
 }
@@ -123,24 +152,28 @@ pub(crate) fn output<R: Register>(
     out: &mut [f32],
 ) {
     let filters = finish.filters;
+    let padded = filters.next_multiple_of(WIDTH);
+    assert!(padded <= finish.bias.len() && (PLACES - 1) * stride + padded <= made.len());
     for filter in (0..filters).step_by(WIDTH) {
         let count = WIDTH.min(filters - filter);
         let mut half = [[R::splat(0.0); OUT]; IN];
         for (col, half) in half.iter_mut().enumerate() {
-            let mut line = [R::splat(0.0); IN];
-            for (row, value) in line.iter_mut().enumerate() {
-                let start = (row * IN + col) * stride + filter;
-                *value = R::load_some(&made[start..start + WIDTH]);
-            }
-            *half = output_line(line);
+            *half = output_line([0, 1, 2, 3, 4, 5].map(|row: usize| {
+                // SAFETY: a register at `filter` of the last place lies in `made`, see above.
+                R::load(unsafe { register(made, (row * IN + col) * stride + filter) })
+            }));
         }
         let bias = R::load_some(&finish.bias[filter..filter + WIDTH]);
-        for row in 0..finish.extent[0] {
-            let made = output_line([0, 1, 2, 3, 4, 5].map(|col| half[col][row]));
-            for (col, made) in made.into_iter().enumerate().take(finish.extent[1]) {
-                let start = row * finish.row + col * filters + filter;
-                let made = made.add(bias).activate(finish.activation);
-                made.store_some(&mut out[start..start + count]);
+        for row in 0..OUT {
+            let made = output_line(across(&half, row));
+            if row < finish.extent[0] {
+                for (col, made) in made.into_iter().enumerate() {
+                    if col < finish.extent[1] {
+                        let start = row * finish.row + col * filters + filter;
+                        let made = made.add(bias).activate(finish.activation);
+                        made.store_some(&mut out[start..start + count]);
+                    }
+                }
             }
         }
     }

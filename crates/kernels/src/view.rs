@@ -1,5 +1,8 @@
 //! What kernels read: a rectangle of a map, and the window that slides over it.
 
+use crate::lanes::{Register, WIDTH, register};
+use std::ops::Range;
+
 /// A rectangle of a map in row, column, channel order; rows may lie further apart than they are long.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
@@ -68,6 +71,16 @@ impl<'a> View<'a> {
         self.row_stride
     }
 
+    /// All values as the channels of one pixel, in row, column, channel order; nothing where there is
+    /// something between the rows.
+    #[must_use]
+    pub fn flat(&self) -> Option<Self> {
+        let length = self.cols * self.channels;
+        let count = self.rows * length;
+        (self.row_stride == length || self.rows == 1)
+            .then(|| Self::whole(self.values, [1, 1, count]))
+    }
+
     /// Copies all values to `out`, without what lies between the rows.
     ///
     /// # Panics
@@ -114,7 +127,7 @@ impl Window {
 
     /// The taps of output `out` along `axis` that lie within a map of `extent`.
     #[inline(always)]
-    pub(crate) fn inside(&self, axis: usize, out: usize, extent: usize) -> std::ops::Range<usize> {
+    pub(crate) fn inside(&self, axis: usize, out: usize, extent: usize) -> Range<usize> {
         let start = out * self.stride[axis];
         let (dilation, before) = (self.dilation[axis].max(1), self.before[axis]);
         let first = before.saturating_sub(start).div_ceil(dilation);
@@ -123,23 +136,69 @@ impl Window {
         first.min(end)..end
     }
 
-    /// The taps of the output at `row`, `col` that lie in the map, in order, with the pixel under each;
-    /// `taps` is emptied first, and passed in so that its memory is used again.
+    /// What lies under the window for the output at `row`, `col`.
     #[inline(always)]
-    pub(crate) fn taps<'a>(
+    pub(crate) fn under<'a>(&self, input: View<'a>, [row, col]: [usize; 2]) -> Under<'a> {
+        let [rows, cols] = [self.inside(0, row, input.rows), self.inside(1, col, input.cols)];
+        // Where no tap lies in the map nothing is read, and the place does not matter.
+        let place = |axis: usize, out: usize, taps: &Range<usize>| {
+            self.place(axis, out, taps.start).max(0) as usize
+        };
+        let start = place(0, row, &rows) * input.row_stride + place(1, col, &cols) * input.channels;
+        let steps = [self.dilation[0] * input.row_stride, self.dilation[1] * input.channels];
+        let last = [&rows, &cols].map(|taps| taps.len().saturating_sub(1));
+        let reach = start + last[0] * steps[0] + last[1] * steps[1] + input.channels;
+        let any = !rows.is_empty() && !cols.is_empty();
+        assert!(!any || reach <= input.values.len(), "taps inside the map");
+        let (channels, width) = (input.channels, self.kernel[1]);
+        Under { values: input.values, start, steps, taps: [rows, cols], channels, width }
+    }
+}
+
+/// The taps of one output that lie in the map.
+pub(crate) struct Under<'a> {
+    values: &'a [f32],
+    /// Where the first tap's pixel begins.
+    start: usize,
+    /// Values between two taps, by row and by column.
+    steps: [usize; 2],
+    taps: [Range<usize>; 2],
+    channels: usize,
+    /// Taps of a kernel row.
+    width: usize,
+}
+
+impl Under<'_> {
+    /// How many there are.
+    #[inline(always)]
+    pub(crate) fn count(&self) -> usize {
+        self.taps[0].len() * self.taps[1].len()
+    }
+
+    /// Hands each tap, in order, with its number and `count` channels from `first` on.
+    #[inline(always)]
+    pub(crate) fn each<R: Register>(
         &self,
-        input: View<'a>,
-        [row, col]: [usize; 2],
-        taps: &mut Vec<(usize, &'a [f32])>,
+        first: usize,
+        count: usize,
+        mut take: impl FnMut(usize, R),
     ) {
-        taps.clear();
-        for tap_row in self.inside(0, row, input.rows()) {
-            let values = input.row(self.place(0, row, tap_row) as usize);
-            for tap_col in self.inside(1, col, input.cols()) {
-                let start = self.place(1, col, tap_col) as usize * input.channels();
-                let pixel = &values[start..start + input.channels()];
-                taps.push((tap_row * self.kernel[1] + tap_col, pixel));
+        assert!(first + count <= self.channels, "channels of the map");
+        let [rows, cols] = &self.taps;
+        let mut line = self.start + first;
+        for row in rows.clone() {
+            let mut start = line;
+            for col in cols.clone() {
+                let read = if count == WIDTH {
+                    // SAFETY: [`Window::under`] made sure that all channels of every tap lie in the values.
+                    R::load(unsafe { register(self.values, start) })
+                } else {
+                    R::load_some(&self.values[start..start + count])
+                };
+                take(row * self.width + col, read);
+                start += self.steps[1];
             }
+            line += self.steps[0];
         }
     }
 }

@@ -25,6 +25,8 @@ struct Bundle {
     folder: PathBuf,
     /// As in `-C target-feature`.
     target_features: Vec<String>,
+    /// As in `-C llvm-args`.
+    llvm_args: Vec<String>,
     /// Cargo's profile.
     profile: String,
     /// Where the page finds it.
@@ -54,8 +56,10 @@ fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
     let mut cargo = toolchain.cargo_build();
     cargo.args(["--lib", "--profile", &bundle.profile, "--target-dir"]).arg(&folder);
     cargo.arg("--manifest-path").arg(&manifest);
-    let features = bundle.target_features.join(",");
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Ctarget-feature={features}"));
+    let mut flags = vec![format!("-Ctarget-feature={}", bundle.target_features.join(","))];
+    flags.extend(bundle.llvm_args.iter().map(|argument| format!("-Cllvm-args={argument}")));
+    // Cargo's separator.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     shell::run(cargo)?;
 
     let text = fs::read_to_string(&manifest).context("the bundle's crate")?;

@@ -128,12 +128,11 @@ impl Layer {
             Self::Add(activation) => kernels::add(inputs, *activation, out),
             Self::Concat => kernels::concat(inputs, out),
             Self::Flatten => shuffle::flatten(input, out),
+            // The input of a fully connected layer is whole, so that it is flat.
             Self::Gemm(conv) => {
-                // What is flat already needs no order; a map becomes flat in ONNX's order.
-                let [rows, cols, channels] = input.shape();
-                let mut flat = vec![0.0; rows * cols * channels];
-                shuffle::flatten(input, &mut flat);
-                conv.run(View::whole(&flat, [1, 1, flat.len()]), [1, 1], workspace, out);
+                if let Some(flat) = input.flat() {
+                    conv.run(flat, [1, 1], workspace, out);
+                }
             }
             Self::Burn(layer) => write(layer.forward(from_view(input)), out),
         }
@@ -151,12 +150,23 @@ impl BurnLayer {
     }
 }
 
-/// A fully connected layer is a convolution of one pixel that has all values as channels.
+/// A fully connected layer is a convolution of one pixel that has all values as channels. Its weights
+/// are in ONNX's order of a map, channel, row, column; the map's own is row, column, channel.
 fn gemm(input: Shape, filters: u32, activation: Activation, weight: &[f32], bias: &[f32]) -> Conv {
     let pixel =
         kernels::Window { kernel: [1; 2], stride: [1; 2], dilation: [1; 2], before: [0; 2] };
     let extents = (input.elements() as usize, filters as usize, 1);
-    Conv::new(pixel, extents, fused(activation), weight, bias)
+    let pixels = (input.height * input.width) as usize;
+    if pixels == 1 {
+        return Conv::new(pixel, extents, fused(activation), weight, bias);
+    }
+    let mut turned = Vec::with_capacity(weight.len());
+    for row in weight.chunks_exact(extents.0) {
+        for at in 0..pixels {
+            turned.extend(row.iter().skip(at).step_by(pixels));
+        }
+    }
+    Conv::new(pixel, extents, fused(activation), &turned, bias)
 }
 
 /// The model's activation as the kernels'.

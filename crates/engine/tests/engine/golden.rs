@@ -14,18 +14,18 @@ fn root() -> PathBuf {
 }
 
 /// Runs a network undivided.
-fn run(graph: &Graph, weights: &Weights, input: Map) -> Vec<(String, Map)> {
+fn run(graph: &Graph, weights: &Weights, kernels: Kernels, input: Map) -> Vec<(String, Map)> {
     let pieces = pieces(graph);
     let segment = Segment::new(graph, &pieces, 0..pieces.len());
     let wanted: Vec<Region> =
         segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
-    let engine = TileEngine::new(graph, &segment, &wanted, weights, Kernels::Direct).unwrap();
+    let engine = TileEngine::new(graph, &segment, &wanted, weights, kernels).unwrap();
     let made = engine.run(&[input]).unwrap();
     segment.outputs.iter().map(|id| graph.node(*id).name.clone()).zip(made).collect()
 }
 
 /// The largest difference of any output from the golden one.
-fn largest_difference(file: &str, graph: &Graph, weights: &Weights) -> f32 {
+fn largest_difference(file: &str, graph: &Graph, weights: &Weights, kernels: Kernels) -> f32 {
     let bytes = std::fs::read(root().join(format!("tests/golden/{file}.safetensors"))).unwrap();
     let golden = SafeTensors::deserialize(&bytes).unwrap();
     let values = |name: &str| -> Vec<f32> {
@@ -39,7 +39,7 @@ fn largest_difference(file: &str, graph: &Graph, weights: &Weights) -> f32 {
         values: channels_last(&values("input"), shape.channels as usize),
     };
     let mut largest: f32 = 0.0;
-    let outputs = run(graph, weights, input);
+    let outputs = run(graph, weights, kernels, input);
     assert_eq!(outputs.len() + 1, golden.names().len(), "outputs of {file}");
     for (name, made) in outputs {
         let expected = channels_last(&values(&format!("output.{name}")), made.channels as usize);
@@ -63,13 +63,17 @@ fn channels_last(values: &[f32], channels: usize) -> Vec<f32> {
     turned
 }
 
+const BOTH: [Kernels; 2] = [Kernels::Direct, Kernels::Fast];
+
 #[test]
 fn squeezenet_in_f32_is_within_1e_4_of_onnx_runtime() {
     let bytes = std::fs::read(root().join("tests/models/squeezenet1.1.onnx")).unwrap();
     let imported = onnx::import(&bytes).unwrap();
     for file in ["squeezenet1.1-coffee", "squeezenet1.1-chelsea"] {
-        let off = largest_difference(file, &imported.graph, &imported.weights);
-        assert!(off < 1e-4, "{file} is off by {off}");
+        for kernels in BOTH {
+            let off = largest_difference(file, &imported.graph, &imported.weights, kernels);
+            assert!(off < 1e-4, "{file} is off by {off} with {kernels:?}");
+        }
     }
 }
 
@@ -91,14 +95,18 @@ fn shipped(id: &str) -> (Graph, Weights) {
 fn yolo_with_f16_weights_stays_near_onnx_runtime() {
     let (graph, weights) = shipped("yolov3-tiny");
     // Raw logits; rounding the weights to f16 moves the worst of them by 0.079.
-    let off = largest_difference("yolov3-tiny-dog", &graph, &weights);
-    assert!(off < 0.1, "off by {off}");
+    for kernels in BOTH {
+        let off = largest_difference("yolov3-tiny-dog", &graph, &weights, kernels);
+        assert!(off < 0.1, "off by {off} with {kernels:?}");
+    }
 }
 
 #[test]
 fn hed_with_f16_weights_stays_near_onnx_runtime() {
     let (graph, weights) = shipped("hed-vgg16");
     // Probabilities.
-    let off = largest_difference("hed-vgg16-dog", &graph, &weights);
-    assert!(off < 0.01, "off by {off}");
+    for kernels in BOTH {
+        let off = largest_difference("hed-vgg16-dog", &graph, &weights, kernels);
+        assert!(off < 0.01, "off by {off} with {kernels:?}");
+    }
 }

@@ -152,3 +152,39 @@ fn frame_after_frame_runs_in_the_buffers_of_the_first() {
     }
     assert_eq!(engine.buffers_made(), made);
 }
+
+/// A layer of a tile differs from the undivided one's by no more than this part of its largest
+/// value; through a network the differences of its layers add up.
+const WINOGRAD: f32 = 2e-5;
+
+#[test]
+fn strips_of_a_network_by_winograd_are_the_undivided_one_within_a_bound() {
+    let graph = convoy_model::zoo::model("resnet34").unwrap().graph;
+    let pieces = pieces(&graph);
+    let segment = Segment::new(&graph, &pieces, 0..4);
+    let fast = segment.nodes.clone().filter(|id| Kernels::Fast.winograd(&graph, NodeId(*id)));
+    let layers = fast.count();
+    assert!(layers >= 2, "{layers} layers by Winograd");
+    let weights = weights::seeded(&graph, 5, segment.nodes.clone());
+    let input = input(&graph);
+    let run = |wanted: &[Region], kernels| {
+        let engine = TileEngine::new(&graph, &segment, wanted, &weights, kernels).unwrap();
+        let read = |(_, region): &(NodeId, Region)| input.cut(*region).unwrap();
+        let inputs: Vec<Map> = engine.inputs().iter().map(read).collect();
+        engine.run(&inputs).unwrap()
+    };
+    let whole: Vec<Region> =
+        segment.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
+    let (direct, fast) = (run(&whole, Kernels::Direct), run(&whole, Kernels::Fast));
+    for (direct, fast) in direct.iter().zip(&fast) {
+        let off = difference(fast, direct);
+        assert!(0.0 < off && off < WINOGRAD * layers as f32, "off by {off}");
+    }
+    let height = graph.shape(segment.reference(&graph).unwrap()).height;
+    for strip in segment.strips(&graph, &[0, height / 3, height / 2, height]) {
+        for (part, whole) in run(&strip, Kernels::Fast).iter().zip(&fast) {
+            let off = difference(part, &whole.cut(part.region).unwrap());
+            assert!(off < WINOGRAD * layers as f32, "a strip is off by {off}");
+        }
+    }
+}
