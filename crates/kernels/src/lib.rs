@@ -8,6 +8,9 @@
 //! **Exactness.** Every value is summed in an order that hangs on its own taps alone, never on its
 //! neighbours or on how many there are. So a tile equals the same part of the whole map bit for bit.
 //!
+//! **Threads.** There are none here: a [`Parallel`] that the caller has runs the parts of a layer side by
+//! side. How a layer is cut changes no value.
+//!
 //! The only `unsafe` code of the project is here: vector loads and stores, and the choice of a
 //! processor's instructions at run time.
 
@@ -18,6 +21,7 @@ mod depthwise;
 mod direct;
 mod lanes;
 mod pack;
+mod parallel;
 mod pool;
 mod runs;
 mod transform;
@@ -28,6 +32,7 @@ mod workspace;
 pub use activation::Activation;
 pub use combine::{add, affine, concat};
 pub use conv::Conv;
-pub use pool::{Average, max_pool};
+pub use parallel::{OneThread, Parallel, Part};
+pub use pool::{Average, max_pool, max_pool_with};
 pub use view::{View, Window};
 pub use workspace::Workspace;

@@ -71,6 +71,13 @@ impl<'a> View<'a> {
         self.row_stride
     }
 
+    /// The rows from `first` on.
+    pub(crate) fn from_row(&self, first: usize) -> Self {
+        let first = first.min(self.rows);
+        let values = self.values.get(first * self.row_stride..).unwrap_or_default();
+        Self { values, rows: self.rows - first, ..*self }
+    }
+
     /// All values as the channels of one pixel, in row, column, channel order; nothing where there is
     /// something between the rows.
     #[must_use]
@@ -134,6 +141,13 @@ impl Window {
         let end = (extent + before).saturating_sub(start).div_ceil(dilation);
         let end = end.min(self.kernel[axis]);
         first.min(end)..end
+    }
+
+    /// The window and the view by which output row `first` is row 0.
+    pub(crate) fn from_row<'a>(&self, input: View<'a>, first: usize) -> (Self, View<'a>) {
+        let (start, [above, left]) = (first * self.stride[0], self.before);
+        let before = [above.saturating_sub(start), left];
+        (Self { before, ..*self }, input.from_row(start.saturating_sub(above)))
     }
 
     /// What lies under the window for the output at `row`, `col`.

@@ -90,6 +90,11 @@ impl Ready {
         Ok(Self { epoch, model: Arc::clone(model), edges, turns: Turns::new(plan), tiles })
     }
 
+    /// Every tile of this device: stage, tile and engine.
+    pub(crate) fn tiles(&self) -> impl Iterator<Item = (u16, u16, &TileEngine)> {
+        self.tiles.iter().map(|own| (own.stage, own.tile, &own.engine))
+    }
+
     /// The engine of a tile of this device.
     pub(crate) fn tile(&self, stage: u16, tile: u16) -> Result<&TileEngine, WorkerError> {
         self.own(stage, tile).map(|own| &own.engine)

@@ -7,4 +7,5 @@ mod measure;
 mod plain;
 mod random;
 mod refused;
+mod threads;
 mod tiles;
