@@ -6,7 +6,7 @@ use crate::grid::Grid;
 use crate::measure::Measures;
 use crate::setting::Setting;
 use convoy_model::{Model, zoo};
-use convoy_plan::{Cluster, Front, Options, PlanError, front};
+use convoy_plan::{Cluster, Front, Options, Plan, PlanError, front, weighed};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,17 +39,13 @@ impl Cell {
         let (model, cluster) = (network(setting.network)?, setting.cluster());
         let mut schemes = Vec::new();
         let mut fronts: Vec<(&'static str, Front)> = Vec::new();
-        for scheme in SCHEMES.iter().copied() {
-            match front(scheme, &model, &cluster, &Options::default()) {
-                Ok(front) => {
-                    let front = alike(scheme, front, &model, &cluster);
-                    let measures =
-                        Measures::new(&model, &cluster, &front.plans[0], front.plans.len())?;
-                    schemes.push((scheme, Ok(measures)));
-                    fronts.push((scheme, front));
-                }
-                Err(error) => schemes.push((scheme, Err(error))),
-            }
+        for (scheme, front) in all_fronts(&model, &cluster) {
+            let measures = front.and_then(|front| {
+                let measures = Measures::new(&model, &cluster, &front.plans[0], front.plans.len());
+                fronts.push((scheme, front));
+                measures
+            });
+            schemes.push((scheme, measures));
         }
         let bound = fronts.first().map_or(0.0, |(_, front)| front.bound.period);
         let held = Held { model: &model, cluster: &cluster, fronts: &fronts, frames, seed };
@@ -57,9 +53,38 @@ impl Cell {
     }
 }
 
-/// A front whose expected latencies are as true as those of `best`, which plays its plans by itself.
-pub(crate) fn alike(scheme: &str, front: Front, model: &Model, cluster: &Cluster) -> Front {
-    if scheme == "best" { front } else { front.tried(model, cluster) }
+/// Every scheme's front, or why it has none. What `best` found out about the others' plans when it
+/// weighed them against its own stands with them; those that it did not try are tried here.
+pub(crate) fn all_fronts(
+    model: &Model,
+    cluster: &Cluster,
+) -> Vec<(&'static str, Result<Front, PlanError>)> {
+    let options = Options::default();
+    let best = weighed(model, cluster, &options);
+    let known: Vec<&Plan> =
+        best.iter().flat_map(|(front, others)| front.plans.iter().chain(others)).collect();
+    let of = |scheme: &'static str| {
+        let front = match (scheme, &best) {
+            ("best", Ok((front, _))) => Ok(front.clone()),
+            ("best", Err(error)) => Err(error.clone()),
+            _ => front(scheme, model, cluster, &options)
+                .map(|front| alike(front, &known, model, cluster)),
+        };
+        (scheme, front)
+    };
+    SCHEMES.iter().copied().map(of).collect()
+}
+
+/// A front with what is known of its plans.
+fn alike(mut front: Front, known: &[&Plan], model: &Model, cluster: &Cluster) -> Front {
+    let same = |plan: &Plan| known.iter().find(|other| other.stages == plan.stages);
+    if front.plans.iter().all(|plan| same(plan).is_some()) {
+        for plan in &mut front.plans {
+            plan.predicted = same(plan).map_or(plan.predicted, |other| other.predicted);
+        }
+        return front;
+    }
+    front.tried(model, cluster)
 }
 
 /// The network of this id.

@@ -2,16 +2,15 @@
 //! in mean latency at any rate, by formula and as played.
 
 use crate::SCHEMES;
-use crate::measure::played;
+use crate::measure::{self, played};
 use convoy_model::Model;
-use convoy_plan::{Cluster, Cost, Front, Options, Plan, PlanError, front};
+use convoy_plan::{Cluster, Cost, Front, Options, Plan, PlanError, front, plan};
 use std::fmt;
 
 /// How much longer counts as longer by formula: rounding alone.
 pub const ROUNDING: f64 = 1e-9;
 
-/// How much longer counts as longer as played. Of two plans that the formula calls equal one is a
-/// little ahead in any finite play; at the frames of the full grid that stays under 1 %.
+/// How much longer counts as longer as played.
 pub const PLAYED: f64 = 0.01;
 
 /// A rival that the formula puts beyond so many times `best` is not played against it.
@@ -20,6 +19,14 @@ pub const FAR: f64 = 1.5;
 /// What looks lost as played is played again so many times as long: near capacity a short play says
 /// more about its random times than about the plan.
 pub const LONGER: usize = 20;
+
+/// What still looks lost is chance or not: so many more plays, and where these do not tell so many
+/// in all, each so many times as long as the first.
+pub const PLAYS: [u64; 2] = [10, 40];
+/// Frames of each of those, in those of the first play.
+pub const EACH: usize = 5;
+/// Standard errors by which a loss must differ from none to be no chance: 97.5 % for ten plays.
+pub const SURE: f64 = 2.3;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,17 +76,23 @@ pub struct Violation {
     pub best: f64,
     /// Seconds of the rival.
     pub other: f64,
+    /// Standard error of the difference, in seconds; 0 by formula.
+    pub error: f64,
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, rival, at, best, other } = self;
+        let Self { kind, rival, at, best, other, error } = self;
         let at = match kind {
             Kind::Period | Kind::LimitedPeriod => format!("within {at:.4} s"),
             Kind::Expected | Kind::Played => format!("at {at:.4} a second"),
         };
         let over = 100.0 * (best / other - 1.0);
-        write!(f, "{}, {at}: best {best:.4} s, {rival} {other:.4} s (+{over:.2} %)", kind.words())
+        write!(f, "{}, {at}: best {best:.4} s, {rival} {other:.4} s (+{over:.2} %", kind.words())?;
+        if *error > 0.0 {
+            write!(f, ", give or take {:.2} %", 100.0 * error / other)?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -90,6 +103,9 @@ pub struct Verdict {
     pub compared: [usize; 4],
     /// Those that `best` lost.
     pub violations: Vec<Violation>,
+    /// How many looked lost in the longer play and were chance: by more than the tolerance, but not
+    /// when played often enough to tell.
+    pub chance: usize,
 }
 
 impl Verdict {
@@ -109,6 +125,7 @@ impl Verdict {
             *sum += own;
         }
         self.violations.extend(other.violations.iter().cloned());
+        self.chance += other.chance;
     }
 }
 
@@ -139,8 +156,7 @@ pub fn check(held: &Held) -> Result<Verdict, PlanError> {
     let rivals = || held.fronts.iter().filter(|(scheme, _)| *scheme != "best");
     for (rival, front) in rivals() {
         for plan in &front.plans {
-            let kind = Kind::Period;
-            verdict.compare(period(kind, best, rival, plan, plan.predicted.latency));
+            verdict.compare(period(best, rival, plan, plan.predicted.latency));
         }
     }
     limited(held, best, &mut verdict)?;
@@ -156,10 +172,11 @@ pub fn check(held: &Held) -> Result<Verdict, PlanError> {
 }
 
 /// The shortest period of `best` within `limit` seconds beside that of `plan`.
-fn period(kind: Kind, best: &Front, rival: &'static str, plan: &Plan, limit: f64) -> Violation {
+fn period(best: &Front, rival: &'static str, plan: &Plan, limit: f64) -> Violation {
+    let kind = Kind::Period;
     let own = best.within(Some(limit * (1.0 + ROUNDING)));
     let own = own.map_or(f64::INFINITY, |plan| plan.predicted.period);
-    Violation { kind, rival, at: limit, best: own, other: plan.predicted.period }
+    Violation { kind, rival, at: limit, best: own, other: plan.predicted.period, error: 0.0 }
 }
 
 /// Every scheme anew under one limit, halfway (geometrically) along the front of `best`. Rivals
@@ -168,15 +185,17 @@ fn limited(held: &Held, best: &Front, verdict: &mut Verdict) -> Result<(), PlanE
     let latency = |plan: Option<&Plan>| plan.map_or(0.0, |plan| plan.predicted.latency);
     let limit = (latency(best.plans.first()) * latency(best.plans.last())).sqrt();
     let limit = limit * (1.0 + ROUNDING);
+    let own = plan("best", held.model, held.cluster, Some(limit))?;
+    let own = if own.predicted.latency <= limit { own.predicted.period } else { f64::INFINITY };
     let options = Options { latency_limit: Some(limit), ..Options::default() };
-    let own = front("best", held.model, held.cluster, &options)?;
     for rival in SCHEMES.iter().copied().filter(|scheme| *scheme != "best") {
         // A scheme without a plan under this limit has lost.
         let Ok(front) = front(rival, held.model, held.cluster, &options) else { continue };
         let within = front.plans.iter().filter(|plan| plan.predicted.latency <= limit);
         let shortest = within.min_by(|a, b| a.predicted.period.total_cmp(&b.predicted.period));
         if let Some(plan) = shortest {
-            verdict.compare(period(Kind::LimitedPeriod, &own, rival, plan, limit));
+            let (kind, other) = (Kind::LimitedPeriod, plan.predicted.period);
+            verdict.compare(Violation { kind, rival, at: limit, best: own, other, error: 0.0 });
         }
     }
     Ok(())
@@ -211,7 +230,8 @@ fn at_rate(
         return Ok(());
     }
     let at = rate;
-    verdict.compare(Violation { kind: Kind::Expected, rival, at, best: expected, other });
+    let error = 0.0;
+    verdict.compare(Violation { kind: Kind::Expected, rival, at, best: expected, other, error });
     if other > FAR * expected || own.stages == plan.stages {
         return Ok(());
     }
@@ -219,18 +239,37 @@ fn at_rate(
         let mean = |plan| played(held.model, held.cluster, plan, rate, frames, held.seed);
         Ok((mean(own)?, mean(plan)?))
     };
+    let kind = Kind::Played;
     let (mut best, mut other) = both(held.frames)?;
     if best > other * (1.0 + PLAYED) {
         (best, other) = both(held.frames * LONGER)?;
     }
-    verdict.compare(Violation { kind: Kind::Played, rival, at, best, other });
+    if best <= other * (1.0 + PLAYED) {
+        verdict.compare(Violation { kind, rival, at, best, other, error });
+        return Ok(());
+    }
+    let mut later = (best - other, 0.0);
+    // By so much it is no chance.
+    let far = best > FAR * other;
+    for plays in PLAYS.into_iter().filter(|_| !far) {
+        let (plays, frames) = (held.seed + 1..held.seed + 1 + plays, held.frames * EACH);
+        later = measure::later(held.model, held.cluster, [own, plan], rate, plays, frames)?;
+        if later.0 <= PLAYED * other || later.0 > SURE * later.1 {
+            break;
+        }
+    }
+    let lost = later.0 > SURE * later.1;
+    let best = other + if lost || later.0.is_nan() { later.0 } else { 0.0 };
+    let before = verdict.violations.len();
+    verdict.compare(Violation { kind, rival, at, best, other, error: later.1 });
+    verdict.chance += usize::from(verdict.violations.len() == before);
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cell::alike;
+    use crate::cell::all_fronts;
     use crate::setting::Setting;
     use convoy_model::zoo;
 
@@ -238,9 +277,10 @@ mod tests {
     fn verdict_on(scheme: &str) -> Verdict {
         let setting = Setting::mixed("resnet34", 3, 50.0);
         let (model, cluster) = (zoo::model("resnet34").unwrap(), setting.cluster());
+        let all = all_fronts(&model, &cluster);
         let planned = |scheme| {
-            let front = front(scheme, &model, &cluster, &Options::default()).unwrap();
-            alike(scheme, front, &model, &cluster)
+            let found = all.iter().find(|(name, _)| *name == scheme).unwrap();
+            found.1.clone().unwrap()
         };
         let fronts = [
             ("replicated", planned("replicated")),

@@ -1,8 +1,7 @@
 //! Rising loads on one cluster: mean latency of every scheme by the paper's queue, by *overlap*'s,
 //! and as played.
 
-use crate::SCHEMES;
-use crate::cell::{alike, network, side_by_side};
+use crate::cell::{all_fronts, network, side_by_side};
 use crate::checks::chosen;
 use crate::grid::Grid;
 use crate::measure::played;
@@ -44,12 +43,11 @@ impl Load {
 
     fn run(setting: Setting, frames: usize, seed: u64) -> Result<Self, PlanError> {
         let (model, cluster) = (network(setting.network)?, setting.cluster());
-        let plan = |scheme| front(scheme, &model, &cluster, &Options::default());
-        let capacity = 1.0 / plan("pico")?.plans[0].period;
+        let pico = front("pico", &model, &cluster, &Options::default())?;
+        let capacity = 1.0 / pico.plans[0].period;
         let mut points = Vec::new();
-        for scheme in SCHEMES.iter().copied() {
-            let Ok(front) = plan(scheme) else { continue };
-            let front = alike(scheme, front, &model, &cluster);
+        for (scheme, front) in all_fronts(&model, &cluster) {
+            let Ok(front) = front else { continue };
             for tenths in 1..10 {
                 let rate = f64::from(tenths) / 10.0 * capacity;
                 let paper = least(&front, Cost::Paper, rate);

@@ -1,8 +1,10 @@
 //! What is read off a plan, and off playing it.
 
 use convoy_model::Model;
+use convoy_plan::play::luck::{self, Servers};
 use convoy_plan::{Cluster, Cost, Plan, PlanError, Prediction, Turns};
 use convoy_sim::{Arrivals, Play, play, saturate};
+use std::ops::Range;
 
 /// Fewest frames of a saturated play.
 const SATURATED: usize = 120;
@@ -94,11 +96,47 @@ pub fn played(
     Ok(played.mean_latency().unwrap_or(f64::NAN))
 }
 
+/// By how many seconds frames that come at `rate` a second at random times are answered later under
+/// the first plan than under the second, in the mean over so many plays, and the standard error of
+/// that.
+///
+/// Both plans of a play have the same times, each play its own; what its chance has to say is taken
+/// off by what is known of each plan's scarcest servers ([`luck`]): for the second plan the whole of
+/// it, for the first as much as the plays show that it counts.
+///
+/// # Errors
+/// As [`played`].
+pub fn later(
+    model: &Model,
+    cluster: &Cluster,
+    plans: [&Plan; 2],
+    rate: f64,
+    plays: Range<u64>,
+    frames: usize,
+) -> Result<(f64, f64), PlanError> {
+    let servers = plans.map(Servers::of);
+    let general = [servers[0].wait(rate), servers[1].wait(rate)];
+    let (mut lucks, mut laters) = (Vec::new(), Vec::new());
+    for seed in plays {
+        let times = luck::arrivals(rate, frames, seed);
+        let luck =
+            |of: usize| servers[of].waits(&times).sum::<f64>() / times.len() as f64 - general[of];
+        let mean = |plan| -> Result<f64, PlanError> {
+            let played = play(model, cluster, plan, times.iter().copied(), &Play::default())?;
+            Ok(played.mean_latency().unwrap_or(f64::NAN))
+        };
+        laters.push(mean(plans[0])? - (mean(plans[1])? - luck(1)));
+        lucks.push(luck(0));
+    }
+    Ok(luck::without(&lucks, &laters, laters.len()).unwrap_or((f64::NAN, f64::NAN)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::setting::Setting;
     use convoy_model::zoo;
+    use convoy_plan::queue;
 
     #[test]
     fn a_device_alone_is_always_busy_and_recomputes_nothing() {
@@ -110,6 +148,23 @@ mod tests {
         assert!((measures.utilisation - 1.0).abs() < 1e-9, "{measures:?}");
         assert!(measures.recomputed.abs() < 1e-12, "{measures:?}");
         assert!((measures.played_period / plan.predicted.period - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_difference_is_told_from_chance() {
+        let (model, cluster) =
+            (zoo::model("resnet34").unwrap(), Setting::equal("resnet34", 2, 1.0, 50.0).cluster());
+        let plan = |scheme| convoy_plan::plan(scheme, &model, &cluster, None).unwrap();
+        let (alone, both) = (plan("single"), plan("replicated"));
+        let rate = 0.8 / alone.predicted.period;
+        let between = |plans: [&Plan; 2]| later(&model, &cluster, plans, rate, 0..10, 500).unwrap();
+        let (same, error) = between([&alone, &alone]);
+        assert!(same.abs() < 1e-9 && error < 1e-9, "{same}, give or take {error}");
+        // Both queues are known: M/D/1, and M/D/2 of half the period.
+        let wait = |plan: &Plan, groups| queue::wait(rate, plan.predicted.period, groups);
+        let wanted = wait(&alone, 1) - wait(&both, 2);
+        let (found, error) = between([&alone, &both]);
+        assert!((found / wanted - 1.0).abs() < 1e-6 && error < 1e-6, "{found}, not {wanted}");
     }
 
     #[test]

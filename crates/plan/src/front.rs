@@ -2,7 +2,7 @@
 //! load.
 
 use crate::cost::Costs;
-use crate::{Cluster, Plan, Prediction, play, queue};
+use crate::{Cluster, Plan, Prediction, queue, race};
 use convoy_model::Model;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -73,7 +73,7 @@ impl Cost {
 }
 
 /// Parts of a plan's capacity at which its expected latency is compared with another's.
-const LOADS: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.99];
+const LOADS: [f64; 12] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
 /// Plans of one scheme by ascending period. A plan that another beats in both period and latency is
 /// among them only where frames at random times are expected to be answered sooner by it: groups in
@@ -116,9 +116,7 @@ impl Front {
     /// compares schemes.
     #[must_use]
     pub fn tried(mut self, model: &Model, cluster: &Cluster) -> Self {
-        for plan in &mut self.plans {
-            plan.predicted.excess = play::trial(model, cluster, plan).unwrap_or_default();
-        }
+        self.plans = race::run(model, cluster, self.plans, &|| true);
         self
     }
 

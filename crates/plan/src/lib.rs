@@ -11,6 +11,7 @@ mod plan;
 pub mod play;
 mod predict;
 pub mod queue;
+mod race;
 mod route;
 mod rows;
 mod sane;
@@ -100,9 +101,36 @@ pub fn front(
     cluster: &Cluster,
     options: &Options,
 ) -> Result<Front, PlanError> {
+    if scheme == "best" {
+        return weighed(model, cluster, options).map(|(front, _)| front);
+    }
+    found(scheme, model, cluster, options)
+}
+
+/// As [`front`], but no plan was played.
+fn found(
+    scheme: &str,
+    model: &Model,
+    cluster: &Cluster,
+    options: &Options,
+) -> Result<Front, PlanError> {
     schemes::known(scheme)?;
     sane::check(cluster)?;
     schemes::front(scheme, &Costs { model, cluster }, options)
+}
+
+/// The [`front`] of scheme `best`, and every plan that it tried beside those of it and left out, those
+/// of the other schemes among them: for whoever wants to know how it judged them.
+///
+/// # Errors
+/// As [`front`].
+pub fn weighed(
+    model: &Model,
+    cluster: &Cluster,
+    options: &Options,
+) -> Result<(Front, Vec<Plan>), PlanError> {
+    sane::check(cluster)?;
+    schemes::weighed(&Costs { model, cluster }, options)
 }
 
 /// The plan of [`front`] of the shortest period within `latency_limit` (seconds).
@@ -116,6 +144,7 @@ pub fn plan(
     latency_limit: Option<f64>,
 ) -> Result<Plan, PlanError> {
     let options = Options { latency_limit, ..Options::default() };
-    let mut plans = front(scheme, model, cluster, &options)?.plans;
+    // Playing tells nothing about periods.
+    let mut plans = found(scheme, model, cluster, &options)?.plans;
     Ok(plans.swap_remove(0))
 }

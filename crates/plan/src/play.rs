@@ -13,6 +13,7 @@
 
 mod events;
 mod lines;
+pub mod luck;
 mod played;
 mod rng;
 mod route;
@@ -24,7 +25,7 @@ pub use events::Queue;
 pub use lines::{Line, Lines, Passage};
 pub use played::{Doing, Interval, Played, Stay, Use, period};
 pub use rng::{Rng, mix};
-pub(crate) use trial::{LOADS, trial};
+pub(crate) use trial::{LOADS, Trial};
 
 use crate::{Cluster, Plan, PlanError};
 use convoy_model::Model;

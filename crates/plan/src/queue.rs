@@ -2,7 +2,7 @@
 //! times.
 
 use crate::play::LOADS;
-use crate::{Plan, Prediction};
+use crate::{Plan, Prediction, Stage};
 use std::f64::consts::TAU;
 
 /// Steps after which a root is as good as found; a handful suffice.
@@ -20,7 +20,8 @@ const STEPS: usize = 64;
 #[must_use]
 pub fn latency(plan: &Plan, rate: f64) -> f64 {
     let Prediction { period, mean, serial, excess, .. } = plan.predicted;
-    let grouped = groups(plan).map_or(0.0, |(turns, seconds)| wait_in_turn(rate, seconds, turns));
+    let in_turn = |(stage, period): (&Stage, f64)| wait_in_turn(rate, period, &stage.turns);
+    let grouped = groups(plan).map_or(0.0, in_turn);
     let all = wait(rate, serial, 1).max(grouped);
     // Whatever it is that sets the period.
     let load = rate * period;
@@ -43,7 +44,7 @@ fn at(load: f64, values: &[f64; LOADS.len()]) -> f64 {
 /// As [`wait`], for groups of unequal turns: one with 2 of 5 sees between every second and every
 /// third frame, so its wait lies between those of 2 and 3 groups; the mean over the groups counts,
 /// each as often as it has a turn.
-pub(crate) fn wait_in_turn(rate: f64, period: f64, turns: &[u16]) -> f64 {
+fn wait_in_turn(rate: f64, period: f64, turns: &[u16]) -> f64 {
     let all: f64 = turns.iter().map(|turns| f64::from(*turns)).sum();
     let taking = turns.iter().filter(|turns| **turns > 0).map(|turns| f64::from(*turns));
     taking.map(|turns| turns / all * wait_of_every(rate, period, all / turns)).sum()
@@ -110,15 +111,15 @@ fn roots(groups: u32, load: f64) -> f64 {
     (1..groups).map(term).sum()
 }
 
-/// The turns of the busiest of the stages that groups hold in turn, and its seconds a frame.
-pub(crate) fn groups(plan: &Plan) -> Option<(&[u16], f64)> {
+/// The busiest of the stages that groups hold in turn, and its seconds a frame.
+pub(crate) fn groups(plan: &Plan) -> Option<(&Stage, f64)> {
     let in_turn = plan.stages.iter().filter(|stage| stage.turns.len() > 1);
     let busiest = in_turn.map(|stage| {
         let seconds = stage.tiles.iter().map(|tile| tile.compute * stage.share(tile.group));
-        (stage.turns.as_slice(), seconds.fold(0.0, f64::max))
+        (stage, seconds.fold(0.0, f64::max))
     });
-    let (turns, seconds) = busiest.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (stage, seconds) = busiest.max_by(|a, b| a.1.total_cmp(&b.1))?;
     // Where a line of the groups is slower than they compute, it is the period.
     let Prediction { period, serial, .. } = plan.predicted;
-    Some((turns, if serial < period { period } else { seconds }))
+    Some((stage, if serial < period { period } else { seconds }))
 }

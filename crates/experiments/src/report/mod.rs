@@ -6,7 +6,7 @@ mod text;
 
 pub use planner::planning;
 
-use crate::checks::{Kind, Verdict};
+use crate::checks::{EACH, Kind, LONGER, PLAYS, SURE, Verdict};
 use crate::claims;
 use crate::plots::{Plot, Results};
 use crate::setting::MIXED;
@@ -114,12 +114,27 @@ impl Report<'_> {
              capacity and of the rival's, by the queue formula and as played by the bare simulator. A \
              rival that does not keep up has lost, and one that the formula puts beyond 1.5 times \
              `best` is not played. All plays of a comparison have the same random arrivals, {} \
-             frames. By formula only rounding is let pass. As played 1 % is: \
-             plans that the formula calls equal are never quite so in a finite play. What looks \
-             lost is played again 20 times as long, and that counts. The formula is the queue's, corrected for every plan by a trial play of its own, as `best` does.\n\n{}",
+             frames. By formula only rounding is let pass, as played 1 %. What looks lost is played \
+             again {LONGER} times as long. Near capacity that still says more about its random times \
+             than about the plans: with others `best` may be as far ahead. So what looks lost again \
+             is played {} times more with new times, each {EACH} times as long as the first, where \
+             these do not tell {} times; each time both plans with the same, what the chance of these \
+             times explains of each plan's wait taken off (a control variate). Lost is what is then \
+             later by more than 1 %, and by more than {SURE} standard errors. The formula is the \
+             queue's, corrected for every plan by trial plays, as `best` does before it chooses; of \
+             plans that it weighed against its own, what it then found out.\n\n{}",
             self.results.grid.check_frames,
+            PLAYS[0],
+            PLAYS[1],
             table(&titles, &rows)
         );
+        if verdict.chance > 0 {
+            text += &format!(
+                "\nOf those as played {} looked lost by more than 1 % in the longer play, and were \
+                 chance.\n",
+                verdict.chance
+            );
+        }
         if lost.is_empty() {
             text += "\nNone was lost.\n";
             return text;

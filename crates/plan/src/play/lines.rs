@@ -54,6 +54,12 @@ impl Lines {
         self.places.push(Line { link, up_free: 0.0, down_free: 0.0, sent, received });
     }
 
+    /// Whether all share one medium.
+    #[must_use]
+    pub const fn are_one(&self) -> bool {
+        self.medium.is_some()
+    }
+
     /// What a place's lines have carried.
     #[must_use]
     pub fn place(&self, place: usize) -> &Line {

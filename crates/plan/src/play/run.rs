@@ -15,15 +15,15 @@ enum Event {
     /// A picture comes in.
     Arrival,
     /// A frame's source has the picture.
-    Handed(usize),
+    Handed(u32),
     /// The first byte of a slice is at its receiver; the last will not be before `soonest`.
-    Begun { slot: usize, give: Give, soonest: f64 },
+    Begun { slot: u32, to: u32, bytes: f64, soonest: f64 },
     /// A slice is there.
-    Here { slot: usize, task: usize },
+    Here { slot: u32, task: u32 },
     /// A device's worker has done its task.
-    Done { place: usize, slot: usize, task: usize },
+    Done { place: u32, slot: u32, task: u32 },
     /// A frame's answer is back.
-    Answered(usize),
+    Answered(u32),
 }
 
 /// A frame under way.
@@ -104,15 +104,15 @@ impl<'a> Run<'a> {
                     }
                     self.arrive();
                 }
-                Event::Handed(slot) => self.ready(slot, 0),
-                Event::Begun { slot, give, soonest } => self.begun(slot, give, soonest),
-                Event::Here { slot, task } => self.here(slot, task),
+                Event::Handed(slot) => self.ready(slot as usize, 0),
+                Event::Begun { slot, to, bytes, soonest } => self.begun(slot, to, bytes, soonest),
+                Event::Here { slot, task } => self.here(slot as usize, task as usize),
                 Event::Done { place, slot, task } => {
-                    self.workers[place].done();
-                    self.finish(slot, task);
-                    self.work(place);
+                    self.workers[place as usize].done();
+                    self.finish(slot as usize, task as usize);
+                    self.work(place as usize);
                 }
-                Event::Answered(slot) => self.answered(slot),
+                Event::Answered(slot) => self.answered(slot as usize),
             }
         }
         for place in 0..=self.devices.len() {
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         match source {
             Some(place) => {
                 self.workers[place].source_of += 1;
-                self.queue.push(self.now + self.latency, Event::Handed(slot));
+                self.queue.push(self.now + self.latency, Event::Handed(slot as u32));
             }
             None => self.ready(slot, 0),
         }
@@ -192,7 +192,8 @@ impl<'a> Run<'a> {
         let Some(Next { number, task, slot }) = self.workers[place].next() else { return };
         let tasks = &self.routes.get(self.slots[slot].route).tasks;
         let seconds = tasks[task].seconds.unwrap_or_default();
-        self.queue.push(self.now + seconds, Event::Done { place, slot, task });
+        let done = Event::Done { place: place as u32, slot: slot as u32, task: task as u32 };
+        self.queue.push(self.now + seconds, done);
         // As a source it does not compute.
         if task > 0 && task + 1 < tasks.len() {
             self.workers[place].busy += seconds;
@@ -209,29 +210,39 @@ impl<'a> Run<'a> {
             return match self.how.sources {
                 Sources::Apart => self.answered(slot),
                 Sources::Devices { .. } => {
-                    self.queue.push(self.now + self.latency, Event::Answered(slot));
+                    self.queue.push(self.now + self.latency, Event::Answered(slot as u32));
                 }
             };
         }
         let place = tasks[task].place;
         for index in 0..tasks[task].gives.len() {
-            let give = self.routes.get(route).tasks[task].gives[index];
-            if give.stays {
-                self.here(slot, give.to);
+            let tasks = &self.routes.get(route).tasks;
+            let Give { to, bytes, stays } = tasks[task].gives[index];
+            let receiver = tasks[to].place;
+            if stays {
+                self.here(slot, to);
                 continue;
             }
-            let Passage { begins, left } = self.lines.send(self.now, place, give.bytes);
-            let soonest = left + self.latency;
-            self.queue.push(begins + self.latency, Event::Begun { slot, give, soonest });
+            let Passage { begins, left } = self.lines.send(self.now, place, bytes);
+            let (here, soonest) = (begins + self.latency, left + self.latency);
             self.record(place, Doing::Sending, number, (begins, left));
+            let (slot, to) = (slot as u32, to as u32);
+            if self.lines.are_one() {
+                // One message comes after another, and no other line delays it.
+                self.lines.receive(here, receiver, bytes, soonest);
+                self.queue.append(soonest, Event::Here { slot, task: to });
+                self.record(receiver, Doing::Receiving, number, (here, soonest));
+            } else {
+                self.queue.push(here, Event::Begun { slot, to, bytes, soonest });
+            }
         }
     }
 
-    fn begun(&mut self, slot: usize, give: Give, soonest: f64) {
-        let frame = &self.slots[slot];
-        let (number, place) = (frame.number, self.routes.get(frame.route).tasks[give.to].place);
-        let (begins, arrives) = self.lines.receive(self.now, place, give.bytes, soonest);
-        self.queue.push(arrives, Event::Here { slot, task: give.to });
+    fn begun(&mut self, slot: u32, to: u32, bytes: f64, soonest: f64) {
+        let frame = &self.slots[slot as usize];
+        let (number, place) = (frame.number, self.routes.get(frame.route).tasks[to as usize].place);
+        let (begins, arrives) = self.lines.receive(self.now, place, bytes, soonest);
+        self.queue.push(arrives, Event::Here { slot, task: to });
         self.record(place, Doing::Receiving, number, (begins, arrives));
     }
 

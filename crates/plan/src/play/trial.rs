@@ -3,120 +3,126 @@
 //! other's way at each of them, and slices of one stage overlap more than the formula grants. Our
 //! derivation.
 
-use super::{Play, Played, Rng, play};
-use crate::turns::sequence;
-use crate::{Cluster, Plan, Prediction, Turns, queue};
+use super::luck::{Servers, arrivals, without};
+use super::{Play, Played, Stay, play};
+use crate::{Cluster, Plan, Turns, queue};
 use convoy_model::Model;
 
-/// Parts of its capacity at which a plan is tried; at the first, frames meet nobody.
-pub(crate) const LOADS: [f64; 4] = [0.0, 0.3, 0.6, 0.9];
-/// Frames at each of them; of those that meet nobody a whole cycle of the groups' turns, up to this:
-/// the busier, the more chance has to say.
-const FRAMES: [usize; LOADS.len()] = [8, 50, 80, 260];
-/// Frames by which is seen how long they wait in general.
-const LONG: usize = 100_000;
+/// Parts of its capacity at which a plan may be tried; at the first, frames meet nobody.
+pub(crate) const LOADS: [f64; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+/// Those at which every plan is.
+const FIRST: [usize; 4] = [3, 6, 8, 9];
+/// Frames of the first trial at a load, in parts of that load: the busier, the more chance has to say.
+const FRAMES: f64 = 180.0;
+/// Frames that meet nobody: a whole cycle of the groups' turns, up to this.
+const CYCLE: u32 = 256;
+/// So many times as many in each further trial at a load.
+const MORE: usize = 3;
+/// Most trials at one load.
+const TRIALS: u32 = 4;
+/// Parts of a trial by which is seen how certain it is.
+const PARTS: usize = 15;
 /// Of the arrivals, for all plans the same.
 const SEED: u64 = 20;
 
-/// By which part frames took longer, in the mean, than [`queue::latency`] says, at each of
-/// [`LOADS`]; `None` for a plan that cannot be played.
-///
-/// So few frames wait longer or shorter by chance. What the plan's queue alone, its scarcest device or
-/// groups, would have had them wait at these times, less what it has frames wait in general, is taken
-/// off (a control variate).
-pub(crate) fn trial(model: &Model, cluster: &Cluster, plan: &Plan) -> Option<[f64; LOADS.len()]> {
-    let period = plan.predicted.period;
-    let rest = 4.0 * (plan.predicted.latency + period);
-    if !rest.is_finite() || period <= 0.0 {
-        return None;
+/// What trials have shown at one load.
+#[derive(Debug, Clone, Copy, Default)]
+struct Node {
+    /// How many there were; the last counts.
+    trials: u32,
+    /// By which part frames took longer than the formula says.
+    excess: f64,
+    /// The standard error of that.
+    error: f64,
+}
+
+/// A plan under trial.
+pub(crate) struct Trial<'a> {
+    model: &'a Model,
+    cluster: &'a Cluster,
+    plan: &'a Plan,
+    servers: Servers,
+    /// Seconds of each frame of a cycle that meets nobody.
+    alone: Vec<f64>,
+    nodes: [Node; LOADS.len()],
+}
+
+impl<'a> Trial<'a> {
+    /// A plan that was tried at a few loads; `None` where it cannot be played. `plan` must not have been
+    /// tried before.
+    pub(crate) fn new(model: &'a Model, cluster: &'a Cluster, plan: &'a Plan) -> Option<Self> {
+        let rest = 4.0 * (plan.predicted.latency + plan.predicted.period);
+        if !rest.is_finite() || plan.predicted.period <= 0.0 {
+            return None;
+        }
+        let servers = Servers::of(plan);
+        let (alone, nodes) = (Vec::new(), Default::default());
+        let mut trial = Self { model, cluster, plan, servers, alone, nodes };
+        let cycle = Turns::new(plan).cycle(CYCLE);
+        let alone = trial.played((0..cycle).map(|frame| rest * f64::from(frame)).collect())?;
+        trial.alone = alone.frames.iter().map(Stay::latency).collect();
+        let excess = alone.mean_latency()? / queue::latency(plan, 0.0) - 1.0;
+        trial.nodes[0] = Node { trials: TRIALS, excess, error: 0.0 };
+        for node in FIRST {
+            trial.again(node)?;
+        }
+        Some(trial)
     }
-    let mut now = 0.0;
-    let runs: Vec<Vec<f64>> = LOADS
-        .into_iter()
-        .zip(FRAMES)
-        .map(|(load, count)| {
-            let mut random = Rng::new(SEED);
-            let alone = load == 0.0;
-            let gap = |_| {
-                now += if alone { rest } else { -period / load * (1.0 - random.fraction()).ln() };
-                now
+
+    /// Tries the plan at one of [`LOADS`], longer than before; how many events that took. `None` where
+    /// it was tried long enough.
+    pub(crate) fn again(&mut self, node: usize) -> Option<u64> {
+        let trials = self.nodes[node].trials;
+        if trials == TRIALS {
+            return None;
+        }
+        let count = (FRAMES * LOADS[node]) as usize * MORE.pow(trials);
+        let rate = LOADS[node] / self.plan.predicted.period;
+        let times = arrivals(rate, count, SEED + node as u64);
+        let general = self.servers.wait(rate);
+        let luck: Vec<f64> = self.servers.waits(&times).map(|wait| wait - general).collect();
+        let played = self.played(times)?;
+        let stays = played.frames.iter().zip(self.alone.iter().cycle());
+        let waited: Vec<f64> = stays.map(|(stay, alone)| stay.latency() - alone).collect();
+        let (waits, error) = without(&luck, &waited, PARTS)?;
+        let alone = self.alone.iter().sum::<f64>() / self.alone.len() as f64;
+        let formula = queue::latency(self.plan, rate);
+        let (excess, error) = ((alone + waits) / formula - 1.0, error / formula);
+        self.nodes[node] = Node { trials: trials + 1, excess, error };
+        Some(played.events)
+    }
+
+    fn played(&self, times: Vec<f64>) -> Option<Played> {
+        play(self.model, self.cluster, self.plan, times, &Play::default()).ok()
+    }
+
+    /// Whether it may be tried longer at this load.
+    pub(crate) const fn open(&self, node: usize) -> bool {
+        self.nodes[node].trials < TRIALS
+    }
+
+    /// By which part frames take longer at each load than the formula says, and how certain that is
+    /// (a standard error); between loads at which the plan was tried, straight from one to the next.
+    pub(crate) fn excess(&self) -> [(f64, f64); LOADS.len()] {
+        std::array::from_fn(|node| {
+            let tried = |node: &usize| self.nodes[*node].trials > 0;
+            let below = (0..=node).rev().find(tried).unwrap_or(0);
+            let Some(above) = (node..LOADS.len()).find(tried) else {
+                // As far beyond as the last two are from each other it may be.
+                let last = self.nodes[below];
+                let before = (0..below).rev().find(tried).unwrap_or(0);
+                let change = (last.excess - self.nodes[before].excess).abs();
+                return (last.excess, last.error + 0.5 * change);
             };
-            let cycle = Turns::new(plan).cycle(count as u32) as usize;
-            let times = (0..if alone { cycle } else { count }).map(gap).collect();
-            // Until everything at hand is answered, whatever the formula says.
-            now += rest + count as f64 * period;
-            times
-        })
-        .collect();
-    let servers = Servers::of(plan);
-    let played = play(model, cluster, plan, runs.concat(), &Play::default()).ok()?;
-    let mut first = 0;
-    let mut excess = [0.0; LOADS.len()];
-    for ((load, times), excess) in LOADS.iter().zip(&runs).zip(&mut excess) {
-        let rate = load / period;
-        let measured = mean(&played, first..first + times.len()) - servers.luck(times, rate);
-        *excess = measured / queue::latency(plan, rate) - 1.0;
-        first += times.len();
-    }
-    Some(excess)
-}
-
-/// Mean seconds from picture to answer of these frames.
-fn mean(played: &Played, frames: std::ops::Range<usize>) -> f64 {
-    let frames = played.frames.get(frames).unwrap_or_default();
-    frames.iter().map(super::Stay::latency).sum::<f64>() / frames.len() as f64
-}
-
-/// Servers that take frames in turn, and in common one every `seconds`.
-struct Servers {
-    /// Which server takes each frame of a round.
-    order: Vec<usize>,
-    turns: Vec<u16>,
-    seconds: f64,
-}
-
-impl Servers {
-    /// What frames of this plan wait for.
-    fn of(plan: &Plan) -> Self {
-        let Prediction { period, serial, .. } = plan.predicted;
-        match queue::groups(plan).filter(|(_, seconds)| *seconds > serial) {
-            Some((turns, seconds)) => {
-                let order = sequence(turns).into_iter().map(usize::from).collect();
-                Self { order, turns: turns.to_vec(), seconds }
+            let (low, high) = (self.nodes[below], self.nodes[above]);
+            if below == above {
+                return (low.excess, low.error);
             }
-            None => Self { order: vec![0], turns: vec![1], seconds: period },
-        }
-    }
-
-    /// By how many seconds frames that come at these times, `rate` a second by chance, wait longer
-    /// in the mean than any do.
-    fn luck(&self, times: &[f64], rate: f64) -> f64 {
-        let even = self.turns.windows(2).all(|turns| turns[0] == turns[1]);
-        let general = if rate <= 0.0 || even {
-            queue::wait_in_turn(rate, self.seconds, &self.turns)
-        } else {
-            // For unequal turns the formula is not exact.
-            let mut random = Rng::new(SEED + 1);
-            let mut now = 0.0;
-            let gap = |_| {
-                now -= (1.0 - random.fraction()).ln() / rate;
-                now
-            };
-            self.waited(&(0..LONG).map(gap).collect::<Vec<_>>())
-        };
-        self.waited(times) - general
-    }
-
-    /// Mean seconds that frames wait which come at these times (Lindley's recursion).
-    fn waited(&self, times: &[f64]) -> f64 {
-        let all: f64 = self.turns.iter().map(|turns| f64::from(*turns)).sum();
-        let mut free = vec![0.0_f64; self.turns.len()];
-        let mut waited = 0.0;
-        for (time, server) in times.iter().zip(self.order.iter().copied().cycle()) {
-            let start = free[server].max(*time);
-            waited += start - time;
-            free[server] = start + self.seconds * all / f64::from(self.turns[server]);
-        }
-        waited / times.len() as f64
+            let part = (LOADS[node] - LOADS[below]) / (LOADS[above] - LOADS[below]);
+            let between = |low: f64, high: f64| low + part * (high - low);
+            // How far from straight it is nobody knows yet.
+            let bend = 0.125 * (high.excess - low.excess).abs();
+            (between(low.excess, high.excess), between(low.error, high.error) + bend)
+        })
     }
 }

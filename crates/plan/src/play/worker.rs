@@ -15,8 +15,13 @@ pub(super) struct Next {
 }
 
 /// The least is done first: reading answers before all, then the oldest frame, of that the deepest
-/// stage, as the session's device chooses.
-type Urgency = (bool, u32, Reverse<usize>, usize);
+/// stage, as the session's device chooses. All in one number, as nothing is compared more often: from
+/// the highest bit on whether it does not read, the frame's number, and the task counted down. The
+/// frame's slot stands beside it.
+type Urgency = (u64, usize);
+
+/// Bits of a task's index: more than a plan's tiles can be.
+const TASK: u32 = 31;
 
 /// One device's worker.
 #[derive(Debug, Default)]
@@ -33,7 +38,9 @@ impl Worker {
     /// A task has all that it needs; `reads` where it is to read an answer.
     pub(super) fn take(&mut self, reads: bool, next: Next) {
         let Next { number, task, slot } = next;
-        self.ready.push(Reverse((!reads, number, Reverse(task), slot)));
+        let depth = (1 << TASK) - 1 - (task as u64);
+        let urgency = (u64::from(!reads) << 63) | (u64::from(number) << TASK) | depth;
+        self.ready.push(Reverse((urgency, slot)));
     }
 
     /// The next task, which it begins now; `None` while it is at one, or where there is none.
@@ -41,9 +48,11 @@ impl Worker {
         if self.at_work {
             return None;
         }
-        let Reverse((_, number, Reverse(task), slot)) = self.ready.pop()?;
+        let Reverse((urgency, slot)) = self.ready.pop()?;
         self.at_work = true;
-        Some(Next { number, task, slot })
+        let depth = (1 << TASK) - 1;
+        let task = (depth - (urgency & depth)) as usize;
+        Some(Next { number: (urgency >> TASK) as u32, task, slot })
     }
 
     /// It has done its task.

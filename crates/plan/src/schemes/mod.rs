@@ -38,7 +38,7 @@ pub const DEFAULT_SCHEME: &str = "best";
 const RIVALS: &[&str] =
     &["single", "replicated", "layer-wise", "early-fused", "optimal-fused", "coedge", "pico"];
 
-/// The plans of the scheme called `name`, already checked and scored.
+/// The plans of the scheme called `name`, already checked and scored; none was played.
 pub(crate) fn front(name: &str, costs: &Costs, options: &Options) -> Result<Front, PlanError> {
     let limit = options.latency_limit;
     let scored = |stages: Result<Vec<Stage>, PlanError>, latency: fn(&Plan) -> f64| {
@@ -63,6 +63,8 @@ pub(crate) fn front(name: &str, costs: &Costs, options: &Options) -> Result<Fron
         other => Err(unknown(other)),
     }
 }
+
+pub(crate) use best::weighed;
 
 /// Refuses a name that no scheme has.
 pub(crate) fn known(name: &str) -> Result<(), PlanError> {

@@ -27,7 +27,7 @@ mod viable;
 
 use super::exhaustive;
 use crate::cost::Costs;
-use crate::{Cost, Device, Front, Options, Plan, PlanError, play};
+use crate::{Cost, Device, Front, Options, Plan, PlanError, race};
 use costing::Costing;
 use lattice::Lattice;
 use shape::Part;
@@ -49,7 +49,27 @@ const HOPELESS: f64 = 1.4;
 /// Sizes of teams in larger clusters, besides all devices as one.
 const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
 
+/// The front by the queue formula: no plan was played.
 pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError> {
+    found(costs, options).map(|found| found.front(costs, options))
+}
+
+/// The front of plans that were played to see how soon they answer, and those that were left out then.
+pub(crate) fn weighed(costs: &Costs, options: &Options) -> Result<(Front, Vec<Plan>), PlanError> {
+    let begun = (options.clock)();
+    let mut found = found(costs, options)?;
+    let go_on = || (options.clock)() - begun < options.budget;
+    // Those are not played that could not be chosen whatever came of it.
+    let plans = Cost::Overlap.unbeaten(found.plans, HOPELESS);
+    found.plans = race::run(costs.model, costs.cluster, plans, &go_on);
+    let mut left = found.plans.clone();
+    let front = found.front(costs, options);
+    left.retain(|plan| front.plans.iter().all(|kept| kept.stages != plan.stages));
+    Ok((front, left))
+}
+
+/// Every plan within the limit, those of the other schemes too: at least one.
+fn found(costs: &Costs, options: &Options) -> Result<Found, PlanError> {
     let begun = (options.clock)();
     let limit = options.latency_limit;
     let (rivals, refused) = rivals(costs, options);
@@ -63,9 +83,7 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
     let mut least = soonest(&plans);
     plans.retain(|plan| limit.is_none_or(|limit| plan.predicted.latency <= limit));
     if !plans.is_empty() {
-        let plans = tried(costs, plans, &|| (options.clock)() - begun < options.budget);
-        let bound = costs.bound(limit);
-        return Ok(Front { exact, bound, ..Front::of(plans, costs) });
+        return Ok(Found { plans, exact });
     }
     if least.is_none() {
         // How soon it would be: whoever set the limit wants to know.
@@ -81,23 +99,6 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
         (_, _, Some(error)) => error,
         _ => PlanError::Infeasible(format!("no plan of {} was found in time", costs.model.id)),
     })
-}
-
-/// These plans, each played to see how long its frames really wait, but for those that could not be
-/// chosen whatever came of it; where time does not suffice for all, none is.
-fn tried(costs: &Costs, plans: Vec<Plan>, go_on: &dyn Fn() -> bool) -> Vec<Plan> {
-    let mut plans = Cost::Overlap.unbeaten(plans, HOPELESS);
-    let mut excess = Vec::with_capacity(plans.len());
-    for plan in &plans {
-        if !go_on() {
-            return plans;
-        }
-        excess.push(play::trial(costs.model, costs.cluster, plan).unwrap_or_default());
-    }
-    for (plan, excess) in plans.iter_mut().zip(excess) {
-        plan.predicted.excess = excess;
-    }
-    plans
 }
 
 /// The plans of every other scheme that has one, and why others have none.
@@ -125,6 +126,13 @@ fn rivals(costs: &Costs, options: &Options) -> (Vec<Plan>, Option<PlanError>) {
 struct Found {
     plans: Vec<Plan>,
     exact: bool,
+}
+
+impl Found {
+    fn front(self, costs: &Costs, options: &Options) -> Front {
+        let (exact, bound) = (self.exact, costs.bound(options.latency_limit));
+        Front { exact, bound, ..Front::of(self.plans, costs) }
+    }
 }
 
 /// The plans of the search, `rivals` being what local search may start from too.

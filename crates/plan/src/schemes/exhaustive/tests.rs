@@ -1,7 +1,7 @@
 //! How far `best`, which searches by a simpler model, stays behind what trying everything finds.
 
 use crate::schemes::cases::Random;
-use crate::{Front, Options, Plan, front};
+use crate::{Front, Options, Plan, found};
 
 const CASES: u64 = 1000;
 /// By which factor the best suited plan of `front` is worse than `plan`, in period or latency.
@@ -22,7 +22,7 @@ fn case(seed: u64, limited: bool) -> Option<f64> {
     let model = random.network(layers);
     let cluster = random.cluster(&model, devices);
     let planned = |scheme, limit| {
-        front(scheme, &model, &cluster, &Options { latency_limit: limit, ..Options::default() })
+        found(scheme, &model, &cluster, &Options { latency_limit: limit, ..Options::default() })
     };
     let whole = planned("exhaustive", None).ok()?;
     let latencies = || whole.plans.iter().map(|plan| plan.predicted.latency);
