@@ -3,38 +3,38 @@
 
 use crate::WireFormat;
 use convoy_model::{Graph, Model, NodeId, Op, Region, Segment, Shape, Span, macs, needed};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 /// What a tile costs, whoever computes it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Work {
+pub(in crate::schemes) struct Work {
     /// Multiply-accumulates.
-    pub(super) macs: f64,
+    pub(in crate::schemes) macs: f64,
     /// Bytes that it reads.
-    pub(super) input: f64,
+    pub(in crate::schemes) input: f64,
     /// Bytes that it makes.
-    pub(super) output: f64,
+    pub(in crate::schemes) output: f64,
     /// The part that it reads of each of the run's inputs.
-    pub(super) reads: Vec<Region>,
+    pub(in crate::schemes) reads: Vec<Region>,
 }
 
 /// A run of pieces, none of them the head.
-pub(super) struct Run<'a> {
-    pub(super) segment: Segment,
+pub(in crate::schemes) struct Run<'a> {
+    pub(in crate::schemes) segment: Segment,
     /// Extent of the output whose rows and columns are dealt out.
-    pub(super) height: u32,
-    pub(super) width: u32,
+    pub(in crate::schemes) height: u32,
+    pub(in crate::schemes) width: u32,
     /// Shape and bytes a value of each input.
-    pub(super) inputs: Vec<(Shape, f64)>,
+    pub(in crate::schemes) inputs: Vec<(Shape, f64)>,
     graph: &'a Graph,
     outputs: Vec<(Shape, f64)>,
     /// Inputs come first, then nodes.
     slots: Vec<Slot<'a>>,
-    /// Strips by their bounds, and all other tiles.
-    strips: RefCell<Vec<Option<Rc<Work>>>>,
+    /// Strips: for each end row, for each start; and all other tiles.
+    strips: OnceCell<Vec<OnceCell<Rc<Work>>>>,
     cells: RefCell<HashMap<[u32; 4], Rc<Work>>>,
 }
 
@@ -48,7 +48,11 @@ struct Slot<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(model: &'a Model, wire: WireFormat, pieces: Range<usize>) -> Self {
+    pub(in crate::schemes) fn new(
+        model: &'a Model,
+        wire: WireFormat,
+        pieces: Range<usize>,
+    ) -> Self {
         let graph = &model.graph;
         let segment = Segment::new(graph, &model.pieces, pieces);
         let ids: Vec<NodeId> =
@@ -82,30 +86,31 @@ impl<'a> Run<'a> {
                 .collect(),
             graph,
             slots: ids.iter().enumerate().map(slot).collect(),
-            strips: RefCell::default(),
+            strips: OnceCell::new(),
             cells: RefCell::default(),
             segment,
         }
     }
 
     /// The tile between these rows of the reference output, over its whole width.
-    pub(super) fn strip(&self, start: u32, end: u32) -> Rc<Work> {
-        let place = (start * (self.height + 1) + end) as usize;
-        let mut strips = self.strips.borrow_mut();
-        if strips.is_empty() {
-            strips.resize((self.height as usize + 1).pow(2), None);
-        }
-        let work = || {
-            let wanted = self.segment.cell(self.graph, [start, end], [0, self.width]);
-            Rc::new(self.trace(&wanted))
-        };
-        Rc::clone(strips[place].get_or_insert_with(work))
+    pub(in crate::schemes) fn strip(&self, start: u32, end: u32) -> &Rc<Work> {
+        // Rows before each end: 1 + 2 + 3 and so on.
+        let place = |end: usize| end * (end + 1) / 2;
+        let strips = || vec![OnceCell::new(); place(self.height as usize + 1)];
+        let strips = self.strips.get_or_init(strips);
+        let strip = &strips[place(end as usize) + start as usize];
+        strip.get_or_init(|| Rc::new(self.strip_once(start, end)))
+    }
+
+    /// As [`Run::strip`], for who asks for few: nothing is kept.
+    pub(in crate::schemes) fn strip_once(&self, start: u32, end: u32) -> Work {
+        self.trace(&self.segment.cell(self.graph, [start, end], [0, self.width]))
     }
 
     /// The tile between these rows and columns of the reference output.
-    pub(super) fn cell(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
+    pub(in crate::schemes) fn cell(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
         if cols == [0, self.width] {
-            return self.strip(rows[0], rows[1]);
+            return Rc::clone(self.strip(rows[0], rows[1]));
         }
         let key = [rows[0], rows[1], cols[0], cols[1]];
         let work = || Rc::new(self.trace(&self.segment.cell(self.graph, rows, cols)));
