@@ -22,6 +22,8 @@ export interface Device {
   /** MAC/s. */
   capacity?: number | null;
   browser?: string;
+  /** The bundle it computes with: `simd128`, `relaxed` or `threads x N`. */
+  engine?: string;
   links: Link[];
   tiles: number;
   /** Seconds spent computing. */
@@ -126,9 +128,21 @@ export type Notice =
   | { type: "joined"; id: number }
   | { type: "room"; state: RoomState }
   | { type: "work"; doing: "measuring" | "loading" | "working"; done: number; total: number }
+  | { type: "measured"; benchmark: string }
+  | { type: "layers"; layers: LayerTime[] }
   | { type: "lost"; retry: number }
   | { type: "refused"; code: string; message: string }
   | { type: "trouble"; message: string };
+
+/** How long a layer of this page's tiles takes. */
+export interface LayerTime {
+  name: string;
+  op: string;
+  /** What computes it. */
+  kernel: string;
+  macs: number;
+  seconds: number;
+}
 
 /** What the page's address asks for. */
 export interface Options {
@@ -139,6 +153,20 @@ export interface Options {
   /** Mbit/s that this device sends and receives at most. */
   bandwidth?: number;
   relay: boolean;
+  /** The bundle to compute with, where the browser can run it. */
+  engine?: "simd128" | "relaxed" | "threads";
+  /** Threads to compute with at most. */
+  threads?: number;
+}
+
+/** What a worker loads. */
+export interface Bundle {
+  /** A folder of /pkg. */
+  name: string;
+  /** The worker's own among them. */
+  threads: number;
+  /** Where the page has compiled it already. */
+  module?: WebAssembly.Module;
 }
 
 /** A part of the page that shows the room. */

@@ -1,8 +1,9 @@
 // The Web Worker: holds the engine and does one job at a time, in the order given.
-// First message: the settings ({module, memory, pace}); every further one is a job for the engine.
-import init, { Engine } from "/pkg/convoy_web.js";
+// First message: the settings ({bundle, memory, pace}); every further one is a job for the engine.
+import { loadEngine } from "./engine.js";
+/** @import { Bundle } from "./types.js" */
 
-/** @type {Promise<Engine> | undefined} */
+/** @type {Promise<import("/pkg/simd128/convoy_web.js").Engine> | undefined} */
 let engine;
 /** The end of the job that was given last. @type {Promise<unknown>} */
 let turn = Promise.resolve();
@@ -15,12 +16,9 @@ function giveUp(cause) {
   postMessage(cause instanceof Error ? cause.message : String(cause));
 }
 
-/**
- * @param {{module: WebAssembly.Module, memory: number, pace?: number}} settings
- * @returns {Promise<Engine>}
- */
-async function start({ module, memory, pace }) {
-  await init({ module_or_path: module });
+/** @param {{bundle: Bundle, memory: number, pace?: number}} settings */
+async function start({ bundle, memory, pace }) {
+  const { Engine } = await loadEngine(bundle);
   return new Engine(memory, pace, (/** @type {unknown} */ message, /** @type {Transferable[]} */ buffers) =>
     postMessage(message, { transfer: buffers }));
 }
@@ -32,5 +30,10 @@ addEventListener("message", ({ data }) => {
     return;
   }
   const ready = engine;
-  turn = turn.then(async () => (await ready).perform(data)).catch(giveUp);
+  turn = turn.then(async () => {
+    const engine = await ready;
+    // The one word that is no job.
+    if (data === "layers") postMessage({ layers: engine.layers() });
+    else await engine.perform(data);
+  }).catch(giveUp);
 });

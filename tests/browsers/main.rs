@@ -5,6 +5,7 @@
 
 mod bad_pages;
 mod departures;
+mod engines;
 mod networks;
 mod page;
 mod schemes;

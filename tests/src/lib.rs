@@ -37,14 +37,16 @@ impl Room {
         Ok(Self { pages: Vec::new(), _server: server, api, url, code })
     }
 
-    /// Opens one page for each query string, such as `pace=0.5&relay=1`, named `a`, `b` and so on.
+    /// Opens one page for each query string, such as `pace=0.5&relay=1`, named `a`, `b` and so on. They
+    /// share a machine, so each computes on one thread unless its query says otherwise.
     ///
     /// # Errors
     /// Where a browser does not start.
     pub fn open(&mut self, queries: &[&str]) -> Result<()> {
         for query in queries {
             let name = char::from(b'a' + self.pages.len() as u8);
-            let url = format!("{}/r/{}?name={name}&{query}", self.url, self.code);
+            let threads = if query.contains("threads") { "" } else { "&threads=1" };
+            let url = format!("{}/r/{}?name={name}&{query}{threads}", self.url, self.code);
             self.pages.push(Some(Browser::open(&url)?));
         }
         Ok(())

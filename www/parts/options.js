@@ -1,4 +1,4 @@
-// What the page's address asks for: /r/CODE?name=&role=&pace=&bandwidth=&relay=1
+// What the page's address asks for: /r/CODE?name=&role=&pace=&bandwidth=&relay=1&engine=&threads=
 /** @import { Options } from "../types.js" */
 
 /** The room's code in the address. @returns {string | undefined} */
@@ -17,6 +17,11 @@ function positive(query, key) {
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
+/** @param {string | null} asked @returns {Options["engine"]} */
+function bundle(asked) {
+  return asked === "simd128" || asked === "relaxed" || asked === "threads" ? asked : undefined;
+}
+
 /** @returns {Options} */
 export function options() {
   const query = new URLSearchParams(location.search);
@@ -27,6 +32,8 @@ export function options() {
     pace: positive(query, "pace"),
     bandwidth: positive(query, "bandwidth"),
     relay: query.get("relay") === "1",
+    engine: bundle(query.get("engine")),
+    threads: Math.min(64, Math.ceil(positive(query, "threads") ?? 0)) || undefined,
   };
 }
 

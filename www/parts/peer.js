@@ -1,8 +1,7 @@
-// Loads the WebAssembly module and joins the room with it.
+// Loads the WebAssembly bundle and joins the room with it.
+import { choose, compile, script } from "../engine.js";
+import { keep, measured } from "./measured.js";
 /** @import { Notice, Options } from "../types.js" */
-
-const SCRIPT = "/pkg/convoy_web.js";
-const MODULE = "/pkg/convoy_web_bg.wasm";
 
 /**
  * @param {string} code
@@ -10,17 +9,28 @@ const MODULE = "/pkg/convoy_web_bg.wasm";
  * @param {(notice: Notice) => void} hear
  */
 export async function join(code, options, hear) {
-  const [{ default: init, Peer }, module] = await Promise.all([
-    import(SCRIPT), WebAssembly.compileStreaming(fetch(MODULE)),
+  const { name, role, pace, bandwidth, relay } = options;
+  const chosen = choose(options);
+  const [{ default: init, Peer }, { module, tag }] = await Promise.all([
+    script(chosen.page), compile(chosen.page),
   ]).catch((cause) => {
     throw new Error(`The program of this page could not be loaded (${cause.message}). Reload the page; if you run ` +
       "the server, build the bundle with `cargo xtask bundle`.", { cause });
   });
   await init({ module_or_path: module });
-  const peer = new Peer({ room: code, ...options }, module, hear);
+  const { worker, threads, name: engine } = chosen;
+  // The worker compiles a bundle that is not the page's itself.
+  const bundle = { name: worker, threads, module: worker === chosen.page ? module : undefined };
+  const what = [tag, engine, pace].join(" ");
+  const peer = new Peer({ room: code, name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle,
+    (/** @type {Notice} */ notice) => {
+      if (notice.type === "measured") keep(what, notice.benchmark);
+      else hear(notice);
+    });
   addEventListener("pagehide", () => peer.leave());
   // A page that the browser kept and shows again has left the room: it joins anew.
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+  return peer;
 }

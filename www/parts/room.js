@@ -27,7 +27,9 @@ const LOOK = 2000;
 export function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
   const events = eventsPart();
-  const own = ownPart(options);
+  /** @type {{measureLayers(): void} | undefined} */
+  let peer;
+  const own = ownPart(options, () => peer?.measureLayers());
   const answer = answerPart();
   const photograph = photographPart(async (image, name) => {
     answer.wait(image, name);
@@ -65,7 +67,9 @@ export function enterRoom(page, code, options) {
     if (notice.type === "trouble") events.tell(notice.message);
     own.hear(notice);
   };
-  join(code, options, hear).catch((error) => {
+  join(code, options, hear).then((joined) => {
+    peer = joined;
+  }, (error) => {
     own.say(error instanceof Error ? error.message : String(error));
     watch(code, show, () => {});
   });

@@ -27,6 +27,13 @@ export function speed(macs) {
   return macs ? `${short(macs / 1e9)} GMAC/s` : "–";
 }
 
+/** What a device computes with. @param {string} engine */
+export function engineName(engine) {
+  const threads = /^threads x (\d+)$/.exec(engine);
+  if (threads) return `${threads[1]} threads, SIMD`;
+  return engine === "relaxed" ? "relaxed SIMD" : engine === "simd128" ? "SIMD" : engine;
+}
+
 /** @param {number} macs */
 export function work(macs) {
   return macs < 1e9 ? `${short(macs / 1e6)} MMAC` : `${short(macs / 1e9)} GMAC`;

@@ -1,9 +1,11 @@
 //! `convoy run`: a network on this machine alone, undivided and in f32: the yardstick.
 
+mod layers;
 mod tensors;
 
 use crate::{Failure, output};
 use anyhow::{Context, anyhow};
+use convoy_engine::{OneThread, Parallel, Threads};
 use convoy_model::catalog::{Catalog, CatalogError};
 use convoy_model::{Answer, WeightFile};
 use convoy_worker::{Alone, WorkerError};
@@ -31,6 +33,12 @@ pub(crate) struct Args {
     /// 1 x channels where there is one row and one column.
     #[arg(long, value_name = "OUT.safetensors")]
     out: Option<PathBuf>,
+    /// Threads that compute.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+    /// Each layer's time: the least of a few runs, layer by layer.
+    #[arg(long)]
+    layers: bool,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
@@ -45,6 +53,9 @@ struct Report {
     /// Absent with `--tensor`.
     #[serde(flatten)]
     answer: Option<Answer>,
+    /// With `--layers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<Vec<layers::Row>>,
     /// Where the outputs were written.
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<PathBuf>,
@@ -67,8 +78,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
         (None, None) => return Err(Failure::usage(anyhow!("--image or --tensor is needed"))),
     };
+    let parallel: Box<dyn Parallel> = match args.threads {
+        1 => Box::new(OneThread),
+        count => Box::new(Threads::new(count.into()).map_err(Failure::environment)?),
+    };
     let start = Instant::now();
-    let outputs = alone.run(input).map_err(Failure::usage)?;
+    let outputs = alone.run_with(&*parallel, input).map_err(Failure::usage)?;
     let compute = start.elapsed().as_secs_f64();
     if let Some(file) = &args.out {
         let bytes = tensors::outputs(alone.model(), &outputs).map_err(Failure::environment)?;
@@ -80,7 +95,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Some(photo) => Some(alone.read(&outputs, photo).map_err(Failure::usage)?),
         None => None,
     };
-    let report = Report { model: alone.model().id.clone(), compute, answer, out: args.out.clone() };
+    let layers = if args.layers {
+        let clock = || start.elapsed().as_secs_f64();
+        let times = alone.profile(&*parallel, layers::RUNS, &clock).map_err(Failure::usage)?;
+        Some(times.into_iter().map(layers::Row::from).collect())
+    } else {
+        None
+    };
+    let (model, out) = (alone.model().id.clone(), args.out.clone());
+    let report = Report { model, compute, answer, layers, out };
     if args.json {
         output::json(&report);
     } else {
@@ -158,6 +181,9 @@ fn show(report: &Report) {
             }
         }
         None => {}
+    }
+    if let Some(rows) = &report.layers {
+        layers::show(rows);
     }
     if let Some(file) = &report.out {
         output::line(format_args!("wrote {}", file.display()));

@@ -2,6 +2,7 @@
 
 use crate::profile::ramp;
 use crate::{Map, TileEngine};
+use convoy_kernels::Parallel;
 use convoy_model::{
     Activation, Graph, Kernels, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
 };
@@ -42,14 +43,15 @@ const KINDS: [Kind; 4] = [
     Kind { name: "conv_first", share: 0.05, input: Shape::new(3, 112, 112), op: conv(3, 2, 32) },
 ];
 
-/// Measures this device. `clock` gives seconds of any monotonic clock. Takes somewhat over two
-/// seconds, four windows of at least half a second and a run of each kind beforehand.
+/// Measures this device with the threads of `parallel`. `clock` gives seconds of any monotonic clock.
+/// Takes somewhat over two seconds, four windows of at least half a second and a run of each kind
+/// beforehand.
 #[must_use]
-pub fn benchmark(clock: &dyn Fn() -> f64) -> Measured {
+pub fn benchmark(parallel: &dyn Parallel, clock: &dyn Fn() -> f64) -> Measured {
     let mut kinds = BTreeMap::new();
     let mut seconds_a_mac = 0.0;
     for kind in &KINDS {
-        let Some(rate) = measure(kind, clock) else { continue };
+        let Some(rate) = measure(kind, parallel, clock) else { continue };
         seconds_a_mac += kind.share / rate;
         kinds.insert(kind.name.to_owned(), rate);
     }
@@ -58,15 +60,15 @@ pub fn benchmark(clock: &dyn Fn() -> f64) -> Measured {
 }
 
 /// MAC/s of one kind; none where the layer could not be run.
-fn measure(kind: &Kind, clock: &dyn Fn() -> f64) -> Option<f64> {
+fn measure(kind: &Kind, parallel: &dyn Parallel, clock: &dyn Fn() -> f64) -> Option<f64> {
     let (engine, input) = single_layer(kind)?;
     let inputs = [input];
     // The first run meets cold caches and pages that were never touched.
-    engine.run(&inputs).ok()?;
+    engine.run_with(parallel, &inputs).ok()?;
     let start = clock();
     let mut macs = 0.0;
     loop {
-        engine.run(&inputs).ok()?;
+        engine.run_with(parallel, &inputs).ok()?;
         macs += engine.macs() as f64;
         let taken = clock() - start;
         if taken >= WINDOW {

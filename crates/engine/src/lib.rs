@@ -13,10 +13,15 @@ mod map;
 mod profile;
 mod slots;
 mod tensor;
+#[cfg(feature = "threads")]
+mod threads;
 mod tile;
 
 pub use benchmark::{Measured, benchmark};
+pub use convoy_kernels::{OneThread, Parallel, Part};
 pub use error::EngineError;
 pub use map::Map;
 pub use profile::{LayerTime, profile};
+#[cfg(feature = "threads")]
+pub use threads::{Threads, ThreadsError};
 pub use tile::TileEngine;

@@ -1,6 +1,7 @@
 //! Where the time of a network goes, layer by layer.
 
 use crate::{EngineError, Map, TileEngine};
+use convoy_kernels::{OneThread, Parallel};
 use convoy_model::{Graph, Kernels, NodeId, Piece, Region, Segment, weights};
 
 /// What one layer took.
@@ -37,21 +38,42 @@ pub fn profile(
         let weights = weights::seeded(graph, 1, segment.nodes.clone());
         TileEngine::new(graph, &segment, &wanted, &weights, kernels)?
     };
-    let inputs: Vec<Map> =
-        engine.inputs().iter().map(|(id, region)| ramp(graph, *id, *region)).collect();
-    engine.run(&inputs)?;
-    let mut least: Vec<LayerTime> = Vec::new();
-    for _ in 0..runs {
-        let (_, times) = engine.profile(&inputs, clock)?;
-        if least.is_empty() {
-            least = times;
-            continue;
+    let inputs = engine.ramps(graph);
+    engine.least(&OneThread, &inputs, runs, clock)
+}
+
+impl TileEngine {
+    /// The least time of every layer in `runs` runs after one to warm up.
+    ///
+    /// # Errors
+    /// As [`TileEngine::run`].
+    pub fn least(
+        &self,
+        parallel: &dyn Parallel,
+        inputs: &[Map],
+        runs: usize,
+        clock: &dyn Fn() -> f64,
+    ) -> Result<Vec<LayerTime>, EngineError> {
+        self.run_with(parallel, inputs)?;
+        let mut least: Vec<LayerTime> = Vec::new();
+        for _ in 0..runs {
+            let (_, times) = self.profile(parallel, inputs, clock)?;
+            if least.is_empty() {
+                least = times;
+                continue;
+            }
+            for (least, time) in least.iter_mut().zip(times) {
+                least.seconds = least.seconds.min(time.seconds);
+            }
         }
-        for (least, time) in least.iter_mut().zip(times) {
-            least.seconds = least.seconds.min(time.seconds);
-        }
+        Ok(least)
     }
-    Ok(least)
+
+    /// Maps of [`TileEngine::inputs`] that hold something, for measuring.
+    #[must_use]
+    pub fn ramps(&self, graph: &Graph) -> Vec<Map> {
+        self.inputs().iter().map(|(id, region)| ramp(graph, *id, *region)).collect()
+    }
 }
 
 /// A map of values between -0.5 and 0.5.

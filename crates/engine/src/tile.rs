@@ -4,7 +4,7 @@ use crate::layer::Layer;
 use crate::profile::LayerTime;
 use crate::slots::{Buffers, Layout, Slots};
 use crate::{EngineError, Map};
-use convoy_kernels::View;
+use convoy_kernels::{OneThread, Parallel, View};
 use convoy_model::{Graph, Kernels, NodeId, Region, Segment, Span, Weights, macs, needed};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -166,20 +166,33 @@ impl TileEngine {
     /// # Errors
     /// Maps that are not those regions.
     pub fn run(&self, inputs: &[Map]) -> Result<Vec<Map>, EngineError> {
-        self.play(inputs, &mut || {})
+        self.run_with(&OneThread, inputs)
     }
 
-    /// As [`TileEngine::run`], with the seconds of every layer by `clock`, any monotonic clock.
+    /// As [`TileEngine::run`], the same values, with the threads of `parallel`.
+    ///
+    /// # Errors
+    /// As [`TileEngine::run`].
+    pub fn run_with(
+        &self,
+        parallel: &dyn Parallel,
+        inputs: &[Map],
+    ) -> Result<Vec<Map>, EngineError> {
+        self.play(parallel, inputs, &mut || {})
+    }
+
+    /// As [`TileEngine::run_with`], with the seconds of every layer by `clock`, any monotonic clock.
     ///
     /// # Errors
     /// As [`TileEngine::run`].
     pub fn profile(
         &self,
+        parallel: &dyn Parallel,
         inputs: &[Map],
         clock: &dyn Fn() -> f64,
     ) -> Result<(Vec<Map>, Vec<LayerTime>), EngineError> {
         let mut looks = Vec::with_capacity(self.steps.len() + 1);
-        let made = self.play(inputs, &mut || looks.push(clock()))?;
+        let made = self.play(parallel, inputs, &mut || looks.push(clock()))?;
         let time = |(step, looks): (&Step, &[f64])| LayerTime {
             name: step.name.clone(),
             op: step.op,
@@ -191,7 +204,12 @@ impl TileEngine {
     }
 
     /// Runs the tile, with a call of `between` before the first layer and after each.
-    fn play(&self, inputs: &[Map], between: &mut dyn FnMut()) -> Result<Vec<Map>, EngineError> {
+    fn play(
+        &self,
+        parallel: &dyn Parallel,
+        inputs: &[Map],
+        between: &mut dyn FnMut(),
+    ) -> Result<Vec<Map>, EngineError> {
         let (expected, found) = (self.inputs.len(), inputs.len());
         if expected != found {
             return Err(EngineError::Count { what: "input maps", expected, found });
@@ -212,7 +230,8 @@ impl TileEngine {
             let reads: Vec<View<'_>> =
                 step.reads.iter().map(|part| part.view(inputs, &slots)).collect();
             let out = &mut buffer[..step.rows * step.cols * step.channels];
-            step.layer.forward(&reads, [step.rows, step.cols], &mut workspace, out);
+            let extent = [step.rows, step.cols];
+            step.layer.forward(parallel, &reads, extent, &mut workspace, out);
             slots[step.slot] = buffer;
             between();
         }

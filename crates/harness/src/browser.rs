@@ -30,7 +30,8 @@ pub fn find_chromium() -> Result<PathBuf, HarnessError> {
 pub struct Browser {
     // Before the profile, so that the process has ended when its folder is removed.
     process: Guarded,
-    _profile: TempDir,
+    /// None where the profile is the caller's.
+    _profile: Option<TempDir>,
 }
 
 impl Browser {
@@ -52,7 +53,18 @@ impl Browser {
             .map_err(|cause| HarnessError::Start { program: "a browser profile".into(), cause })?;
         let mut command = command(&chromium, profile.path());
         command.args(arguments).arg(url);
-        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: profile })
+        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: Some(profile) })
+    }
+
+    /// Opens `url` with the profile in the folder `profile`: in a new process, or as a new tab of the
+    /// one that already runs with this profile; then the process that is given here ends at once.
+    ///
+    /// # Errors
+    /// Where Chromium is missing or does not start.
+    pub fn open_in(profile: &Path, url: &str) -> Result<Self, HarnessError> {
+        let mut command = command(&find_chromium()?, profile);
+        command.arg(url);
+        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
     }
 
     /// The browser's process id, for tests that stop or kill it.

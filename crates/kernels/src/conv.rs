@@ -2,6 +2,9 @@
 
 use crate::depthwise::Depthwise;
 use crate::direct::Direct;
+use crate::lanes::LANES;
+use crate::parallel::{OneThread, Parallel, Units, split};
+use crate::transform;
 use crate::winograd::Winograd;
 use crate::{Activation, View, Window, Workspace};
 
@@ -83,6 +86,22 @@ impl Conv {
     pub fn run(
         &self,
         input: View<'_>,
+        extent: [usize; 2],
+        workspace: &mut Workspace,
+        out: &mut [f32],
+    ) {
+        self.run_with(&OneThread, input, extent, workspace, out);
+    }
+
+    /// As [`Conv::run`], the same values, with the threads of `parallel`: rows are cut between them, of
+    /// a fully connected layer filters.
+    ///
+    /// # Panics
+    /// As [`Conv::run`].
+    pub fn run_with(
+        &self,
+        parallel: &dyn Parallel,
+        input: View<'_>,
         [rows, cols]: [usize; 2],
         workspace: &mut Workspace,
         out: &mut [f32],
@@ -91,9 +110,49 @@ impl Conv {
         if out.is_empty() {
             return;
         }
-        let (window, activation) = (&self.window, self.activation);
+        if let (Kind::Direct(direct), 1) = (&self.kind, rows * cols)
+            && direct.is_one_run()
+        {
+            let macs = input.rows() * input.cols() * self.channels;
+            let units = Units { length: 1, together: LANES, macs };
+            return split(parallel, units, workspace, out, |first, workspace, out| {
+                let panels = first / LANES..(first + out.len()).div_ceil(LANES);
+                direct.run(&self.window, panels, self.activation, input, 1, workspace, out);
+            });
+        }
+        let length = cols * self.filters;
+        // Squares begin at the same rows, however rows are cut.
+        let together = if matches!(self.kind, Kind::Winograd(_)) { transform::OUT } else { 1 };
+        let units = Units { length, together, macs: length * self.macs_a_value() };
+        split(parallel, units, workspace, out, |first, workspace, out| {
+            let (window, input) = self.window.from_row(input, first);
+            self.rows(&window, input, [out.len() / length, cols], workspace, out);
+        });
+    }
+
+    fn macs_a_value(&self) -> usize {
+        let depth = match &self.kind {
+            Kind::Direct(direct) => direct.depth(),
+            Kind::Depthwise(_) => 1,
+            Kind::Winograd(_) => self.channels,
+        };
+        self.window.kernel[0] * self.window.kernel[1] * depth
+    }
+
+    /// Makes rows on one thread.
+    fn rows(
+        &self,
+        window: &Window,
+        input: View<'_>,
+        [rows, cols]: [usize; 2],
+        workspace: &mut Workspace,
+        out: &mut [f32],
+    ) {
+        let activation = self.activation;
         match &self.kind {
-            Kind::Direct(direct) => direct.run(window, activation, input, cols, workspace, out),
+            Kind::Direct(direct) => {
+                direct.run(window, direct.panels(), activation, input, cols, workspace, out);
+            }
             Kind::Depthwise(depthwise) => depthwise.run(window, activation, input, cols, out),
             Kind::Winograd(winograd) => {
                 winograd.run(window.before, activation, input, [rows, cols], workspace, out);

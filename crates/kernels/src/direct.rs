@@ -12,6 +12,7 @@ use crate::pack::{Packed, Panel};
 use crate::runs::{Reader, SHORT, Shape};
 use crate::workspace::{Run, Workspace};
 use crate::{Activation, View, Window};
+use std::ops::Range;
 
 /// Bytes of input, or of copied runs, that a block of pixels reads: what stays in a small
 /// second-level cache beside a panel of weights.
@@ -55,10 +56,29 @@ impl Direct {
         Shape { merged, gathered, steps, runs, length }
     }
 
-    /// Makes as many rows of `cols` outputs as `out` has room for.
+    /// Input channels of a group.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// All panels of filters.
+    pub(crate) fn panels(&self) -> Range<usize> {
+        0..self.packed.panels.len()
+    }
+
+    /// Whether every panel but the last is full, so that the outputs of one pixel can be cut.
+    pub(crate) fn is_one_run(&self) -> bool {
+        let panels = self.packed.panels.iter().enumerate();
+        panels.into_iter().all(|(index, panel)| panel.first == index * LANES)
+    }
+
+    /// Makes as many rows of `cols` outputs as `out` has room for; or of one output some `panels` of
+    /// filters.
+    #[expect(clippy::too_many_arguments, reason = "a layer, a part of it, and where it works")]
     pub(crate) fn run(
         &self,
         window: &Window,
+        panels: Range<usize>,
         activation: Activation,
         input: View<'_>,
         cols: usize,
@@ -66,7 +86,8 @@ impl Direct {
         out: &mut [f32],
     ) {
         let shape = self.shape(window);
-        let pixels = out.len() / self.filters;
+        let width = self.filters.min(out.len());
+        let pixels = out.len() / width;
         let pixel_bytes = size_of::<f32>()
             * if shape.gathered {
                 shape.length
@@ -81,13 +102,25 @@ impl Direct {
         let spare = reader.copied(block) * shape.length;
         workspace.reserve(zeros + spare, block * shape.runs);
         workspace.values[..zeros].fill(0.0);
-        dispatch(Product { direct: self, reader, activation, block, workspace, out });
+        dispatch(Product {
+            direct: self,
+            panels,
+            width,
+            reader,
+            activation,
+            block,
+            workspace,
+            out,
+        });
     }
 }
 
 /// One run of [`Direct`].
 struct Product<'a> {
     direct: &'a Direct,
+    panels: Range<usize>,
+    /// Values that a pixel has in `out`.
+    width: usize,
     reader: Reader<'a>,
     activation: Activation,
     block: usize,
@@ -98,30 +131,33 @@ struct Product<'a> {
 impl Task for Product<'_> {
     #[inline(always)]
     fn run<R: Register, const P: usize>(self) {
-        let Self { direct, reader, activation, block, workspace, out } = self;
+        let Self { direct, panels, width, reader, activation, block, workspace, out } = self;
         let shape = reader.shape;
-        let (pixels, taps) = (out.len() / direct.filters, shape.runs * shape.length);
+        let (pixels, taps) = (out.len() / width, shape.runs * shape.length);
+        let first_filter = direct.packed.panels[panels.start].first;
         for start in (0..pixels).step_by(block) {
             let count = block.min(pixels - start);
             reader.find::<R>(start, count, workspace);
-            let out = &mut out[start * direct.filters..][..count * direct.filters];
+            let out = &mut out[start * width..][..count * width];
             let Workspace { values, runs, .. } = &*workspace;
             // Few weights stay in the nearest cache: then all panels go over few pixels, so that
             // outputs are written line by line. Many are gone through once for all pixels.
             let few = direct.packed.weights.len() * LANES * size_of::<f32>() <= NEAR;
             let at_once = if few { GROUP } else { count };
             for first in (0..count).step_by(at_once) {
-                for (index, panel) in direct.packed.panels.iter().enumerate() {
+                for index in panels.clone() {
+                    let panel = direct.packed.panels[index];
                     let work = Work {
                         shape,
-                        panel: *panel,
+                        panel,
+                        out: panel.first - first_filter,
                         weights: &direct.packed.weights[index * taps..][..taps],
                         bias: &direct.packed.bias[index],
                         input: reader.input.values(),
                         spare: values,
                         runs: &runs[..count * shape.runs],
                         count,
-                        filters: direct.filters,
+                        width,
                         activation,
                     };
                     work.all::<R, P>(first, (first + at_once).min(count), out);
@@ -142,7 +178,9 @@ struct Work<'a> {
     /// `[run][pixel]`.
     runs: &'a [Run],
     count: usize,
-    filters: usize,
+    /// Values that a pixel has in the output, and where the panel's are among them.
+    width: usize,
+    out: usize,
     activation: Activation,
 }
 
@@ -188,7 +226,7 @@ impl Work<'_> {
             }
         }
         for (index, sum) in sums.into_iter().enumerate() {
-            let start = (at + index) * self.filters + self.panel.first;
+            let start = (at + index) * self.width + self.out;
             sum.activate(self.activation).store_some(&mut out[start..start + self.panel.count]);
         }
     }

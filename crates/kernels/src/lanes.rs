@@ -173,7 +173,17 @@ pub(crate) fn dispatch<T: Task>(task: T) {
     // Four pixels are eight sums, as many as hide the latency of multiply-add; beside two registers
     // of weights and four factors they fit the sixteen registers of x86-64 in whatever order the
     // compiler puts them. With more, engines keep sums in memory: measured two to three times slower.
-    task.run::<wasm::Simd128, 4>();
+    #[cfg(feature = "relaxed")]
+    with_relaxed(task);
+    #[cfg(not(feature = "relaxed"))]
+    task.run::<wasm::Simd128<false>, 4>();
+}
+
+/// What the bundle is for: a browser without relaxed SIMD never loads it.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed"))]
+#[target_feature(enable = "relaxed-simd")]
+fn with_relaxed<T: Task>(task: T) {
+    task.run::<wasm::Simd128<true>, 4>();
 }
 
 /// Does `task` with the widest registers that this processor has.

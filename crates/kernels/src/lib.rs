@@ -8,6 +8,9 @@
 //! **Exactness.** Every value is summed in an order that hangs on its own taps alone, never on its
 //! neighbours or on how many there are. So a tile equals the same part of the whole map bit for bit.
 //!
+//! **Threads.** There are none here: a [`Parallel`] that the caller has runs the parts of a layer side by
+//! side. How a layer is cut changes no value.
+//!
 //! The only `unsafe` code of the project is here: vector loads and stores, and the choice of a
 //! processor's instructions at run time.
 
@@ -20,6 +23,7 @@ mod direct;
 mod global;
 mod lanes;
 mod pack;
+mod parallel;
 mod pool;
 mod rearrange;
 mod runs;
@@ -34,7 +38,8 @@ pub use broadcast::{Combine, normalize, p_relu};
 pub use combine::{add, affine, concat};
 pub use conv::Conv;
 pub use global::{global_average, global_max, moments};
-pub use pool::{Average, max_pool};
+pub use parallel::{OneThread, Parallel, Part};
+pub use pool::{Average, max_pool, max_pool_with};
 pub use rearrange::{depth_to_space, select, shuffle_channels};
 pub use transposed::{ConvTranspose, Spread};
 pub use view::{View, Window};

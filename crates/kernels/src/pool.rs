@@ -1,7 +1,8 @@
 //! Largest values and means under a window, a register of channels at a time.
 
 use crate::lanes::{Register, Task, WIDTH, dispatch};
-use crate::{View, Window};
+use crate::parallel::{OneThread, Parallel, Units, split};
+use crate::{View, Window, Workspace};
 
 /// What a mean is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,21 @@ pub enum Average {
 /// # Panics
 /// Where `out` is not a number of whole rows.
 pub fn max_pool(window: &Window, input: View<'_>, cols: usize, out: &mut [f32]) {
-    slide(window, Kind::Max, input, cols, out);
+    max_pool_with(&OneThread, window, input, cols, out);
+}
+
+/// As [`max_pool`], the same values, with the threads of `parallel`.
+///
+/// # Panics
+/// As [`max_pool`].
+pub fn max_pool_with(
+    parallel: &dyn Parallel,
+    window: &Window,
+    input: View<'_>,
+    cols: usize,
+    out: &mut [f32],
+) {
+    slide(parallel, window, Kind::Max, input, cols, out);
 }
 
 impl Average {
@@ -29,7 +44,22 @@ impl Average {
     /// # Panics
     /// Where `out` is not a number of whole rows.
     pub fn pool(self, window: &Window, input: View<'_>, cols: usize, out: &mut [f32]) {
-        slide(window, Kind::Mean(self), input, cols, out);
+        self.pool_with(&OneThread, window, input, cols, out);
+    }
+
+    /// As [`Average::pool`], the same values, with the threads of `parallel`.
+    ///
+    /// # Panics
+    /// As [`Average::pool`].
+    pub fn pool_with(
+        self,
+        parallel: &dyn Parallel,
+        window: &Window,
+        input: View<'_>,
+        cols: usize,
+        out: &mut [f32],
+    ) {
+        slide(parallel, window, Kind::Mean(self), input, cols, out);
     }
 }
 
@@ -39,12 +69,24 @@ enum Kind {
     Mean(Average),
 }
 
-fn slide(window: &Window, kind: Kind, input: View<'_>, cols: usize, out: &mut [f32]) {
+fn slide(
+    parallel: &dyn Parallel,
+    window: &Window,
+    kind: Kind,
+    input: View<'_>,
+    cols: usize,
+    out: &mut [f32],
+) {
     if out.is_empty() {
         return;
     }
     assert!(out.len().is_multiple_of(cols * input.channels()), "a part of a row");
-    dispatch(Slide { window, kind, input, cols, out });
+    let length = cols * input.channels();
+    let units = Units { length, together: 1, macs: length * window.kernel[0] * window.kernel[1] };
+    split(parallel, units, &mut Workspace::new(), out, |first, _, out| {
+        let (window, input) = window.from_row(input, first);
+        dispatch(Slide { window: &window, kind, input, cols, out });
+    });
 }
 
 struct Slide<'a> {

@@ -71,6 +71,13 @@ impl<'a> View<'a> {
         self.row_stride
     }
 
+    /// The rows from `first` on.
+    pub(crate) fn from_row(&self, first: usize) -> Self {
+        let first = first.min(self.rows);
+        let values = self.values.get(first * self.row_stride..).unwrap_or_default();
+        Self { values, rows: self.rows - first, ..*self }
+    }
+
     /// All values as the channels of one pixel, in row, column, channel order; nothing where there is
     /// something between the rows.
     #[must_use]
@@ -141,6 +148,13 @@ impl Window {
         let dilation = self.dilation[axis].max(1);
         let room = (end + self.before[axis]).saturating_sub(out * self.stride[axis]);
         room.div_ceil(dilation).min(self.kernel[axis])
+    }
+
+    /// The window and the view by which output row `first` is row 0.
+    pub(crate) fn from_row<'a>(&self, input: View<'a>, first: usize) -> (Self, View<'a>) {
+        let (start, [above, left]) = (first * self.stride[0], self.before);
+        let before = [above.saturating_sub(start), left];
+        (Self { before, ..*self }, input.from_row(start.saturating_sub(above)))
     }
 
     /// What lies under the window for the output at `row`, `col`.

@@ -7,6 +7,8 @@ pub struct Workspace {
     pub(crate) values: Vec<f32>,
     pub(crate) runs: Vec<Run>,
     grown: u64,
+    /// Of the other threads.
+    others: Vec<Workspace>,
 }
 
 /// Where a run of values begins: in the input, or among the values of the workspace.
@@ -27,14 +29,28 @@ impl Workspace {
 
     /// How often memory was allocated since it was made.
     #[must_use]
-    pub const fn grown(&self) -> u64 {
-        self.grown
+    pub fn grown(&self) -> u64 {
+        self.grown + self.others.iter().map(Self::grown).sum::<u64>()
     }
 
     /// Bytes held.
     #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.values.capacity() * size_of::<f32>() + self.runs.capacity() * size_of::<Run>()
+    pub fn bytes(&self) -> usize {
+        let own =
+            self.values.capacity() * size_of::<f32>() + self.runs.capacity() * size_of::<Run>();
+        own + self.others.iter().map(Self::bytes).sum::<usize>()
+    }
+
+    /// Takes those of `count` other threads out, kept or new; [`Workspace::put_back`] keeps them.
+    pub(crate) fn take_others(&mut self, count: usize) -> Vec<Self> {
+        let mut others = std::mem::take(&mut self.others);
+        others.resize_with(others.len().max(count), Self::new);
+        others
+    }
+
+    /// Keeps the workspaces of other threads for the next layer.
+    pub(crate) fn put_back(&mut self, others: Vec<Self>) {
+        self.others = others;
     }
 
     /// Makes room for `values` values, of whatever content, and `runs` runs.

@@ -18,8 +18,10 @@ fn with_bundle() -> (tempfile::TempDir, Running) {
         std::fs::write(path, content).unwrap();
     };
     copy("index.html", &std::fs::read(www().join("index.html")).unwrap());
-    copy("pkg/convoy_web.js", b"export {};");
-    copy("pkg/convoy_web_bg.wasm", b"\0asm");
+    for bundle in ["simd128", "relaxed", "threads"] {
+        copy(&format!("pkg/{bundle}/convoy_web.js"), b"export {};");
+        copy(&format!("pkg/{bundle}/convoy_web_bg.wasm"), b"\0asm");
+    }
     let server = Running::with(Limits::default(), Some(folder.path().to_owned()));
     (folder, server)
 }
@@ -35,7 +37,7 @@ fn the_page_is_at_the_root_and_at_every_room() {
         assert!(reply.text().contains("/app.js"));
         assert_eq!(reply.header("cache-control"), "no-cache");
     }
-    let wasm = server.get("/pkg/convoy_web_bg.wasm");
+    let wasm = server.get("/pkg/relaxed/convoy_web_bg.wasm");
     assert_eq!((wasm.status, wasm.header("content-type")), (200, "application/wasm"));
     for code in ["ZZZZZZ", "%3Cscript%3E"] {
         let reply = server.get(&format!("/r/{code}"));
@@ -129,7 +131,7 @@ fn no_path_leads_out_of_the_page() {
         "/..%2fconvoy-outside",
         "/pkg/../../convoy-outside",
         "//etc/passwd",
-        "/pkg//convoy_web.js/../../../etc/passwd",
+        "/pkg//simd128/convoy_web.js/../../../../etc/passwd",
         "/.git/config",
         "/pkg\\..\\..\\convoy-outside",
         "/models/../app.js",

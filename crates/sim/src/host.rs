@@ -193,7 +193,7 @@ fn photograph(frame: FrameId) -> Arc<[u8]> {
 fn hello(spec: &crate::DeviceSpec) -> Hello {
     let role = if spec.watches { Role::Watch } else { Role::Device };
     let browser = "simulated".into();
-    let features = Features { simd: true, webrtc: true, threads: 4, browser };
+    let features = Features { simd: true, webrtc: true, threads: 4, engine: "sim".into(), browser };
     let relay_only = spec.relay_only;
     Hello { version: VERSION, name: spec.name.clone(), role, features, relay_only }
 }

@@ -11,7 +11,9 @@ mod message;
 mod pace;
 mod page;
 
-pub use engine::Engine;
+pub use engine::{Engine, Trial};
+#[cfg(feature = "threads")]
+pub use engine::{help, invite};
 pub use page::Peer;
 
 use wasm_bindgen::prelude::wasm_bindgen;

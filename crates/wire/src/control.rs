@@ -69,6 +69,9 @@ pub struct Features {
     pub webrtc: bool,
     /// `navigator.hardwareConcurrency`.
     pub threads: u32,
+    /// Which bundle it computes with, such as `relaxed` or `threads x 2`; cut to 20 characters.
+    #[serde(default)]
+    pub engine: String,
     /// `navigator.userAgent`, cut to 200 characters.
     #[serde(default)]
     pub browser: String,

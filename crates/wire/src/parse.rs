@@ -8,6 +8,9 @@ const MAX_SDP: usize = 16 * 1024;
 const MAX_CANDIDATE: usize = 1024;
 const MAX_NAME: usize = 40;
 const MAX_BROWSER: usize = 200;
+
+/// Longest name of a bundle, in characters.
+const MAX_ENGINE: usize = 20;
 const MAX_WORDS: usize = 1000;
 const MAX_KINDS: usize = 32;
 const MAX_KIND: usize = 32;
@@ -74,6 +77,7 @@ fn clean_hello(hello: &mut Hello) {
         hello.name = "device".into();
     }
     hello.features.browser = clean(&hello.features.browser, MAX_BROWSER);
+    hello.features.engine = clean(&hello.features.engine, MAX_ENGINE);
 }
 
 fn check_signal(signal: &Signal) -> Result<(), ControlError> {

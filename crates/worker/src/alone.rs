@@ -3,7 +3,7 @@
 
 use crate::WorkerError;
 use crate::store::Store;
-use convoy_engine::{Map, TileEngine};
+use convoy_engine::{LayerTime, Map, OneThread, Parallel, TileEngine};
 use convoy_model::{Answer, Kernels, Model, NodeId, Region, Segment, WeightFile, WeightSource};
 use convoy_picture::answer::{self, Output};
 use convoy_picture::{Dimensions, Photo, fit, normalise};
@@ -18,12 +18,24 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Readies all of a network; `read` gives the content of its weight files.
+    /// Readies all of a network for direct kernels; `read` gives the content of its weight files.
     ///
     /// # Errors
     /// What `read` says, weights that are not what the manifest says, or a network that cannot run.
     pub fn new<E: From<WorkerError>>(
         model: Arc<Model>,
+        read: impl FnMut(&WeightFile) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        Self::with_kernels(model, Kernels::Direct, read)
+    }
+
+    /// As [`Alone::new`], for these kernels.
+    ///
+    /// # Errors
+    /// As [`Alone::new`].
+    pub fn with_kernels<E: From<WorkerError>>(
+        model: Arc<Model>,
+        kernels: Kernels,
         mut read: impl FnMut(&WeightFile) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
         let mut store = Store::default();
@@ -37,7 +49,7 @@ impl Alone {
         let whole = |id: &NodeId| Region::whole(model.graph.shape(*id));
         let wanted: Vec<Region> = segment.outputs.iter().map(whole).collect();
         let weights = store.weights(&model, pieces, &segment.trace(&model.graph, &wanted))?;
-        let engine = TileEngine::new(&model.graph, &segment, &wanted, &weights, Kernels::Direct)
+        let engine = TileEngine::new(&model.graph, &segment, &wanted, &weights, kernels)
             .map_err(WorkerError::from)?;
         Ok(Self { model, segment, engine })
     }
@@ -54,12 +66,35 @@ impl Alone {
     /// # Errors
     /// An input of another extent than the network's.
     pub fn run(&self, input: Map) -> Result<Vec<Map>, WorkerError> {
-        let made = self.engine.run(&[input])?;
+        self.run_with(&OneThread, input)
+    }
+
+    /// As [`Alone::run`], the same values, with the threads of `parallel`.
+    ///
+    /// # Errors
+    /// As [`Alone::run`].
+    pub fn run_with(&self, parallel: &dyn Parallel, input: Map) -> Result<Vec<Map>, WorkerError> {
+        let made = self.engine.run_with(parallel, &[input])?;
         let find = |id: &NodeId| {
             let mut pairs = self.segment.outputs.iter().zip(&made);
             pairs.find(|(made, _)| *made == id).map(|(_, map)| map.clone())
         };
         Ok(self.model.graph.outputs.iter().filter_map(find).collect())
+    }
+
+    /// The least time of every layer in `runs` runs, with the threads of `parallel`; `clock` gives
+    /// seconds of any monotonic clock.
+    ///
+    /// # Errors
+    /// None that a sound network could cause.
+    pub fn profile(
+        &self,
+        parallel: &dyn Parallel,
+        runs: usize,
+        clock: &dyn Fn() -> f64,
+    ) -> Result<Vec<LayerTime>, WorkerError> {
+        let inputs = self.engine.ramps(&self.model.graph);
+        Ok(self.engine.least(parallel, &inputs, runs, clock)?)
     }
 
     /// The input that an image file becomes, and the photograph's extent.

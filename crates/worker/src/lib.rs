@@ -4,6 +4,7 @@
 
 mod alone;
 mod error;
+mod profile;
 mod ready;
 mod slices;
 mod source;
@@ -11,10 +12,12 @@ mod store;
 mod tile;
 
 pub use alone::Alone;
+pub use convoy_engine::LayerTime;
 pub use error::WorkerError;
+pub use profile::TileTimes;
 pub use slices::dtype;
 
-use convoy_engine::TileEngine;
+use convoy_engine::{OneThread, Parallel, TileEngine};
 use convoy_model::{Model, WeightFile};
 use convoy_plan::{DeviceId, Plan, Stage, Tile};
 use convoy_session::{Job, Outcome};
@@ -27,15 +30,22 @@ use store::Store;
 #[derive(Debug)]
 pub struct Worker {
     memory: u64,
+    parallel: Arc<dyn Parallel>,
     store: Store,
     ready: Option<Ready>,
 }
 
 impl Worker {
-    /// A worker that offers `memory` bytes for weights and maps.
+    /// A worker that offers `memory` bytes for weights and maps, and computes on one thread.
     #[must_use]
     pub fn new(memory: u64) -> Self {
-        Self { memory, store: Store::default(), ready: None }
+        Self::with_threads(memory, Arc::new(OneThread))
+    }
+
+    /// As [`Worker::new`], with the threads of `parallel`.
+    #[must_use]
+    pub fn with_threads(memory: u64, parallel: Arc<dyn Parallel>) -> Self {
+        Self { memory, parallel, store: Store::default(), ready: None }
     }
 
     /// The weight files that `device` needs for its tiles of `plan` and that are not held yet, with
@@ -83,10 +93,20 @@ impl Worker {
         ready.and_then(|ready| ready.tile(*stage, *tile).ok()).map_or(0, TileEngine::macs)
     }
 
+    /// Measures every layer of the tiles that are ready; none where no plan is. `clock` as for
+    /// [`Worker::run`].
+    ///
+    /// # Errors
+    /// None that a sound plan could cause.
+    pub fn profile(&self, clock: &dyn Fn() -> f64) -> Result<Vec<TileTimes>, WorkerError> {
+        let ready = self.ready.as_ref();
+        ready.map_or(Ok(Vec::new()), |ready| profile::profile(ready, &*self.parallel, clock))
+    }
+
     fn attempt(&mut self, job: &Job, clock: &dyn Fn() -> f64) -> Result<Outcome, WorkerError> {
         match job {
             Job::Benchmark => {
-                let measured = convoy_engine::benchmark(clock);
+                let measured = convoy_engine::benchmark(&*self.parallel, clock);
                 Ok(Outcome::Benchmarked(Benchmark {
                     capacity: measured.capacity,
                     kinds: measured.kinds,
@@ -104,7 +124,8 @@ impl Worker {
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
                 let ready = self.ready(*epoch)?;
                 let start = clock();
-                let slices = tile::compute(ready, *frame, (*stage, *tile), slices, edges)?;
+                let slices =
+                    tile::compute(ready, &*self.parallel, *frame, (*stage, *tile), slices, edges)?;
                 let seconds = clock() - start;
                 let (epoch, frame, stage, tile) = (*epoch, *frame, *stage, *tile);
                 Ok(Outcome::Computed { epoch, frame, stage, tile, slices, seconds })

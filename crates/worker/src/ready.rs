@@ -97,6 +97,11 @@ impl Ready {
         *self.model == *model && self.tiles.iter().any(same)
     }
 
+    /// Every tile of this device: stage, tile and engine.
+    pub(crate) fn tiles(&self) -> impl Iterator<Item = (u16, u16, &TileEngine)> {
+        self.tiles.iter().map(|own| (own.stage, own.tile, &own.engine))
+    }
+
     /// The engine of a tile of this device.
     pub(crate) fn tile(&self, stage: u16, tile: u16) -> Result<&TileEngine, WorkerError> {
         self.own(stage, tile).map(|own| &own.engine)

@@ -3,7 +3,7 @@
 use crate::WorkerError;
 use crate::ready::Ready;
 use crate::slices::{arrived, read, write};
-use convoy_engine::Map;
+use convoy_engine::{Map, Parallel};
 use convoy_plan::Port;
 use convoy_session::Slice;
 use convoy_wire::FrameId;
@@ -11,6 +11,7 @@ use convoy_wire::FrameId;
 /// The slices of `edges` for `frame`, which start at the tile `(stage, tile)`.
 pub(crate) fn compute(
     ready: &Ready,
+    parallel: &dyn Parallel,
     frame: FrameId,
     (stage, tile): (u16, u16),
     slices: &[Slice],
@@ -33,7 +34,7 @@ pub(crate) fn compute(
         }
         inputs.push(input);
     }
-    let outputs = engine.run(&inputs)?;
+    let outputs = engine.run_with(parallel, &inputs)?;
     let segment = ready.segment(stage, tile)?;
     let mut sent = Vec::with_capacity(edges.len());
     for number in edges {

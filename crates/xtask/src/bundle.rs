@@ -1,5 +1,9 @@
 //! The browser bundles, as `wasm-pack.toml` describes them: cargo, wasm-bindgen, wasm-opt.
 
+mod size;
+
+pub(crate) use size::check as check_sizes;
+
 use crate::setup;
 use crate::shell::{self, Failure};
 use crate::toolchain::{TARGET, Toolchain};
@@ -18,15 +22,22 @@ struct Description {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Bundle {
-    /// For people, and the folder of its build.
+    /// For people.
     name: String,
+    /// The folder of its build; those of one build share target features.
+    build: String,
     /// The crate's folder.
     #[serde(rename = "crate")]
     folder: PathBuf,
+    /// The crate's features.
+    features: Vec<String>,
     /// As in `-C target-feature`.
     target_features: Vec<String>,
     /// As in `-C llvm-args`.
     llvm_args: Vec<String>,
+    /// As in `-C link-arg`.
+    #[serde(default)]
+    link_arguments: Vec<String>,
     /// Cargo's profile.
     profile: String,
     /// Where the page finds it.
@@ -39,25 +50,33 @@ struct Bundle {
 pub(crate) fn build() -> Result<(), Failure> {
     let toolchain = Toolchain::choose()?;
     eprintln!("bundles are compiled by {}", toolchain.name());
-    let file = shell::root().join("wasm-pack.toml");
-    let text = fs::read_to_string(&file).context("wasm-pack.toml cannot be read")?;
-    let description: Description = toml::from_str(&text).context("wasm-pack.toml")?;
-    for bundle in &description.bundle {
+    for bundle in &describe()? {
         let wasm = compile(bundle, toolchain)?;
         bind(bundle, &wasm).with_context(|| format!("bundle {}", bundle.name))?;
     }
     Ok(())
 }
 
+/// The bundles of `wasm-pack.toml`.
+fn describe() -> anyhow::Result<Vec<Bundle>> {
+    let file = shell::root().join("wasm-pack.toml");
+    let text = fs::read_to_string(&file).context("wasm-pack.toml cannot be read")?;
+    let description: Description = toml::from_str(&text).context("wasm-pack.toml")?;
+    Ok(description.bundle)
+}
+
 /// Compiles and gives the module's path.
 fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
-    let folder = shell::root().join("target/wasm").join(&bundle.name);
+    let folder = shell::root().join("target/wasm").join(&bundle.build);
     let manifest = shell::root().join(&bundle.folder).join("Cargo.toml");
-    let mut cargo = toolchain.cargo_build();
+    let shares_memory = bundle.target_features.iter().any(|feature| feature == "+atomics");
+    let mut cargo = toolchain.cargo_build(shares_memory);
     cargo.args(["--lib", "--profile", &bundle.profile, "--target-dir"]).arg(&folder);
     cargo.arg("--manifest-path").arg(&manifest);
+    cargo.arg("--features").arg(bundle.features.join(","));
     let mut flags = vec![format!("-Ctarget-feature={}", bundle.target_features.join(","))];
     flags.extend(bundle.llvm_args.iter().map(|argument| format!("-Cllvm-args={argument}")));
+    flags.extend(bundle.link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     // Cargo's separator.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     shell::run(cargo)?;

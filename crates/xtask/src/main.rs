@@ -1,6 +1,7 @@
 //! Builds the browser bundle, runs the demo, tests everything: `cargo xtask demo` and
 //! `cargo xtask test` are the two commands of the README. Both install what is missing.
 
+mod bench;
 mod bundle;
 mod demo;
 mod experiments;
@@ -29,6 +30,8 @@ enum Task {
     Test(suite::Args),
     /// Asks the paper's questions again and writes docs/experiments.
     Experiments(experiments::Args),
+    /// Measures the engine in browsers, alone or beside other libraries.
+    Bench(bench::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -40,9 +43,11 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => suite::run(&args),
         Task::Experiments(args) => experiments::run(&args),
-        Task::Bundle => {
-            setup::for_bundle().and_then(|()| bundle::build()).map(|()| ExitCode::SUCCESS)
-        }
+        Task::Bench(args) => bench::run(&args),
+        Task::Bundle => setup::for_bundle()
+            .and_then(|()| bundle::build())
+            .and_then(|()| bundle::check_sizes())
+            .map(|()| ExitCode::SUCCESS),
         Task::Setup => setup::for_tests().map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|Failure { code, cause }| {

@@ -7,6 +7,14 @@ use anyhow::{Context, anyhow};
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
 
+/// What `cargo xtask bench engine --peers` measures beside our engine; binaryen stays beside them.
+const PEERS: [(&str, &str); 4] = [
+    ("binaryen", BINARYEN),
+    ("onnxruntime-web", "1.30.0"),
+    ("@tensorflow/tfjs-core", "4.22.0"),
+    ("@tensorflow/tfjs-backend-wasm", "4.22.0"),
+];
+
 /// What the browser bundle needs.
 pub(crate) fn for_bundle() -> Result<(), Failure> {
     let toolchain = Toolchain::choose()?;
@@ -27,23 +35,47 @@ pub(crate) fn for_bundle() -> Result<(), Failure> {
                 say("rustup's wasm32 target", "the browser bundle is WebAssembly");
                 let add = ["target", "add", crate::toolchain::TARGET];
                 shell::run(shell::command("rustup", &add))?;
+                if !crate::toolchain::rustup_has_std_source() {
+                    say("rustup's rust-src", "std is built anew for threads that share memory");
+                    shell::run(shell::command("rustup", &["component", "add", "rust-src"]))?;
+                }
             }
         }
     }
     if !shell::succeeds(shell::command("npm", &["--version"])) {
         apt("npm, for wasm-opt", &["npm"])?;
     }
-    let wasm_opt = shell::root().join("target/tools/node_modules/binaryen/package.json");
-    let installed = std::fs::read_to_string(wasm_opt).unwrap_or_default();
-    if !installed.contains(&format!("\"version\": \"{BINARYEN}\"")) {
-        say(&format!("binaryen {BINARYEN} from npm"), "its wasm-opt makes the bundle smaller");
-        let folder = shell::root().join("target/tools");
-        std::fs::create_dir_all(&folder).context("target/tools cannot be made")?;
-        let package = format!("binaryen@{BINARYEN}");
-        let mut npm = shell::command("npm", &["install", "--no-save", "--no-audit", "--no-fund"]);
-        npm.args(["--ignore-scripts", "--prefix"]).arg(&folder).arg(package);
-        shell::run(npm)?;
+    npm(&[("binaryen", BINARYEN)], "its wasm-opt makes the bundle smaller")
+}
+
+/// What the benchmark needs; with `peers` the libraries that are measured beside our engine too.
+pub(crate) fn for_bench(peers: bool) -> Result<(), Failure> {
+    for_demo()?;
+    if peers {
+        npm(&PEERS, "they are measured beside the engine")?;
     }
+    Ok(())
+}
+
+/// Installs npm's packages under target/tools, where one is missing.
+fn npm(packages: &[(&str, &str)], why: &str) -> Result<(), Failure> {
+    let folder = shell::root().join("target/tools");
+    let is_there = |(name, version): &(&str, &str)| {
+        let file = folder.join("node_modules").join(name).join("package.json");
+        let installed = std::fs::read_to_string(file).unwrap_or_default();
+        installed.contains(&format!("\"version\": \"{version}\""))
+    };
+    if packages.iter().all(is_there) {
+        return Ok(());
+    }
+    // All of them, since npm removes those that a call does not name.
+    let packages: Vec<String> =
+        packages.iter().map(|(name, version)| format!("{name}@{version}")).collect();
+    say(&format!("{} from npm", packages.join(" ")), why);
+    std::fs::create_dir_all(&folder).context("target/tools cannot be made")?;
+    let mut npm = shell::command("npm", &["install", "--no-save", "--no-audit", "--no-fund"]);
+    npm.args(["--ignore-scripts", "--prefix"]).arg(&folder).args(packages);
+    shell::run(npm)?;
     Ok(())
 }
 

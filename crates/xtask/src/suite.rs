@@ -24,7 +24,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut deny = shell::cargo(&["deny", "--offline", "--all-features", "check"]);
     deny.args(["bans", "licenses", "sources"]);
     steps.check("licences and sources", deny);
-    steps.run("browser bundle", bundle::build)?;
+    steps.run("browser bundles", bundle::build)?;
+    steps.run("sizes of bundles", bundle::check_sizes)?;
     let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
     clippy.args(["--", "-D", "warnings"]);
     steps.check("lints", clippy);

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// The target of every bundle.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Has cargo build std from its sources.
+const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
+
 /// A way to compile for [`TARGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Toolchain {
@@ -40,16 +43,10 @@ impl Toolchain {
     /// Whether nothing needs to be installed for it.
     pub(crate) fn is_ready(self) -> bool {
         match self {
-            Self::Rustup => rustup_has_target(),
+            Self::Rustup => rustup_has_target() && rustup_has_std_source(),
             Self::Debian => {
-                let rustc =
-                    shell::output(shell::command("/usr/bin/rustc", &["--print", "sysroot"]));
                 let linker = shell::succeeds(shell::command("wasm-ld-19", &["--version"]));
-                let source = "lib/rustlib/src/rust/library/std/Cargo.toml";
-                linker
-                    && rustc.is_some_and(|sysroot| {
-                        std::path::Path::new(sysroot.trim()).join(source).is_file()
-                    })
+                linker && has_std_source("/usr/bin/rustc")
             }
         }
     }
@@ -62,16 +59,23 @@ impl Toolchain {
         }
     }
 
-    /// `cargo build` for the bundle's target; further arguments follow.
-    pub(crate) fn cargo_build(self) -> Command {
+    /// `cargo build` for the bundle's target; further arguments follow. The std that rustup has for it
+    /// knows no shared memory: where a bundle `shares_memory`, std is built too.
+    pub(crate) fn cargo_build(self, shares_memory: bool) -> Command {
         match self {
-            Self::Rustup => shell::cargo(&["build", "--target", TARGET]),
+            Self::Rustup => {
+                let mut command = shell::cargo(&["build", "--target", TARGET]);
+                if shares_memory {
+                    // On a stable compiler building std needs this leave.
+                    command.arg(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
+                }
+                command
+            }
             Self::Debian => {
                 let mut command = shell::command("/usr/bin/cargo", &["build", "--target", TARGET]);
                 let path = std::env::var("PATH").unwrap_or_default();
                 command
-                    .arg("-Zbuild-std=std,panic_abort")
-                    // Debian's compiler is a stable one; building std needs this leave.
+                    .arg(BUILD_STD)
                     .env("RUSTC_BOOTSTRAP", "1")
                     .env("RUSTC", "/usr/bin/rustc")
                     .env("RUSTDOC", "/usr/bin/rustdoc")
@@ -89,6 +93,17 @@ fn rustup_has_target() -> bool {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     shell::output(shell::command(&rustc, &["--print", "target-libdir", "--target", TARGET]))
         .is_some_and(|folder| std::path::Path::new(folder.trim()).is_dir())
+}
+
+/// Whether rustup's component rust-src is there.
+pub(crate) fn rustup_has_std_source() -> bool {
+    has_std_source(&std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into()))
+}
+
+fn has_std_source(rustc: &str) -> bool {
+    let source = "lib/rustlib/src/rust/library/std/Cargo.toml";
+    shell::output(shell::command(rustc, &["--print", "sysroot"]))
+        .is_some_and(|sysroot| std::path::Path::new(sysroot.trim()).join(source).is_file())
 }
 
 /// Tries `rustup target add` for 20 s; a network without rustup's server fails or hangs.

@@ -9,7 +9,7 @@ mod window;
 use crate::EngineError;
 use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
-use convoy_kernels::{self as kernels, Average, Combine, Conv, ConvTranspose, View, Workspace};
+use convoy_kernels::{self as kernels, Average, Combine, Conv, ConvTranspose, Parallel, View, Workspace};
 use convoy_model::{
     Activation, Arithmetic, Graph, Kernels, NodeId, Op, Region, Shape, Span, Weights, needed,
 };
@@ -170,8 +170,10 @@ impl Layer {
     }
 
     /// What the layer makes of the parts it reads: `rows` x `cols` pixels, which `out` has room for.
+    /// What costs time is cut between the threads of `parallel`.
     pub(crate) fn forward(
         &self,
+        parallel: &dyn Parallel,
         inputs: &[View<'_>],
         [rows, cols]: [usize; 2],
         workspace: &mut Workspace,
@@ -180,10 +182,12 @@ impl Layer {
         // Every layer reads something; `new` made sure.
         let Some(input) = inputs.first() else { return };
         match self {
-            Self::Conv(conv) => conv.run(*input, [rows, cols], workspace, out),
+            Self::Conv(conv) => conv.run_with(parallel, *input, [rows, cols], workspace, out),
             Self::ConvTranspose(conv) => conv.run(*input, cols, out),
-            Self::MaxPool(window) => kernels::max_pool(window, *input, cols, out),
-            Self::AveragePool(window, average) => average.pool(window, *input, cols, out),
+            Self::MaxPool(window) => kernels::max_pool_with(parallel, window, *input, cols, out),
+            Self::AveragePool(window, average) => {
+                average.pool_with(parallel, window, *input, cols, out);
+            }
             Self::Activation(activation) => {
                 input.copy_to(out);
                 activation.apply(out);
@@ -208,7 +212,7 @@ impl Layer {
             // The input of a fully connected layer is whole, so that it is flat.
             Self::Gemm(conv) => {
                 if let Some(flat) = input.flat() {
-                    conv.run(flat, [1, 1], workspace, out);
+                    conv.run_with(parallel, flat, [1, 1], workspace, out);
                 }
             }
             Self::Burn(layer) => write(layer.forward(from_view(input)), out),

@@ -9,4 +9,5 @@ mod measure;
 mod plain;
 mod random;
 mod refused;
+mod threads;
 mod tiles;

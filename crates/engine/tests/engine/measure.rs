@@ -1,6 +1,6 @@
 //! The self-benchmark, on a clock of its own.
 
-use convoy_engine::benchmark;
+use convoy_engine::{OneThread, benchmark};
 use std::cell::Cell;
 
 #[test]
@@ -12,7 +12,7 @@ fn every_kind_is_run_for_half_a_second_and_the_capacity_lies_between_them() {
         now.set(now.get() + 0.1);
         now.get()
     };
-    let measured = benchmark(&clock);
+    let measured = benchmark(&OneThread, &clock);
     assert_eq!(measured.kinds.len(), 4);
     // One look at the start and five more until half a second is over, a kind.
     assert!((4 * 6..=4 * 7).contains(&looks.get()), "{} looks", looks.get());

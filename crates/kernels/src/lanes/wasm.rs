@@ -1,5 +1,5 @@
 //! A register of wasm's simd128; with relaxed SIMD, where a bundle is built for it, products are
-//! added with one rounding where the processor can.
+//! added with one rounding where the processor can: within functions that enable it.
 
 use super::{Register, WIDTH};
 use core::arch::wasm32::{
@@ -8,9 +8,9 @@ use core::arch::wasm32::{
 };
 
 #[derive(Clone, Copy)]
-pub(crate) struct Simd128(v128);
+pub(crate) struct Simd128<const RELAXED: bool>(v128);
 
-impl Register for Simd128 {
+impl<const RELAXED: bool> Register for Simd128<RELAXED> {
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self(f32x4_splat(value))
@@ -43,15 +43,12 @@ impl Register for Simd128 {
         Self(f32x4_mul(self.0, other.0))
     }
 
-    #[cfg(target_feature = "relaxed-simd")]
     #[inline(always)]
     fn add_product(self, a: Self, b: Self) -> Self {
-        Self(core::arch::wasm32::f32x4_relaxed_madd(a.0, b.0, self.0))
-    }
-
-    #[cfg(not(target_feature = "relaxed-simd"))]
-    #[inline(always)]
-    fn add_product(self, a: Self, b: Self) -> Self {
+        #[cfg(feature = "relaxed")]
+        if RELAXED {
+            return Self(core::arch::wasm32::f32x4_relaxed_madd(a.0, b.0, self.0));
+        }
         self.add(a.mul(b))
     }
 

@@ -14,7 +14,8 @@ use std::time::UNIX_EPOCH;
 #[exclude = "models/*"]
 #[exclude = "*.d.ts"]
 #[exclude = "jsconfig.json"]
-#[exclude = "pkg/package.json"]
+#[exclude = "pkg/*/package.json"]
+#[exclude = "pkg/*/built-from"]
 #[exclude = "*.md"]
 #[exclude = "*.gitignore"]
 struct Embedded;
@@ -31,8 +32,15 @@ pub(crate) enum Site {
     Folder(PathBuf),
 }
 
-/// What a browser's page cannot do without.
-const BUNDLE: [&str; 2] = ["pkg/convoy_web.js", "pkg/convoy_web_bg.wasm"];
+/// What a browser's page cannot do without: the bundles of `wasm-pack.toml`.
+const BUNDLE: [&str; 6] = [
+    "pkg/simd128/convoy_web.js",
+    "pkg/simd128/convoy_web_bg.wasm",
+    "pkg/relaxed/convoy_web.js",
+    "pkg/relaxed/convoy_web_bg.wasm",
+    "pkg/threads/convoy_web.js",
+    "pkg/threads/convoy_web_bg.wasm",
+];
 
 impl Site {
     /// The file at `path`, without a slash before it; `None` where there is none.
@@ -89,7 +97,8 @@ mod tests {
 
     #[test]
     fn only_plain_paths_downwards() {
-        for plain in ["app.js", "parts/api.js", "samples/dog.jpg", "pkg/convoy_web_bg.wasm"] {
+        for plain in ["app.js", "parts/api.js", "samples/dog.jpg", "pkg/simd128/convoy_web_bg.wasm"]
+        {
             assert!(is_plain(plain), "{plain}");
         }
         for bad in [

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_browsers_insist_on_has_its_kind() {
-        assert_eq!(kind("pkg/convoy_web_bg.wasm"), "application/wasm");
+        assert_eq!(kind("pkg/simd128/convoy_web_bg.wasm"), "application/wasm");
         assert_eq!(kind("app.js"), "text/javascript; charset=utf-8");
         assert_eq!(kind("piece-00.safetensors"), "application/octet-stream");
     }

@@ -18,14 +18,16 @@ const PERMISSIONS: &str = "camera=(self), screen-wake-lock=(self), microphone=()
 /// Adds the headers that hold for every answer.
 pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let fixed: [(HeaderName, &'static str); 7] = [
+    let fixed: [(HeaderName, &'static str); 8] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         // Rooms' codes are in addresses.
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        // With the next two a page in a secure context is isolated, so that its workers may share memory.
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     for (name, value) in fixed {

@@ -39,7 +39,13 @@ pub fn hello(name: &str) -> Hello {
         version: VERSION,
         name: name.to_owned(),
         role: Role::Device,
-        features: Features { simd: true, webrtc: false, threads: 2, browser: "test".into() },
+        features: Features {
+            simd: true,
+            webrtc: false,
+            threads: 2,
+            engine: "test".into(),
+            browser: "test".into(),
+        },
         relay_only: true,
     }
 }

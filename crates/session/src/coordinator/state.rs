@@ -51,6 +51,7 @@ impl Coordinator {
             "kinds": benchmark.map(|benchmark| &benchmark.kinds),
             "memory": benchmark.map(|benchmark| benchmark.memory),
             "browser": member.hello.features.browser,
+            "engine": member.hello.features.engine,
             "hidden": member.stats.hidden,
             "seen": (now - member.last_seen).max(0.0),
             "links": links,

@@ -38,7 +38,13 @@ pub fn model(id: &str) -> Arc<Model> {
 }
 
 pub fn hello() -> Hello {
-    let features = Features { simd: true, webrtc: true, threads: 4, browser: "test".into() };
+    let features = Features {
+        simd: true,
+        webrtc: true,
+        threads: 4,
+        engine: "test".into(),
+        browser: "test".into(),
+    };
     Hello { version: VERSION, name: "page".into(), role: Role::Device, features, relay_only: false }
 }
 

@@ -2,9 +2,15 @@
 //! [`convoy_worker::Worker`] carry them out, and hands the outcomes back.
 
 mod load;
+mod threads;
+mod trial;
+
+#[cfg(feature = "threads")]
+pub use threads::{help, invite};
+pub use trial::Trial;
 
 use crate::browser::{now, sleep};
-use crate::message::{Packed, pack_outcome, unpack_job};
+use crate::message::{Packed, layers, pack_outcome, unpack_job};
 use crate::pace::rest_of_computing;
 use convoy_session::{Job, Outcome};
 use convoy_worker::Worker;
@@ -23,13 +29,13 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine that offers `memory` bytes and computes at most `pace` GMAC/s (where given).
+    /// An engine with all threads that were invited, that offers `memory` bytes and computes at most `pace` GMAC/s (where given).
     /// `post(message, buffers)` hands a message to the page.
     #[wasm_bindgen(constructor)]
     pub fn new(memory: f64, pace: Option<f64>, post: Function) -> Self {
         let limit = pace.filter(|pace| pace.is_finite() && *pace > 0.0).map(|pace| pace * 1e9);
         // A float keeps whole bytes far beyond what a browser can hold.
-        Self { worker: Worker::new(memory as u64), limit, post }
+        Self { worker: Worker::with_threads(memory as u64, threads::all()), limit, post }
     }
 
     /// Carries out the job in `message` (its head, then blocks of bytes) and posts what came of it.
@@ -43,6 +49,16 @@ impl Engine {
         let (number, job) = unpack_job(&head, blocks)?;
         let outcome = self.outcome(number, &job).await;
         report(&self.post, number, &outcome)
+    }
+
+    /// Every layer of the device's tiles as JSON, `[{name, op, kernel, macs, seconds}]`; between two jobs.
+    ///
+    /// # Errors
+    /// None that a sound plan could cause.
+    pub fn layers(&self) -> Result<String, JsError> {
+        let tiles = self.worker.profile(&now)?;
+        let times: Vec<_> = tiles.into_iter().flat_map(|tile| tile.layers).collect();
+        Ok(layers(&times)?)
     }
 
     async fn outcome(&mut self, number: u32, job: &Job) -> Outcome {

@@ -2,9 +2,11 @@
 //! files) as separate byte blocks, which travel as transferred buffers without being parsed. Pure.
 
 mod job;
+mod layers;
 mod outcome;
 
 pub(crate) use job::{pack_job, unpack_job};
+pub(crate) use layers::layers;
 pub(crate) use outcome::{pack_outcome, unpack_outcome};
 
 use convoy_session::Slice;

@@ -57,14 +57,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// A peer that opens its WebSocket with its first event. `module` is for the worker.
-    pub(crate) fn new(hub: Hub, options: Options, module: &JsValue) -> Self {
+    /// A peer that opens its WebSocket with its first event. `bundle` is for the worker.
+    pub(crate) fn new(hub: Hub, options: Options, bundle: &JsValue) -> Self {
         let ring = |event: fn() -> Event| {
             let hub = hub.clone();
             move || hub.tell(event())
         };
         Self {
-            worker: WorkerPort::new(hub.clone(), module, memory(), options.pace),
+            worker: WorkerPort::new(hub.clone(), bundle, memory(), options.pace),
             outgoing: Pace::from_mbit(options.bandwidth),
             incoming: Pace::from_mbit(options.bandwidth),
             alarm: Alarm::new(ring(|| Event::Alarm)),
@@ -100,6 +100,16 @@ impl Core {
             }
             Event::Model { id, result } => self.device.model(now, &id, result),
             Event::WorkerSaid(message) => self.worker_said(now, &message),
+            Event::WorkerMeasured(json) => match serde_json::from_str(&json) {
+                Ok(layers) => self.notices.push(Notice::Layers { layers }),
+                Err(error) => self.notices.push(Notice::Trouble { message: error.to_string() }),
+            },
+            Event::MeasureLayers => {
+                if !self.worker.measure_layers() {
+                    let layers = serde_json::Value::Array(Vec::new());
+                    self.notices.push(Notice::Layers { layers });
+                }
+            }
             Event::WorkerDied(reason) => {
                 for outcome in self.worker.died(&reason) {
                     self.finished(now, outcome);
@@ -144,7 +154,7 @@ impl Core {
             version: VERSION,
             name: self.options.name.clone(),
             role: self.options.role,
-            features: features(),
+            features: features(&self.options.engine),
             relay_only: self.options.relay,
         };
         self.send_control(&ToServer::Hello(hello));
@@ -253,7 +263,13 @@ impl Core {
                 done: *done,
                 total: *total,
             }),
-            Outcome::Benchmarked(_) | Outcome::Loaded { .. } => {
+            Outcome::Benchmarked(benchmark) => {
+                if let Ok(benchmark) = serde_json::to_string(benchmark) {
+                    self.notices.push(Notice::Measured { benchmark });
+                }
+                self.notices.push(Notice::Work { doing: Doing::Working, done: 0, total: 0 });
+            }
+            Outcome::Loaded { .. } => {
                 self.notices.push(Notice::Work { doing: Doing::Working, done: 0, total: 0 });
             }
             Outcome::Failed { message, .. } => {

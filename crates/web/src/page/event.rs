@@ -34,8 +34,12 @@ pub(crate) enum Event {
     },
     /// The worker posted an outcome.
     WorkerSaid(Array),
+    /// The worker measured its layers: JSON.
+    WorkerMeasured(String),
     /// The worker cannot go on, in its words.
     WorkerDied(String),
+    /// People want to know how long each layer takes.
+    MeasureLayers,
     /// The time that the core asked to be woken at.
     Alarm,
     /// A regular moment, [`super::core::BEAT`] seconds after the last.

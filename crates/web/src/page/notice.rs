@@ -27,6 +27,16 @@ pub(crate) enum Notice {
         /// Bytes of weights in all; 0 where no weights are being fetched.
         total: u64,
     },
+    /// What the self-benchmark found, for the page to keep.
+    Measured {
+        /// JSON, to be given back as it is.
+        benchmark: String,
+    },
+    /// How long the layers of this page's tiles take.
+    Layers {
+        /// `{name, op, kernel, macs, seconds}` each, in the order of computing.
+        layers: Value,
+    },
     /// The connection to the server broke; the page tries again by itself.
     Lost {
         /// Seconds until then.

@@ -23,4 +23,10 @@ pub(crate) struct Options {
     /// Never connect directly.
     #[serde(default)]
     pub(crate) relay: bool,
+    /// What the worker computes with, for people.
+    #[serde(default)]
+    pub(crate) engine: String,
+    /// What an earlier visit's self-benchmark found, as [`super::notice::Notice::Measured`] told it.
+    #[serde(default)]
+    pub(crate) measured: Option<String>,
 }

@@ -17,18 +17,26 @@ pub struct Peer {
 #[wasm_bindgen]
 impl Peer {
     /// Joins a room. `options` is an object: `room`, `name`, `role`, `pace` (GMAC/s),
-    /// `bandwidth` (Mbit/s), `relay`. `module` is the compiled WebAssembly module, for the worker.
-    /// `notify(notice)` hears what happens, each an object with a `type`: `joined`, `room`, `work`, `lost`,
-    /// `refused`, `trouble`.
+    /// `bandwidth` (Mbit/s), `relay`, `engine` (what the worker computes with, for people), `measured`
+    /// (what a `measured` notice told when the same engine was here before). `bundle` goes
+    /// to the worker as it is: what `www/engine.js` loads.
+    /// `notify(notice)` hears what happens, each an object with a `type`: `joined`, `room`, `work`,
+    /// `measured`, `layers`, `lost`, `refused`, `trouble`.
     ///
     /// # Errors
     /// Options that are none.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, module: &JsValue, notify: Function) -> Result<Self, JsError> {
+    pub fn new(options: JsValue, bundle: &JsValue, notify: Function) -> Result<Self, JsError> {
         let options: Options = serde_wasm_bindgen::from_value(options)?;
-        let shared = Shared::new(notify, |hub| Core::new(hub, options, module));
+        let shared = Shared::new(notify, |hub| Core::new(hub, options, bundle));
         shared.tell(Event::Alarm);
         Ok(Self { shared })
+    }
+
+    /// Has the worker measure every layer of its tiles; a notice `layers` tells what it found.
+    #[wasm_bindgen(js_name = measureLayers)]
+    pub fn measure_layers(&self) {
+        self.shared.tell(Event::MeasureLayers);
     }
 
     /// Says good-bye to the room and ends every connection; for the page's `pagehide`.

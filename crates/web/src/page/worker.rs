@@ -14,6 +14,9 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 /// Where the worker's script is.
 const SCRIPT: &str = "/worker.js";
 
+/// Asks the worker for its layers' times.
+const MEASURE: &str = "layers";
+
 /// A job that the worker has not ended yet, and the plan it belongs to.
 struct Pending {
     number: u32,
@@ -23,7 +26,7 @@ struct Pending {
 /// The worker, started with the first job.
 pub(crate) struct WorkerPort {
     hub: Hub,
-    /// The compiled module, the device's memory and pace: what the worker is started with.
+    /// The bundle, the device's memory and pace: what the worker is started with.
     settings: JsValue,
     running: Option<Running>,
     pending: VecDeque<Pending>,
@@ -38,12 +41,12 @@ struct Running {
 }
 
 impl WorkerPort {
-    /// A port whose worker gets the compiled `module`, offers `memory` bytes and computes at most
+    /// A port whose worker loads `bundle`, offers `memory` bytes and computes at most
     /// `pace` GMAC/s.
-    pub(crate) fn new(hub: Hub, module: &JsValue, memory: f64, pace: Option<f64>) -> Self {
+    pub(crate) fn new(hub: Hub, bundle: &JsValue, memory: f64, pace: Option<f64>) -> Self {
         let settings = Object::new();
         let fields = [
-            ("module", module.clone()),
+            ("bundle", bundle.clone()),
             ("memory", memory.into()),
             ("pace", pace.map_or(JsValue::UNDEFINED, JsValue::from)),
         ];
@@ -90,6 +93,13 @@ impl WorkerPort {
         let Some(running) = &self.running else { return Ok(()) };
         let posted = running.worker.post_message_with_transfer(&message, &buffers);
         posted.map_err(|error| words(&error))
+    }
+
+    /// Has the worker measure its layers after the jobs it has; false where there is no worker yet.
+    pub(crate) fn measure_layers(&self) -> bool {
+        let Some(running) = &self.running else { return false };
+        // A word is no job; the worker's script knows it.
+        running.worker.post_message(&MEASURE.into()).is_ok()
     }
 
     /// What the worker's message says; `None` where it is about a job that is forgotten.
@@ -150,7 +160,13 @@ impl Running {
             let hub = hub.clone();
             move |event: MessageEvent| match event.data().dyn_into::<Array>() {
                 Ok(message) => hub.tell(Event::WorkerSaid(message)),
-                Err(other) => hub.tell(Event::WorkerDied(words(&other))),
+                Err(other) => {
+                    let layers = Reflect::get(&other, &MEASURE.into()).ok();
+                    hub.tell(match layers.and_then(|layers| layers.as_string()) {
+                        Some(json) => Event::WorkerMeasured(json),
+                        None => Event::WorkerDied(words(&other)),
+                    });
+                }
             }
         });
         let error = Closure::<dyn Fn(ErrorEvent)>::new({

@@ -33,7 +33,8 @@ impl Cluster {
         let mut pages = Vec::new();
         for (index, pace) in paces.iter().enumerate() {
             let name = name(index, *pace);
-            let mut url = format!("{}/r/{code}?name={name}", local(&server.url));
+            // The devices share this machine's cores: a thread each.
+            let mut url = format!("{}/r/{code}?name={name}&threads=1", local(&server.url));
             if *pace > 0.0 {
                 url.push_str(&format!("&pace={pace}"));
             }

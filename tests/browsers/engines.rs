@@ -1,0 +1,72 @@
+//! Each bundle of the engine gives the same answer, the page picks the one that suits its browser, and
+//! says which.
+
+use crate::sharing::is_espresso;
+use anyhow::Result;
+use convoy_harness::Browser;
+use convoy_tests::{Room, list};
+use serde_json::Value;
+
+/// What the room's only page computes with.
+fn engine(state: &Value) -> &str {
+    list(&state["devices"]).first().and_then(|page| page["engine"].as_str()).unwrap_or_default()
+}
+
+/// The answer of one page with this query, and what it computed with.
+fn answer(query: &str) -> Result<(Value, String)> {
+    let mut room = Room::start("squeezenet1.1", "single")?;
+    room.open(&[query])?;
+    let engine = engine(&room.ready(1)?).to_owned();
+    Ok((room.infer("coffee.jpg")?, engine))
+}
+
+#[test]
+fn every_bundle_answers_alike() -> Result<()> {
+    let mut scores = Vec::new();
+    for (query, wanted) in [
+        ("engine=simd128", "simd128"),
+        ("engine=relaxed", "relaxed"),
+        ("engine=threads&threads=2", "threads x 2"),
+        ("engine=threads&threads=3", "threads x 3"),
+    ] {
+        let (answer, engine) = answer(query)?;
+        assert_eq!(engine, wanted, "{query}");
+        is_espresso(&answer);
+        let list = list(&answer["labels"]).iter();
+        scores.push(
+            list.map(|label| label["score"].as_f64().unwrap_or_default()).collect::<Vec<_>>(),
+        );
+    }
+    // One rounding or two in a product; how many threads there are makes no difference at all.
+    for (plain, relaxed) in scores[0].iter().zip(&scores[1]) {
+        assert!((plain - relaxed).abs() < 1e-4, "{scores:?}");
+    }
+    assert_eq!(scores[2], scores[0]);
+    assert_eq!(scores[3], scores[0]);
+    Ok(())
+}
+
+#[test]
+fn an_isolated_page_takes_threads_where_it_has_processors() -> Result<()> {
+    let (answer, engine) = answer("threads=8")?;
+    is_espresso(&answer);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let wanted =
+        if processors > 1 { format!("threads x {processors}") } else { "relaxed".to_owned() };
+    assert_eq!(engine, wanted);
+    Ok(())
+}
+
+#[test]
+fn a_page_that_is_not_isolated_computes_on_one_thread() -> Result<()> {
+    let mut room = Room::start("squeezenet1.1", "single")?;
+    // By a name that is not this machine's own, plain HTTP is no secure context.
+    let url = format!("{}/r/{}?name=a&engine=threads&threads=2", room.url, room.code);
+    let url = url.replace("127.0.0.1", "convoy.example");
+    let rule = "--host-resolver-rules=MAP convoy.example 127.0.0.1";
+    room.pages.push(Some(Browser::open_with(&url, &[rule])?));
+    let state = room.ready(1)?;
+    assert_eq!(engine(&state), "relaxed");
+    is_espresso(&room.infer("coffee.jpg")?);
+    Ok(())
+}

@@ -1,0 +1,93 @@
+// Which bundle a browser is to run, and how a worker loads it.
+/** @import { Bundle, Options } from "./types.js" */
+/** @typedef {typeof import("/pkg/threads/convoy_web.js")} Exports */
+
+/** One function with an instruction of relaxed SIMD: three v128 in, f32x4.relaxed_madd out. */
+const RELAXED = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0,
+  32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
+]);
+
+/** Pages of shared memory that are asked for, and what is tried where that is too much: 4, 2, 1 GB. */
+const LIMITS = [65536, 32768, 16384];
+
+/** Beyond this a layer is cut into too little. */
+const MOST_THREADS = 8;
+
+/**
+ * The fastest that this browser can run, unless its address asks for another. The page's own thread
+ * runs `page`, which shares no memory; its worker runs `worker`. `name` is for people.
+ * @param {Pick<Options, "engine" | "threads">} options
+ * @returns {{page: string, worker: string, threads: number, name: string}}
+ */
+export function choose({ engine, threads: most }) {
+  const relaxed = engine !== "simd128" && WebAssembly.validate(RELAXED);
+  const page = relaxed ? "relaxed" : "simd128";
+  const threads = engine === "threads" && most ? most : Math.min(navigator.hardwareConcurrency || 1, most ?? MOST_THREADS);
+  const plain = { page, worker: page, threads: 1, name: page };
+  if (threads === 1 || engine === "simd128" || engine === "relaxed") return plain;
+  if (!sharesMemory()) return plain;
+  return { page, worker: "threads", threads, name: `threads x ${threads}` };
+}
+
+/** Whether workers of this page can share memory. Promises of the threaded bundle wait by `waitAsync`. */
+function sharesMemory() {
+  return globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === "function" &&
+    typeof Reflect.get(Atomics, "waitAsync") === "function" && sharedMemory() !== undefined;
+}
+
+/** As much shared memory as the browser lends: an address range, of which only what is written is used. */
+function sharedMemory() {
+  for (const maximum of LIMITS) {
+    try {
+      return new WebAssembly.Memory({ initial: 256, maximum, shared: true });
+    } catch {
+      // The next smaller one.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The compiled module, and a tag that another program would not have.
+ * @param {string} name
+ */
+export async function compile(name) {
+  const response = await fetch(`/pkg/${name}/convoy_web_bg.wasm`);
+  return { module: await WebAssembly.compileStreaming(response), tag: response.headers.get("etag") ?? "" };
+}
+
+/** @param {string} name @returns {Promise<Exports>} */
+export function script(name) {
+  return import(`/pkg/${name}/convoy_web.js`);
+}
+
+/**
+ * Loads a bundle in this worker, with the helpers that its further threads are.
+ * @param {Bundle} bundle
+ */
+export async function loadEngine({ name, threads, module }) {
+  const [exports, compiled] = await Promise.all([script(name), module ?? compile(name).then(({ module }) => module)]);
+  if (threads === 1) {
+    await exports.default({ module_or_path: compiled });
+    return exports;
+  }
+  const memory = sharedMemory();
+  await exports.default({ module_or_path: compiled, memory });
+  exports.invite(threads);
+  await Promise.all(Array.from({ length: threads - 1 }, () => helper({ name, compiled, memory })));
+  return exports;
+}
+
+/**
+ * A worker that takes its part of every layer, for as long as this worker lives.
+ * @param {{name: string, compiled: WebAssembly.Module, memory: WebAssembly.Memory | undefined}} settings
+ */
+function helper(settings) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker("/helper.js", { type: "module" });
+    worker.onmessage = resolve;
+    worker.onerror = (event) => reject(new Error(`a helping worker failed: ${event.message}`));
+    worker.postMessage(settings);
+  });
+}
