@@ -4,8 +4,8 @@ import { loadEngine } from "/engine.js";
 
 const { input, measure, serve } = globalThis.benchmark;
 
-serve(async ({ engine, direct, model, threads, frames, layers: wanted }) => {
-  const { Trial } = await loadEngine({ name: engine, threads });
+serve(async ({ engine, direct, model, threads, frames, layers: wanted, strips }) => {
+  const { Trial, strip_costs } = await loadEngine({ name: engine, threads });
   const manifest = await (await fetch(`/bench/models/${model}.manifest.json`)).text();
   const { layers } = await (await fetch(`/bench/models/${model}.json`)).json();
   const start = performance.now();
@@ -13,5 +13,6 @@ serve(async ({ engine, direct, model, threads, frames, layers: wanted }) => {
   const ready = (performance.now() - start) / 1000;
   const values = input(layers[0].shape);
   const made = await measure({ ready, frames }, () => trial.run(values));
-  return { ...made, layers: wanted ? JSON.parse(trial.layers(frames)) : [] };
+  return { ...made, layers: wanted ? JSON.parse(trial.layers(frames)) : [],
+    strips: strips ? JSON.parse(strip_costs(manifest, !direct, frames)) : [] };
 });

@@ -7,6 +7,7 @@ const settings = {
   threads: Number(query.get("threads")),
   frames: Number(query.get("frames")),
   layers: query.get("layers") === "1",
+  strips: query.get("strips") === "1",
 };
 
 /** @param {unknown} result */

@@ -38,8 +38,9 @@ function forward({ op, weight, bias, flat }, [x, ...others]) {
     case "average_pool": {
       // The library never counts padding; where it is to count, it becomes a part of the map.
       const padded = op.count_include_pad && window.pads.some(Boolean) ? tf.pad(x, padding(window.pads)) : x;
-      const pad = padded === x ? padding(window.pads) : "valid";
-      return tf.avgPool(padded, window.kernel, window.stride, pad, "floor");
+      // It refuses a rounding where there is nothing to round.
+      if (padded !== x) return tf.avgPool(padded, window.kernel, window.stride, "valid");
+      return tf.avgPool(x, window.kernel, window.stride, padding(window.pads), "floor");
     }
     case "add": {
       const sum = others.reduce((sum, other) => tf.add(sum, other), x);

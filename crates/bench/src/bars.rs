@@ -1,7 +1,7 @@
 //! What the engine is to reach, held against what was measured.
 
 use crate::contender::{Contender, Library};
-use crate::outcome::median;
+use crate::outcome::{Outcome, Strips, median};
 use crate::points::Point;
 use serde::Serialize;
 
@@ -14,6 +14,12 @@ const TWO_THREADS: f64 = 1.5;
 
 /// The least that plain simd128 reaches of relaxed SIMD's speed.
 const PLAIN: f64 = 1.0 / 1.25;
+
+/// The least part of our peak memory, by fast kernels, that onnxruntime-web's must be.
+const FAST_MEMORY: f64 = 1.0 / 1.5;
+
+/// The least part of strips' time that their share of the work explains.
+const STRIPS: f64 = 1.0 / 1.1;
 
 /// One bar.
 #[derive(Debug, Serialize)]
@@ -84,10 +90,17 @@ pub(crate) fn bars(points: &[Point]) -> Vec<Bar> {
         let (ort, tfjs) = (peer(Library::Ort), peer(Library::Tfjs));
         if let (Some(ours), Some(ort)) = (ours, ort) {
             bar(format!("{model}: times as fast as onnxruntime-web"), than_ort, &ratios(ours, ort));
+            let memory = memory_ratios(ours, ort);
+            bar(format!("{model}: onnxruntime-web's peak memory by ours"), FAST_MEMORY, &memory);
         }
         if let (Some(direct), Some(ort)) = (find(&|own| own.is_ours() && own.direct), ort) {
             let memory = memory_ratios(direct, ort);
             bar(format!("{model}: onnxruntime-web's peak memory by direct kernels'"), 1.0, &memory);
+        }
+        if let Some(ours) = ours {
+            let cheap = |point: &Point| strip_costs(point).iter().map(|cost| 1.0 / cost).collect();
+            let costs: Vec<f64> = cheap(ours);
+            bar(format!("{model}: strips' share of the work by their time"), STRIPS, &costs);
         }
         if let (Some(ours), Some(ort), Some(tfjs)) = (ours, ort, tfjs) {
             let both = ratios(ours, ort).into_iter().zip(ratios(ours, tfjs));
@@ -124,6 +137,13 @@ fn memory_ratios(ours: &Point, other: &Point) -> Vec<f64> {
         .collect()
 }
 
+/// Of each repetition, how much more time all strips took than their work lets expect: the dearest
+/// stage's; nothing where it was not measured.
+fn strip_costs(point: &Point) -> Vec<f64> {
+    let dearest = |outcome: &Outcome| outcome.strips.iter().map(Strips::cost).reduce(f64::max);
+    point.outcomes.iter().filter_map(dearest).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{bars, ratio};
@@ -142,6 +162,7 @@ mod tests {
             wasm_bytes: 0,
             peak_bytes: None,
             layers: Vec::new(),
+            strips: Vec::new(),
         };
         Point {
             model: "vgg16".into(),

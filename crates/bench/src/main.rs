@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// Each layer's milliseconds, for our bundles.
     #[arg(long)]
     layers: bool,
+    /// What a network's stages cost in strips beside undivided, for our bundles of one thread.
+    #[arg(long)]
+    strips: bool,
     /// How soon a page that is opened a second time answers a photograph.
     #[arg(long)]
     opening: bool,

@@ -25,6 +25,29 @@ pub(crate) struct Outcome {
     /// Each layer's part.
     #[serde(default)]
     pub(crate) layers: Vec<Layer>,
+    /// What stages cost in strips.
+    #[serde(default)]
+    pub(crate) strips: Vec<Strips>,
+}
+
+/// A stage in strips, by the undivided stage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Strips {
+    /// Its pieces.
+    pub(crate) pieces: [usize; 2],
+    /// How many.
+    pub(crate) strips: usize,
+    /// Multiply-accumulates of all.
+    pub(crate) macs: f64,
+    /// Seconds of all.
+    pub(crate) seconds: f64,
+}
+
+impl Strips {
+    /// Time by what the work lets expect.
+    pub(crate) fn cost(&self) -> f64 {
+        self.seconds / self.macs
+    }
 }
 
 /// One layer's time.
@@ -89,6 +112,7 @@ mod tests {
             wasm_bytes: 0,
             peak_bytes: None,
             layers: Vec::new(),
+            strips: Vec::new(),
         }
     }
 

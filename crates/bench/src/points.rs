@@ -48,7 +48,7 @@ pub(crate) fn measure(
         for point in &mut points {
             trial += 1;
             let (name, model) = (point.contender.name(), &point.model);
-            let outcome = one(&server, trial, frames, args.layers, point)
+            let outcome = one(&server, trial, frames, args, point)
                 .with_context(|| format!("{model} by {name}"))?;
             let steady = outcome.steady() * 1e3;
             eprintln!("{repetition}/{repeat}  {model:<12} {name:<20} {steady:8.1} ms");
@@ -59,15 +59,16 @@ pub(crate) fn measure(
 }
 
 /// One browser.
-fn one(server: &Server, trial: u64, frames: u32, layers: bool, point: &Point) -> Result<Outcome> {
+fn one(server: &Server, trial: u64, frames: u32, args: &Args, point: &Point) -> Result<Outcome> {
     let Contender { library, bundle, direct, threads } = &point.contender;
     let url = format!(
-        "{}/?trial={trial}&contender={}&engine={bundle}&direct={}&threads={threads}&model={}&frames={frames}&layers={}",
+        "{}/?trial={trial}&contender={}&engine={bundle}&direct={}&threads={threads}&model={}&frames={frames}&layers={}&strips={}",
         server.url,
         library.script(),
         u8::from(*direct),
         point.model,
-        u8::from(layers)
+        u8::from(args.layers),
+        u8::from(args.strips)
     );
     let browser = Browser::open(&url)?;
     let bytes = server.result(trial, LIMIT);

@@ -2,7 +2,7 @@
 
 use crate::bars::{Bar, Ratio, bars, ratio};
 use crate::opening::Opening;
-use crate::outcome::{Layer, Outcome, median};
+use crate::outcome::{Layer, Outcome, Strips, median};
 use crate::points::Point;
 use crate::table::table;
 use convoy_model::{Model, Region, macs};
@@ -41,6 +41,7 @@ struct Row {
     wasm_mb: f64,
     peak_mb: Option<f64>,
     layers: Vec<Layer>,
+    strips: Vec<Strips>,
 }
 
 /// How far an output is from another's.
@@ -108,6 +109,9 @@ impl Report {
                 row.layers_into(&mut text);
             }
         }
+        for row in self.points.iter().filter(|row| !row.strips.is_empty()) {
+            row.strips_into(&mut text);
+        }
         if !self.ratios.is_empty() {
             let cells = |ratio: &Ratio| {
                 let Ratio { model, ours, other, median, min, max } = ratio;
@@ -170,6 +174,7 @@ impl Row {
             wasm_mb: median(&of(&|outcome| outcome.wasm_bytes as f64)) / 1e6,
             peak_mb: (!peaks.is_empty()).then(|| median(&peaks)),
             layers: first.map(|outcome| outcome.layers.clone()).unwrap_or_default(),
+            strips: first.map(|outcome| outcome.strips.clone()).unwrap_or_default(),
         }
     }
 
@@ -185,6 +190,24 @@ impl Row {
             format!("{:.0}", self.wasm_mb),
             self.peak_mb.map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0}")),
         ]
+    }
+
+    fn strips_into(&self, text: &mut String) {
+        let cells = |strips: &Strips| {
+            let Strips { pieces: [first, end], strips: count, macs, seconds } = strips;
+            vec![
+                format!("{first}..{end}"),
+                count.to_string(),
+                format!("{macs:.3}"),
+                format!("{seconds:.3}"),
+                format!("{:.3}", strips.cost()),
+            ]
+        };
+        let rows: Vec<_> = self.strips.iter().map(cells).collect();
+        let heads = ["pieces", "strips", "work", "time", "time by work"];
+        let (model, contender) = (&self.model, &self.contender);
+        let _ =
+            write!(text, "\n{model} by {contender}, stages in strips\n{}", table(&heads, &rows));
     }
 
     fn layers_into(&self, text: &mut String) {

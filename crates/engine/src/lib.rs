@@ -12,6 +12,7 @@ mod layer;
 mod map;
 mod profile;
 mod slots;
+mod strips;
 mod tensor;
 #[cfg(feature = "threads")]
 mod threads;
@@ -22,6 +23,7 @@ pub use convoy_kernels::{OneThread, Parallel, Part};
 pub use error::EngineError;
 pub use map::Map;
 pub use profile::{LayerTime, profile};
+pub use strips::{StripCost, strips};
 #[cfg(feature = "threads")]
 pub use threads::{Threads, ThreadsError};
 pub use tile::TileEngine;

@@ -9,7 +9,9 @@ mod window;
 use crate::EngineError;
 use crate::tensor::{from_view, write};
 use burn::tensor::{Tensor, activation};
-use convoy_kernels::{self as kernels, Average, Combine, Conv, ConvTranspose, Parallel, View, Workspace};
+use convoy_kernels::{
+    self as kernels, Average, Combine, Conv, ConvTranspose, Parallel, View, Workspace,
+};
 use convoy_model::{
     Activation, Arithmetic, Graph, Kernels, NodeId, Op, Region, Shape, Span, Weights, needed,
 };

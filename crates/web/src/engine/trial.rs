@@ -3,11 +3,35 @@
 use super::threads;
 use crate::browser::now;
 use crate::message::layers;
-use convoy_engine::{Map, Parallel};
+use convoy_engine::{Map, Parallel, StripCost, strips};
 use convoy_model::{Kernels, Model, NodeId, Region};
 use convoy_worker::{Alone, WorkerError};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
+
+/// Stages that a network is cut into for [`strip_costs`], and the numbers of strips.
+const STAGES: usize = 4;
+const STRIPS: [usize; 3] = [2, 4, 8];
+
+/// What strips of the stages of the network in `manifest` cost, as JSON: `[{pieces, strips, macs,
+/// seconds}]`, both as parts of the undivided stage's; the least of `runs` runs, on one thread.
+///
+/// # Errors
+/// No description of a network, or one that cannot be computed.
+#[wasm_bindgen]
+pub fn strip_costs(manifest: &str, fast: bool, runs: usize) -> Result<String, JsError> {
+    let model = Model::parse(manifest.as_bytes())?;
+    let cuts = (STAGES, &STRIPS[..]);
+    let costs = strips(&model.graph, &model.pieces, cuts, kernels(fast), (runs, &now))?;
+    let costs = costs.into_iter().map(|StripCost { pieces, strips, macs, seconds }| {
+        serde_json::json!({ "pieces": pieces, "strips": strips, "macs": macs, "seconds": seconds })
+    });
+    Ok(serde_json::Value::Array(costs.collect()).to_string())
+}
+
+const fn kernels(fast: bool) -> Kernels {
+    if fast { Kernels::Fast } else { Kernels::Direct }
+}
 
 /// A network with seeded weights, ready to run.
 #[wasm_bindgen]
@@ -27,10 +51,10 @@ impl Trial {
     pub fn new(manifest: &str, fast: bool) -> Result<Self, JsError> {
         let model = Arc::new(Model::parse(manifest.as_bytes())?);
         let id = model.id.clone();
-        let kernels = if fast { Kernels::Fast } else { Kernels::Direct };
-        let alone = Alone::with_kernels(model, kernels, |_| -> Result<Vec<u8>, WorkerError> {
-            Err(WorkerError::NoWeights { model: id.clone(), piece: 0 })
-        })?;
+        let alone =
+            Alone::with_kernels(model, kernels(fast), |_| -> Result<Vec<u8>, WorkerError> {
+                Err(WorkerError::NoWeights { model: id.clone(), piece: 0 })
+            })?;
         Ok(Self { alone, parallel: threads::all() })
     }
 

@@ -1,0 +1,99 @@
+//! What a stage costs in strips: a tile is to cost what its share of the work costs.
+
+use crate::{EngineError, TileEngine};
+use convoy_kernels::OneThread;
+use convoy_model::{Graph, Kernels, NodeId, Piece, Region, Segment, Span, body, macs, weights};
+use std::ops::Range;
+
+/// A stage in strips, held against the undivided stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StripCost {
+    /// The stage's pieces: the first, and the end.
+    pub pieces: [usize; 2],
+    /// Strips of equal height.
+    pub strips: usize,
+    /// Multiply-accumulates of all strips, halos included, by those of the undivided stage.
+    pub macs: f64,
+    /// Seconds of all strips, one after another, by those of the undivided stage: the least of a few
+    /// runs each.
+    pub seconds: f64,
+}
+
+/// Cuts what lies before the network's head into `stages` of about the same work, and each of them
+/// into strips: as many as each of `counts` says, where its outputs have so many rows. Weights are
+/// made from a seed. Of `runs` runs the least counts; `clock` gives seconds of any monotonic clock.
+///
+/// # Errors
+/// A network with a layer that the engine cannot compute.
+pub fn strips(
+    graph: &Graph,
+    pieces: &[Piece],
+    (stages, counts): (usize, &[usize]),
+    kernels: Kernels,
+    (runs, clock): (usize, &dyn Fn() -> f64),
+) -> Result<Vec<StripCost>, EngineError> {
+    let mut costs = Vec::new();
+    for stage in equal(graph, pieces, stages) {
+        let segment = Segment::new(graph, pieces, stage.clone());
+        let weights = weights::seeded(graph, 1, segment.nodes.clone());
+        // One engine at a time: together they would hold the weights many times over.
+        let run = |wanted: &[Region]| -> Result<(f64, f64), EngineError> {
+            let engine = TileEngine::new(graph, &segment, wanted, &weights, kernels)?;
+            let inputs = engine.ramps(graph);
+            engine.run_with(&OneThread, &inputs)?;
+            let mut least = f64::INFINITY;
+            for _ in 0..runs {
+                let start = clock();
+                engine.run_with(&OneThread, &inputs)?;
+                least = least.min(clock() - start);
+            }
+            Ok((engine.macs() as f64, least))
+        };
+        let cost = |count: usize| -> Result<(f64, f64), EngineError> {
+            let mut sum = (0.0, 0.0);
+            for index in 0..count {
+                let (macs, seconds) = run(&strip(graph, &segment, index, count))?;
+                sum = (sum.0 + macs, sum.1 + seconds);
+            }
+            Ok(sum)
+        };
+        let rows = segment.outputs.iter().map(|id| graph.shape(*id).height).min().unwrap_or(0);
+        let whole = cost(1)?;
+        for strips in counts.iter().copied().filter(|count| *count <= rows as usize) {
+            let (macs, seconds) = cost(strips)?;
+            let (macs, seconds) = (macs / whole.0, seconds / whole.1);
+            costs.push(StripCost { pieces: [stage.start, stage.end], strips, macs, seconds });
+        }
+    }
+    Ok(costs)
+}
+
+/// The pieces before the head as stages of about the same work.
+fn equal(graph: &Graph, pieces: &[Piece], stages: usize) -> Vec<Range<usize>> {
+    let body = body(graph, pieces);
+    let work = |piece: &Piece| -> u64 {
+        let nodes = (piece.first.0..piece.end.0).map(NodeId);
+        nodes.map(|id| macs(graph, id, Region::whole(graph.shape(id)))).sum()
+    };
+    let works: Vec<u64> = pieces[..body].iter().map(work).collect();
+    let each = works.iter().sum::<u64>() / stages.max(1) as u64;
+    let (mut bounds, mut before) = (vec![0], 0);
+    for (index, work) in works.iter().enumerate() {
+        if index > 0 && before >= each * bounds.len() as u64 {
+            bounds.push(index);
+        }
+        before += work;
+    }
+    bounds.push(body);
+    bounds.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+/// Strip `index` of `count`: of each output its share of the rows.
+fn strip(graph: &Graph, segment: &Segment, index: usize, count: usize) -> Vec<Region> {
+    let share = |id: &NodeId| {
+        let whole = Region::whole(graph.shape(*id));
+        let bound = |index: usize| (whole.rows.end as usize * index / count) as u32;
+        Region { rows: Span { start: bound(index), end: bound(index + 1) }, ..whole }
+    };
+    segment.outputs.iter().map(share).collect()
+}
