@@ -5,7 +5,7 @@ import { loadEngine } from "/engine.js";
 const { input, measure, serve } = globalThis.benchmark;
 
 serve(async ({ engine, direct, model, threads, frames, layers: wanted, strips }) => {
-  const { Trial, strip_costs } = await loadEngine({ name: engine, threads });
+  const { Trial } = await loadEngine({ name: engine, threads });
   const manifest = await (await fetch(`/bench/models/${model}.manifest.json`)).text();
   const { layers } = await (await fetch(`/bench/models/${model}.json`)).json();
   const start = performance.now();
@@ -14,5 +14,5 @@ serve(async ({ engine, direct, model, threads, frames, layers: wanted, strips })
   const values = input(layers[0].shape);
   const made = await measure({ ready, frames }, () => trial.run(values));
   return { ...made, layers: wanted ? JSON.parse(trial.layers(frames)) : [],
-    strips: strips ? JSON.parse(strip_costs(manifest, !direct, frames)) : [] };
+    strips: strips ? JSON.parse(Trial.strips(manifest, !direct, frames)) : [] };
 });

@@ -74,7 +74,9 @@ impl Report {
             }
         }
         let wrong = |agreement: &&Agreement| {
-            agreement.difference.is_none_or(|difference| !(difference <= AGREEMENT))
+            agreement
+                .difference
+                .is_none_or(|difference| difference.is_nan() || difference > AGREEMENT)
         };
         let words = |Agreement { model, ours, other, difference }: &Agreement| {
             format!("{model}: {ours} differs from {other} by {difference:?} of the output's range")

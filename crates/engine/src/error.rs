@@ -47,4 +47,12 @@ pub enum EngineError {
         /// How many values it has.
         values: usize,
     },
+    /// A tensor of another extent or another kind of numbers.
+    #[error("a tensor of f32 with the rows and columns of {region} was needed, not {extents:?}")]
+    Tensor {
+        /// What was needed.
+        region: Region,
+        /// Batch, channels, rows, columns of what was given.
+        extents: [usize; 4],
+    },
 }

@@ -125,7 +125,7 @@ impl Conv {
         let together = if matches!(self.kind, Kind::Winograd(_)) { transform::OUT } else { 1 };
         let units = Units { length, together, macs: length * self.macs_a_value() };
         split(parallel, units, workspace, out, |first, workspace, out| {
-            let (window, input) = self.window.from_row(input, first);
+            let (window, input) = self.window.starting_at(input, first);
             self.rows(&window, input, [out.len() / length, cols], workspace, out);
         });
     }

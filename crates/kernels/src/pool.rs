@@ -84,7 +84,7 @@ fn slide(
     let length = cols * input.channels();
     let units = Units { length, together: 1, macs: length * window.kernel[0] * window.kernel[1] };
     split(parallel, units, &mut Workspace::new(), out, |first, _, out| {
-        let (window, input) = window.from_row(input, first);
+        let (window, input) = window.starting_at(input, first);
         dispatch(Slide { window: &window, kind, input, cols, out });
     });
 }

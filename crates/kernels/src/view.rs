@@ -72,7 +72,7 @@ impl<'a> View<'a> {
     }
 
     /// The rows from `first` on.
-    pub(crate) fn from_row(&self, first: usize) -> Self {
+    pub(crate) fn starting_at(&self, first: usize) -> Self {
         let first = first.min(self.rows);
         let values = self.values.get(first * self.row_stride..).unwrap_or_default();
         Self { values, rows: self.rows - first, ..*self }
@@ -151,10 +151,10 @@ impl Window {
     }
 
     /// The window and the view by which output row `first` is row 0.
-    pub(crate) fn from_row<'a>(&self, input: View<'a>, first: usize) -> (Self, View<'a>) {
+    pub(crate) fn starting_at<'a>(&self, input: View<'a>, first: usize) -> (Self, View<'a>) {
         let (start, [above, left]) = (first * self.stride[0], self.before);
         let before = [above.saturating_sub(start), left];
-        (Self { before, ..*self }, input.from_row(start.saturating_sub(above)))
+        (Self { before, ..*self }, input.starting_at(start.saturating_sub(above)))
     }
 
     /// What lies under the window for the output at `row`, `col`.

@@ -9,5 +9,6 @@ mod measure;
 mod plain;
 mod random;
 mod refused;
+mod tensors;
 mod threads;
 mod tiles;

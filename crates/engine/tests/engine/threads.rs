@@ -28,7 +28,7 @@ impl Parallel for Many {
 }
 
 /// All of a network, and inputs for it.
-fn whole(graph: &Graph, kernels: Kernels) -> (TileEngine, Vec<Map>) {
+pub(crate) fn whole(graph: &Graph, kernels: Kernels) -> (TileEngine, Vec<Map>) {
     let pieces = pieces(graph);
     let weights = weights::seeded(graph, 5, 0..graph.nodes.len() as u32);
     let segment = Segment::new(graph, &pieces, 0..pieces.len());

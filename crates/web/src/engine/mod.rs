@@ -7,7 +7,7 @@ mod trial;
 
 #[cfg(feature = "threads")]
 pub use threads::{help, invite};
-pub use trial::{Trial, strip_costs};
+pub use trial::Trial;
 
 use crate::browser::{now, sleep};
 use crate::message::{Packed, layers, pack_outcome, unpack_job};

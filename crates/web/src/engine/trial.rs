@@ -3,31 +3,15 @@
 use super::threads;
 use crate::browser::now;
 use crate::message::layers;
-use convoy_engine::{Map, Parallel, StripCost, strips};
+use convoy_engine::{Map, Parallel, StripCost};
 use convoy_model::{Kernels, Model, NodeId, Region};
 use convoy_worker::{Alone, WorkerError};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
-/// Stages that a network is cut into for [`strip_costs`], and the numbers of strips.
+/// Stages that a network is cut into for [`Trial::strips`], and the numbers of strips.
 const STAGES: usize = 4;
 const STRIPS: [usize; 3] = [2, 4, 8];
-
-/// What strips of the stages of the network in `manifest` cost, as JSON: `[{pieces, strips, macs,
-/// seconds}]`, both as parts of the undivided stage's; the least of `runs` runs, on one thread.
-///
-/// # Errors
-/// No description of a network, or one that cannot be computed.
-#[wasm_bindgen]
-pub fn strip_costs(manifest: &str, fast: bool, runs: usize) -> Result<String, JsError> {
-    let model = Model::parse(manifest.as_bytes())?;
-    let cuts = (STAGES, &STRIPS[..]);
-    let costs = strips(&model.graph, &model.pieces, cuts, kernels(fast), (runs, &now))?;
-    let costs = costs.into_iter().map(|StripCost { pieces, strips, macs, seconds }| {
-        serde_json::json!({ "pieces": pieces, "strips": strips, "macs": macs, "seconds": seconds })
-    });
-    Ok(serde_json::Value::Array(costs.collect()).to_string())
-}
 
 const fn kernels(fast: bool) -> Kernels {
     if fast { Kernels::Fast } else { Kernels::Direct }
@@ -75,5 +59,21 @@ impl Trial {
     /// None that a sound network could cause.
     pub fn layers(&self, runs: usize) -> Result<String, JsError> {
         Ok(layers(&self.alone.profile(&*self.parallel, runs, &now)?)?)
+    }
+
+    /// What strips of the stages of the network in `manifest` cost, as JSON: `[{pieces, strips, macs,
+    /// seconds}]`, both as parts of the undivided stage's; the least of `runs` runs, on one thread.
+    ///
+    /// # Errors
+    /// No description of a network, or one that cannot be computed.
+    pub fn strips(manifest: &str, fast: bool, runs: usize) -> Result<String, JsError> {
+        let model = Model::parse(manifest.as_bytes())?;
+        let cuts = (STAGES, &STRIPS[..]);
+        let costs =
+            convoy_engine::strips(&model.graph, &model.pieces, cuts, kernels(fast), (runs, &now))?;
+        let costs = costs.into_iter().map(|StripCost { pieces, strips, macs, seconds }| {
+            serde_json::json!({ "pieces": pieces, "strips": strips, "macs": macs, "seconds": seconds })
+        });
+        Ok(serde_json::Value::Array(costs.collect()).to_string())
     }
 }
