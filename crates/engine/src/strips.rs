@@ -79,7 +79,7 @@ fn equal(graph: &Graph, pieces: &[Piece], stages: usize) -> Vec<Range<usize>> {
     let each = works.iter().sum::<u64>() / stages.max(1) as u64;
     let (mut bounds, mut before) = (vec![0], 0);
     for (index, work) in works.iter().enumerate() {
-        if index > 0 && before >= each * bounds.len() as u64 {
+        if index > 0 && bounds.len() < stages && before >= each * bounds.len() as u64 {
             bounds.push(index);
         }
         before += work;

@@ -1,6 +1,7 @@
 //! The self-benchmark, on a clock of its own.
 
-use convoy_engine::{OneThread, benchmark};
+use convoy_engine::{OneThread, benchmark, strips};
+use convoy_model::{Activation, GraphBuilder, Kernels, NodeId, Shape, pieces};
 use std::cell::Cell;
 
 #[test]
@@ -23,4 +24,33 @@ fn every_kind_is_run_for_half_a_second_and_the_capacity_lies_between_them() {
     // A run every tenth of a second.
     let expected = 28.0 * 28.0 * 64.0 * 64.0 * 9.0 / 0.1;
     assert!((measured.kinds["conv3x3"] / expected - 1.0).abs() < 1e-6, "{measured:?}");
+}
+
+#[test]
+fn strips_do_the_stages_work_and_their_halos_besides() {
+    let mut graph = GraphBuilder::new(Shape::new(3, 24, 20));
+    let mut last = NodeId::INPUT;
+    for name in ["a", "b", "c", "d"] {
+        last = graph.conv(name, last, 16, 3, 1);
+    }
+    let last = graph.max_pool("pool", last, 2, 2);
+    let head = graph.gemm("head", last, 10, Activation::None);
+    let graph = graph.finish(&[head]);
+    let pieces = pieces(&graph);
+    // Every run takes as long.
+    let now = Cell::new(0.0);
+    let clock = || {
+        now.set(now.get() + 1.0);
+        now.get()
+    };
+    let costs = strips(&graph, &pieces, (2, &[2, 4, 100]), Kernels::Direct, (2, &clock)).unwrap();
+    // None of a hundred: there are 12 rows.
+    let found: Vec<usize> = costs.iter().map(|cost| cost.strips).collect();
+    assert_eq!(found, [2, 4, 2, 4]);
+    let stages: Vec<[usize; 2]> = costs.iter().map(|cost| cost.pieces).collect();
+    assert_eq!((stages[0][0], stages[0][1]), (0, stages[2][0]));
+    for cost in costs {
+        assert_eq!(cost.seconds, cost.strips as f64);
+        assert!(cost.macs > 1.0 && cost.macs < 2.0, "{cost:?}");
+    }
 }
