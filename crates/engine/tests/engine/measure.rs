@@ -51,6 +51,8 @@ fn strips_do_the_stages_work_and_their_halos_besides() {
     assert_eq!((stages[0][0], stages[0][1]), (0, stages[2][0]));
     for cost in costs {
         assert_eq!(cost.seconds, cost.strips as f64);
-        assert!(cost.macs > 1.0 && cost.macs < 2.0, "{cost:?}");
+        // Halos are work where a stage has several layers that look around them.
+        assert_eq!(cost.macs > 1.0, cost.pieces[0] == 0, "{cost:?}");
+        assert!((1.0..2.0).contains(&cost.macs), "{cost:?}");
     }
 }
