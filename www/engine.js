@@ -14,6 +14,9 @@ const LIMITS = [65536, 32768, 16384];
 /** Beyond this a layer is cut into too little. */
 const MOST_THREADS = 8;
 
+/** Where this tab keeps why threads failed in it. */
+const FAILED = "convoy-threads-failed";
+
 /**
  * The fastest that this browser can run, unless its address asks for another. The page's own thread
  * runs `page`, which shares no memory; its worker runs `worker`. `name` is for people.
@@ -26,17 +29,46 @@ export function choose({ engine, threads: most }) {
   const threads = engine === "threads" && most ? most : Math.min(navigator.hardwareConcurrency || 1, most ?? MOST_THREADS);
   const plain = { page, worker: page, threads: 1, name: page };
   if (threads === 1 || engine === "simd128" || engine === "relaxed") return plain;
-  if (!sharesMemory()) return plain;
+  if (!sharesMemory() || threadsFailed() !== undefined) return plain;
   return { page, worker: "threads", threads, name: `threads x ${threads}` };
 }
 
 /** Whether workers of this page can share memory. Promises of the threaded bundle wait by `waitAsync`. */
 function sharesMemory() {
   return globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === "function" &&
-    typeof Reflect.get(Atomics, "waitAsync") === "function" && sharedMemory() !== undefined;
+    typeof Reflect.get(Atomics, "waitAsync") === "function";
 }
 
-/** As much shared memory as the browser lends: an address range, of which only what is written is used. */
+/** Why threads failed in this tab, if they did. @returns {string | undefined} */
+export function threadsFailed() {
+  try {
+    return sessionStorage.getItem(FAILED) ?? undefined;
+  } catch {
+    return "this browser keeps nothing for a page";
+  }
+}
+
+/**
+ * Joins anew with one thread when a thread of the worker fails: the others wait for it for good, and
+ * the worker with them, which then hears nothing.
+ * @returns {string} the channel on which threads tell that they fail
+ */
+export function watchThreads() {
+  const name = crypto.randomUUID();
+  new BroadcastChannel(name).onmessage = ({ data }) => {
+    sessionStorage.setItem(FAILED, data);
+    location.reload();
+  };
+  return name;
+}
+
+/** Tells the page that a thread failed. @param {string} channel @param {unknown} cause */
+export function threadFails(channel, cause) {
+  new BroadcastChannel(channel).postMessage(cause instanceof Error ? cause.message : String(cause));
+}
+
+/** As much shared memory as the browser lends: an address range, of which only what is written is used. The
+ * module wants 21 pages to begin with. */
 function sharedMemory() {
   for (const maximum of LIMITS) {
     try {
@@ -53,8 +85,23 @@ function sharedMemory() {
  * @param {string} name
  */
 export async function compile(name) {
-  const response = await fetch(`/pkg/${name}/convoy_web_bg.wasm`);
-  return { module: await WebAssembly.compileStreaming(response), tag: response.headers.get("etag") ?? "" };
+  const response = await fetch(module(name));
+  return { module: await WebAssembly.compileStreaming(response), tag: tagOf(response) };
+}
+
+/** The tag of a bundle that is not compiled here. @param {string} name */
+export async function tag(name) {
+  return tagOf(await fetch(module(name), { method: "HEAD" }));
+}
+
+/** @param {string} name */
+function module(name) {
+  return `/pkg/${name}/convoy_web_bg.wasm`;
+}
+
+/** @param {Response} response */
+function tagOf(response) {
+  return response.headers.get("etag") ?? "";
 }
 
 /** @param {string} name @returns {Promise<Exports>} */
@@ -66,28 +113,30 @@ export function script(name) {
  * Loads a bundle in this worker, with the helpers that its further threads are.
  * @param {Bundle} bundle
  */
-export async function loadEngine({ name, threads, module }) {
-  const [exports, compiled] = await Promise.all([script(name), module ?? compile(name).then(({ module }) => module)]);
+export async function loadEngine({ name, threads, module: ready, channel }) {
+  const [exports, compiled] = await Promise.all([script(name), ready ?? compile(name).then(({ module }) => module)]);
   if (threads === 1) {
     await exports.default({ module_or_path: compiled });
     return exports;
   }
   const memory = sharedMemory();
+  if (memory === undefined) throw new Error("the browser lends no shared memory");
   await exports.default({ module_or_path: compiled, memory });
   exports.invite(threads);
-  await Promise.all(Array.from({ length: threads - 1 }, () => helper({ name, compiled, memory })));
+  await Promise.all(Array.from({ length: threads - 1 }, () => helper({ name, compiled, memory, channel })));
   return exports;
 }
 
 /**
  * A worker that takes its part of every layer, for as long as this worker lives.
- * @param {{name: string, compiled: WebAssembly.Module, memory: WebAssembly.Memory | undefined}} settings
+ * @param {{name: string, compiled: WebAssembly.Module, memory: WebAssembly.Memory, channel?: string}} settings
  */
 function helper(settings) {
   return new Promise((resolve, reject) => {
     const worker = new Worker("/helper.js", { type: "module" });
-    worker.onmessage = resolve;
-    worker.onerror = (event) => reject(new Error(`a helping worker failed: ${event.message}`));
+    const fail = (/** @type {string} */ cause) => reject(new Error(`a helping worker failed: ${cause}`));
+    worker.onmessage = ({ data }) => data === "ready" ? resolve(undefined) : fail(data);
+    worker.onerror = (event) => fail(event.message);
     worker.postMessage(settings);
   });
 }

@@ -167,6 +167,8 @@ export interface Bundle {
   threads: number;
   /** Where the page has compiled it already. */
   module?: WebAssembly.Module;
+  /** Where the page hears of threads that fail. */
+  channel?: string;
 }
 
 /** A part of the page that shows the room. */

@@ -1,10 +1,12 @@
 // The Web Worker: holds the engine and does one job at a time, in the order given.
 // First message: the settings ({bundle, memory, pace}); every further one is a job for the engine.
-import { loadEngine } from "./engine.js";
+import { loadEngine, threadFails } from "./engine.js";
 /** @import { Bundle } from "./types.js" */
 
 /** @type {Promise<import("/pkg/simd128/convoy_web.js").Engine> | undefined} */
 let engine;
+/** On which the page hears of threads that fail. @type {string | undefined} */
+let channel;
 /** The end of the job that was given last. @type {Promise<unknown>} */
 let turn = Promise.resolve();
 
@@ -13,14 +15,25 @@ let turn = Promise.resolve();
  * @param {unknown} cause
  */
 function giveUp(cause) {
+  if (channel !== undefined) threadFails(channel, cause);
   postMessage(cause instanceof Error ? cause.message : String(cause));
 }
 
 /** @param {{bundle: Bundle, memory: number, pace?: number}} settings */
 async function start({ bundle, memory, pace }) {
+  channel = bundle.channel;
   const { Engine } = await loadEngine(bundle);
   return new Engine(memory, pace, (/** @type {unknown} */ message, /** @type {Transferable[]} */ buffers) =>
     postMessage(message, { transfer: buffers }));
+}
+
+/** The layers' times; none where they cannot be had. @param {import("/pkg/simd128/convoy_web.js").Engine} engine */
+function measured(engine) {
+  try {
+    return engine.layers();
+  } catch {
+    return "[]";
+  }
 }
 
 addEventListener("message", ({ data }) => {
@@ -33,7 +46,7 @@ addEventListener("message", ({ data }) => {
   turn = turn.then(async () => {
     const engine = await ready;
     // The one word that is no job.
-    if (data === "layers") postMessage({ layers: engine.layers() });
+    if (data === "layers") postMessage({ layers: measured(engine) });
     else await engine.perform(data);
   }).catch(giveUp);
 });

@@ -1,5 +1,5 @@
 // Loads the WebAssembly bundle and joins the room with it.
-import { choose, compile, script } from "../engine.js";
+import { choose, compile, script, tag, threadsFailed, watchThreads } from "../engine.js";
 import { keep, measured } from "./measured.js";
 /** @import { Notice, Options } from "../types.js" */
 
@@ -11,7 +11,7 @@ import { keep, measured } from "./measured.js";
 export async function join(code, options, hear) {
   const { name, role, pace, bandwidth, relay } = options;
   const chosen = choose(options);
-  const [{ default: init, Peer }, { module, tag }] = await Promise.all([
+  const [{ default: init, Peer }, { module, tag: pageTag }] = await Promise.all([
     script(chosen.page), compile(chosen.page),
   ]).catch((cause) => {
     throw new Error(`The program of this page could not be loaded (${cause.message}). Reload the page; if you run ` +
@@ -19,9 +19,15 @@ export async function join(code, options, hear) {
   });
   await init({ module_or_path: module });
   const { worker, threads, name: engine } = chosen;
+  const failed = threadsFailed();
+  if (failed) hear({ type: "trouble", message: `Threads failed in this browser (${failed}); this page computes on one.` });
   // The worker compiles a bundle that is not the page's itself.
-  const bundle = { name: worker, threads, module: worker === chosen.page ? module : undefined };
-  const what = [tag, engine, pace].join(" ");
+  const bundle = worker === chosen.page
+    ? { name: worker, threads, module }
+    : { name: worker, threads, channel: threads > 1 ? watchThreads() : undefined };
+  const program = worker === chosen.page ? pageTag : await tag(worker);
+  // Without a tag another program could not be told from this one.
+  const what = program === "" ? undefined : [program, engine, pace].join(" ");
   const peer = new Peer({ room: code, name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle,
     (/** @type {Notice} */ notice) => {
       if (notice.type === "measured") keep(what, notice.benchmark);

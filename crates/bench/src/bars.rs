@@ -112,11 +112,7 @@ pub(crate) fn bars(points: &[Point]) -> Vec<Bar> {
         }
         let two = find(&|own| own.is_ours() && own.threads == 2);
         if let (Some(two), "vgg16") = (two, model) {
-            let one = if two.contender.bundle == "threads" {
-                single("simd128")
-            } else {
-                single("relaxed")
-            };
+            let one = single("simd128");
             if let Some(one) = one {
                 bar(
                     format!("{model}: two threads' speed by one's"),

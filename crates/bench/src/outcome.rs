@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// One network by one contender in one browser.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// Seconds from the weights to an engine that can run.
+    /// Seconds until the engine can run: for ours the weights are made from their seed too, for others
+    /// they were fetched before.
     pub(crate) ready: f64,
     /// Seconds of the first run.
     pub(crate) first: f64,

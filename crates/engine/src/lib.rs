@@ -22,7 +22,7 @@ pub use benchmark::{Measured, benchmark};
 pub use convoy_kernels::{OneThread, Parallel, Part};
 pub use error::EngineError;
 pub use map::Map;
-pub use profile::{LayerTime, profile};
+pub use profile::LayerTime;
 pub use strips::{StripCost, strips};
 #[cfg(feature = "threads")]
 pub use threads::{Threads, ThreadsError};

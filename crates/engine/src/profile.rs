@@ -1,8 +1,8 @@
-//! Where the time of a network goes, layer by layer.
+//! Where the time of a tile goes, layer by layer.
 
 use crate::{EngineError, Map, TileEngine};
-use convoy_kernels::{OneThread, Parallel};
-use convoy_model::{Graph, Kernels, NodeId, Piece, Region, Segment, weights};
+use convoy_kernels::Parallel;
+use convoy_model::{Graph, NodeId, Region};
 
 /// What one layer took.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,35 +19,12 @@ pub struct LayerTime {
     pub seconds: f64,
 }
 
-/// Runs a whole network with weights made from a seed, `runs` times after one to warm up, and gives
-/// the least time of every layer; `clock` gives seconds of any monotonic clock.
-///
-/// # Errors
-/// A network with a layer that the engine cannot compute.
-pub fn profile(
-    graph: &Graph,
-    pieces: &[Piece],
-    kernels: Kernels,
-    runs: usize,
-    clock: &dyn Fn() -> f64,
-) -> Result<Vec<LayerTime>, EngineError> {
-    let segment = Segment::new(graph, pieces, 0..pieces.len());
-    let whole = |id: &NodeId| Region::whole(graph.shape(*id));
-    let wanted: Vec<Region> = segment.outputs.iter().map(whole).collect();
-    let engine = {
-        let weights = weights::seeded(graph, 1, segment.nodes.clone());
-        TileEngine::new(graph, &segment, &wanted, &weights, kernels)?
-    };
-    let inputs = engine.ramps(graph);
-    engine.least(&OneThread, &inputs, runs, clock)
-}
-
 impl TileEngine {
     /// The least time of every layer in `runs` runs after one to warm up.
     ///
     /// # Errors
     /// As [`TileEngine::run`].
-    pub fn least(
+    pub fn layer_times(
         &self,
         parallel: &dyn Parallel,
         inputs: &[Map],

@@ -76,10 +76,12 @@ fn equal(graph: &Graph, pieces: &[Piece], stages: usize) -> Vec<Range<usize>> {
         nodes.map(|id| macs(graph, id, Region::whole(graph.shape(id)))).sum()
     };
     let works: Vec<u64> = pieces[..body].iter().map(work).collect();
-    let each = works.iter().sum::<u64>() / stages.max(1) as u64;
+    let all: u64 = works.iter().sum();
+    let each = all / stages.max(1) as u64;
     let (mut bounds, mut before) = (vec![0], 0);
     for (index, work) in works.iter().enumerate() {
-        if index > 0 && bounds.len() < stages && before >= each * bounds.len() as u64 {
+        // What comes last is work too.
+        if index > 0 && before < all && before >= each * bounds.len() as u64 {
             bounds.push(index);
         }
         before += work;

@@ -47,7 +47,7 @@ impl Parallel for Threads {
 
     fn run<'a>(&self, parts: Vec<Part<'a>>) {
         if self.threads() == 1 {
-            // The pool's only thread is its maker's, which may be busy elsewhere.
+            // Whoever is not the pool's only thread, its maker's, would wait for it in vain.
             return parts.into_iter().for_each(|part| part());
         }
         self.0.scope(|scope| parts.into_iter().for_each(|part| scope.spawn(move |_| part())));

@@ -4,7 +4,7 @@ use crate::depthwise::Depthwise;
 use crate::direct::Direct;
 use crate::lanes::LANES;
 use crate::parallel::{OneThread, Parallel, Units, split};
-use crate::transform;
+use crate::transform::{Form, Seven, Three};
 use crate::winograd::Winograd;
 use crate::{Activation, View, Window, Workspace};
 
@@ -22,7 +22,12 @@ pub struct Conv {
 enum Kind {
     Direct(Direct),
     Depthwise(Depthwise),
-    Winograd(Winograd),
+    /// 3x3.
+    Winograd(Winograd<Three>),
+    /// 7x1.
+    Down(Winograd<Seven<0>>),
+    /// 1x7.
+    Across(Winograd<Seven<1>>),
 }
 
 impl Conv {
@@ -49,8 +54,8 @@ impl Conv {
         Self { window, channels, filters, activation, kind }
     }
 
-    /// As [`Conv::new`] with one group, by Winograd's minimal filtering: for windows of 3x3, stride
-    /// and dilation 1. Packed weights take four times as much, and results differ from the direct
+    /// As [`Conv::new`] with one group, by Winograd's minimal filtering: for windows of 3x3, 1x7 and
+    /// 7x1, stride and dilation 1. Packed weights take four times as much (3x3), or 10/7, and results differ from the direct
     /// sum, and from a larger map's part, in the last bits (ADR 9 has the bound).
     ///
     /// # Panics
@@ -63,9 +68,18 @@ impl Conv {
         weight: &[f32],
         bias: &[f32],
     ) -> Self {
-        assert!((window.kernel, window.stride, window.dilation) == ([3; 2], [1; 2], [1; 2]));
-        assert!(weight.len() == filters * channels * 9 && bias.len() == filters);
-        let kind = Kind::Winograd(Winograd::new((channels, filters), weight, bias));
+        assert!((window.stride, window.dilation) == ([1; 2], [1; 2]));
+        let extents = (channels, filters);
+        assert!(weight.len() == filters * channels * window.kernel.iter().product::<usize>());
+        assert!(bias.len() == filters);
+        let kind = match window.kernel {
+            [7, 1] => Kind::Down(Winograd::new(extents, weight, bias)),
+            [1, 7] => Kind::Across(Winograd::new(extents, weight, bias)),
+            kernel => {
+                assert!(kernel == [3; 2]);
+                Kind::Winograd(Winograd::new(extents, weight, bias))
+            }
+        };
         Self { window, channels, filters, activation, kind }
     }
 
@@ -75,7 +89,7 @@ impl Conv {
         match &self.kind {
             Kind::Direct(_) => "direct",
             Kind::Depthwise(_) => "depthwise",
-            Kind::Winograd(_) => "winograd",
+            Kind::Winograd(_) | Kind::Down(_) | Kind::Across(_) => "winograd",
         }
     }
 
@@ -122,7 +136,11 @@ impl Conv {
         }
         let length = cols * self.filters;
         // Squares begin at the same rows, however rows are cut.
-        let together = if matches!(self.kind, Kind::Winograd(_)) { transform::OUT } else { 1 };
+        let together = match self.kind {
+            Kind::Winograd(_) => Three::OUT[0],
+            Kind::Down(_) => Seven::<0>::OUT[0],
+            _ => 1,
+        };
         let units = Units { length, together, macs: length * self.macs_a_value() };
         split(parallel, units, workspace, out, |first, workspace, out| {
             let (window, input) = self.window.starting_at(input, first);
@@ -134,7 +152,7 @@ impl Conv {
         let depth = match &self.kind {
             Kind::Direct(direct) => direct.depth(),
             Kind::Depthwise(_) => 1,
-            Kind::Winograd(_) => self.channels,
+            Kind::Winograd(_) | Kind::Down(_) | Kind::Across(_) => self.channels,
         };
         self.window.kernel[0] * self.window.kernel[1] * depth
     }
@@ -148,15 +166,15 @@ impl Conv {
         workspace: &mut Workspace,
         out: &mut [f32],
     ) {
-        let activation = self.activation;
+        let (activation, before, extent) = (self.activation, window.before, [rows, cols]);
         match &self.kind {
             Kind::Direct(direct) => {
                 direct.run(window, direct.panels(), activation, input, cols, workspace, out);
             }
             Kind::Depthwise(depthwise) => depthwise.run(window, activation, input, cols, out),
-            Kind::Winograd(winograd) => {
-                winograd.run(window.before, activation, input, [rows, cols], workspace, out);
-            }
+            Kind::Winograd(three) => three.run(before, activation, input, extent, workspace, out),
+            Kind::Down(seven) => seven.run(before, activation, input, extent, workspace, out),
+            Kind::Across(seven) => seven.run(before, activation, input, extent, workspace, out),
         }
     }
 }

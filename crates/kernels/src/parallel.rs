@@ -55,7 +55,8 @@ pub(crate) fn split(
     make: impl Fn(usize, &mut Workspace, &mut [f32]) + Sync,
 ) {
     let units = out.len() / length.max(1);
-    let most = (units.saturating_mul(macs) / parallel.least().max(1)).clamp(1, parallel.threads());
+    let most =
+        (units.saturating_mul(macs) / parallel.least().max(1)).min(parallel.threads()).max(1);
     let each = units.div_ceil(most).next_multiple_of(together);
     if each >= units {
         return make(0, workspace, out);

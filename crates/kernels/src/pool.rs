@@ -84,6 +84,14 @@ fn slide(
     let length = cols * input.channels();
     let units = Units { length, together: 1, macs: length * window.kernel[0] * window.kernel[1] };
     split(parallel, units, &mut Workspace::new(), out, |first, _, out| {
+        // What the window's count ends at lies in the whole view; the part's begins further down.
+        let kind = match kind {
+            Kind::Mean(Average::Before([rows, cols])) => {
+                let skipped = (first * window.stride[0]).saturating_sub(window.before[0]);
+                Kind::Mean(Average::Before([rows.saturating_sub(skipped), cols]))
+            }
+            other => other,
+        };
         let (window, input) = window.starting_at(input, first);
         dispatch(Slide { window: &window, kind, input, cols, out });
     });

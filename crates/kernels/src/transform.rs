@@ -1,98 +1,59 @@
-//! The linear maps of F(4x4, 3x3): by interpolation at 0, A, -A, B, -B and infinity (Toom and Cook).
-//!
-//! With `A = 1 / sqrt(2)` and `B = sqrt(2)` the largest factor is 2.5, where the usual 1 and 2 have 8:
-//! rounding errors are about a third.
+//! The linear maps of Winograd's minimal filtering, for all channels of a square.
+
+mod seven;
+mod three;
+
+pub(crate) use seven::Seven;
+pub(crate) use three::Three;
 
 use crate::Activation;
 use crate::lanes::{Register, WIDTH, register, register_mut};
 
-/// Inputs a side of a square.
-pub(crate) const IN: usize = 6;
-/// Outputs a side of a square.
-pub(crate) const OUT: usize = 4;
-/// Products of a square.
-pub(crate) const PLACES: usize = IN * IN;
+/// One minimal filtering: which inputs make which outputs, and how.
+pub(crate) trait Form {
+    /// Rows and columns of inputs of a square.
+    const IN: [usize; 2];
+    /// Rows and columns of its outputs.
+    const OUT: [usize; 2];
+    /// Weights of a kernel.
+    const TAPS: usize;
+    /// Products of a square.
+    const PLACES: usize = Self::IN[0] * Self::IN[1];
 
-/// The points beside 0 and infinity.
-const A: f64 = std::f64::consts::FRAC_1_SQRT_2;
-const B: f64 = std::f64::consts::SQRT_2;
+    /// The transformed weights of a kernel, [`Form::PLACES`] of them.
+    fn weights(kernel: &[f32]) -> Vec<f32>;
 
-/// The 36 transformed values of a kernel of 3x3, in double precision until the end.
-pub(crate) fn weights(kernel: &[f32; 9]) -> [f32; PLACES] {
-    let (a, b) = (A * A, B * B);
-    // The value of the kernel's polynomial at each point, over the product of the point's distances
-    // to the others.
-    let line = |k: [f64; 3]| {
-        let [at_a, at_b] = [(A, 2.0 * a * (a - b)), (B, 2.0 * b * (b - a))].map(|(point, by)| {
-            let (even, odd) = (k[0] + point * point * k[2], point * k[1]);
-            [(even + odd) / by, (even - odd) / by]
-        });
-        [k[0] / (a * b), at_a[0], at_a[1], at_b[0], at_b[1], k[2]]
-    };
-    let rows = [0, 1, 2].map(|row| line([0, 1, 2].map(|col| f64::from(kernel[row * 3 + col]))));
-    let mut made = [0.0; PLACES];
-    for col in 0..IN {
-        for (row, value) in line([0, 1, 2].map(|row| rows[row][col])).into_iter().enumerate() {
-            made[row * IN + col] = value as f32;
-        }
-    }
-    made
-}
+    /// One register of every input of a square, by `load(row, column)`, to every place.
+    fn input<R: Register>(load: impl Fn(usize, usize) -> R, store: impl FnMut(usize, R));
 
-/// Six inputs of a line to the six points.
-#[inline(always)]
-fn input_line<R: Register>(d: [R; IN]) -> [R; IN] {
-    let (a, b) = ((A * A) as f32, (B * B) as f32);
-    let [minus_a, minus_b] = [R::splat(-a), R::splat(-b)];
-    let minus_both = R::splat(-(a + b));
-    // A and B are each other's inverse: the factor of the lowest input is one.
-    let zero = d[0].add(d[4]).add_product(d[2], minus_both);
-    let infinity = d[1].add(d[5]).add_product(d[3], minus_both);
-    let even_a = d[4].add_product(d[2], minus_b);
-    let odd_a = d[3].add_product(d[1], minus_b).mul(R::splat(A as f32));
-    let even_b = d[4].add_product(d[2], minus_a);
-    let odd_b = d[3].add_product(d[1], minus_a).mul(R::splat(B as f32));
-    [zero, even_a.add(odd_a), even_a.sub(odd_a), even_b.add(odd_b), even_b.sub(odd_b), infinity]
-}
-
-/// Six products of a line to its four outputs.
-#[inline(always)]
-fn output_line<R: Register>(m: [R; IN]) -> [R; OUT] {
-    let (even_a, odd_a) = (m[1].add(m[2]), m[1].sub(m[2]));
-    let (even_b, odd_b) = (m[3].add(m[4]), m[3].sub(m[4]));
-    let power =
-        |exponent: i32| (R::splat(A.powi(exponent) as f32), R::splat(B.powi(exponent) as f32));
-    let line = |(a, b): (R, R), of_a: R, of_b: R| of_a.mul(a).add_product(of_b, b);
-    [
-        m[0].add(even_a).add(even_b),
-        line(power(1), odd_a, odd_b),
-        line(power(2), even_a, even_b),
-        m[5].add(line(power(3), odd_a, odd_b)),
-    ]
+    /// One register of the products of every place to every output, by `store(row, column, sum)`.
+    fn output<R: Register>(load: impl Fn(usize) -> R, store: impl FnMut(usize, usize, R));
 }
 
 /// Transforms a square of inputs, `strides` values between its rows and between its columns, to
 /// `out`, `stride` values between its places.
 #[inline(always)]
-pub(crate) fn input<R: Register>(
+pub(crate) fn input<F: Form, R: Register>(
     values: &[f32],
     strides: [usize; 2],
     channels: usize,
     out: &mut [f32],
     stride: usize,
 ) {
-    let last = (IN - 1) * (strides[0] + strides[1]) + channels;
+    let last = (F::IN[0] - 1) * strides[0] + (F::IN[1] - 1) * strides[1] + channels;
     let whole = channels - channels % WIDTH;
-    assert!(last <= values.len() && (PLACES - 1) * stride + channels <= out.len());
+    assert!(last <= values.len() && (F::PLACES - 1) * stride + channels <= out.len());
     for channel in (0..whole).step_by(WIDTH) {
-        square::<R>(
+        F::input::<R>(
             |row, col| {
+                debug_assert!(row < F::IN[0] && col < F::IN[1]);
                 let start = row * strides[0] + col * strides[1] + channel;
                 // SAFETY: a register at `channel` of the last column of the last row ends within
                 // `last`, which the values reach.
                 R::load(unsafe { register(values, start) })
             },
             |place, made| {
+                debug_assert!(place < F::PLACES);
                 // SAFETY: a register at `channel` of the last place lies in `out`, see above.
                 made.store(unsafe { register_mut(out, place * stride + channel) });
             },
@@ -100,34 +61,13 @@ pub(crate) fn input<R: Register>(
     }
     if whole < channels {
         let count = channels - whole;
-        square::<R>(
+        F::input::<R>(
             |row, col| {
                 let start = row * strides[0] + col * strides[1] + whole;
                 R::load_some(&values[start..start + count])
             },
             |place, made| made.store_some(&mut out[place * stride + whole..][..count]),
         );
-    }
-}
-
-/// Row `row` of a square that is held column by column.
-#[inline(always)]
-fn across<R: Register, const ROWS: usize>(half: &[[R; ROWS]; IN], row: usize) -> [R; IN] {
-    [half[0][row], half[1][row], half[2][row], half[3][row], half[4][row], half[5][row]]
-}
-
-/// One register of every input of a square: lines down, then across.
-#[inline(always)]
-fn square<R: Register>(load: impl Fn(usize, usize) -> R, mut store: impl FnMut(usize, R)) {
-    let mut half = [[R::splat(0.0); IN]; IN];
-    for (col, half) in half.iter_mut().enumerate() {
-        *half = input_line([0, 1, 2, 3, 4, 5].map(|row| load(row, col)));
-    }
-    for row in 0..IN {
-        let made = input_line(across(&half, row));
-        for (col, made) in made.into_iter().enumerate() {
-            store(row * IN + col, made);
-        }
     }
 }
 
@@ -145,7 +85,7 @@ pub(crate) struct Finish<'a> {
 
 /// Transforms the products of a square, `stride` values between its places, to its outputs.
 #[inline(always)]
-pub(crate) fn output<R: Register>(
+pub(crate) fn output<F: Form, R: Register>(
     made: &[f32],
     stride: usize,
     finish: &Finish<'_>,
@@ -153,28 +93,23 @@ pub(crate) fn output<R: Register>(
 ) {
     let filters = finish.filters;
     let padded = filters.next_multiple_of(WIDTH);
-    assert!(padded <= finish.bias.len() && (PLACES - 1) * stride + padded <= made.len());
+    assert!(padded <= finish.bias.len() && (F::PLACES - 1) * stride + padded <= made.len());
     for filter in (0..filters).step_by(WIDTH) {
         let count = WIDTH.min(filters - filter);
-        let mut half = [[R::splat(0.0); OUT]; IN];
-        for (col, half) in half.iter_mut().enumerate() {
-            *half = output_line([0, 1, 2, 3, 4, 5].map(|row: usize| {
-                // SAFETY: a register at `filter` of the last place lies in `made`, see above.
-                R::load(unsafe { register(made, (row * IN + col) * stride + filter) })
-            }));
-        }
         let bias = R::load_some(&finish.bias[filter..filter + WIDTH]);
-        for row in 0..OUT {
-            let made = output_line(across(&half, row));
-            if row < finish.extent[0] {
-                for (col, made) in made.into_iter().enumerate() {
-                    if col < finish.extent[1] {
-                        let start = row * finish.row + col * filters + filter;
-                        let made = made.add(bias).activate(finish.activation);
-                        made.store_some(&mut out[start..start + count]);
-                    }
+        F::output::<R>(
+            |place| {
+                debug_assert!(place < F::PLACES);
+                // SAFETY: a register at `filter` of the last place lies in `made`, see above.
+                R::load(unsafe { register(made, place * stride + filter) })
+            },
+            |row, col, sum| {
+                if row < finish.extent[0] && col < finish.extent[1] {
+                    let start = row * finish.row + col * filters + filter;
+                    let made = sum.add(bias).activate(finish.activation);
+                    made.store_some(&mut out[start..start + count]);
                 }
-            }
-        }
+            },
+        );
     }
 }

@@ -1,16 +1,18 @@
-//! Convolution by Winograd's minimal filtering F(4x4, 3x3): a square of 4x4 outputs costs 36
+//! Convolution by Winograd's minimal filtering: by F(4x4, 3x3) a square of 4x4 outputs costs 36
 //! products a channel and filter where the direct sum costs 144 (Lavin and Gray, "Fast Algorithms for
-//! Convolutional Neural Networks", 2016).
+//! Convolutional Neural Networks", 2016); by F(4, 7), along rows or columns, four outputs cost 10 where
+//! the direct sum costs 28.
 //!
-//! Squares of 6x6 inputs are transformed for a block of squares; then each of the 36 places is a
+//! Squares (or lines) of inputs are transformed for a block of squares; then each of their places is a
 //! matrix product of squares times channels with channels times filters; its results are transformed
 //! to outputs, with bias and activation. Weights are transformed when they are packed. A square that
 //! sticks out of the map, or of what is asked for, is computed whole and used in part.
 
 use crate::lanes::{LANES, Lanes, Register, Task, WIDTH, dispatch};
-use crate::transform::{self, IN, OUT, PLACES};
+use crate::transform::{self, Form};
 use crate::workspace::Workspace;
 use crate::{Activation, View};
+use std::marker::PhantomData;
 
 /// Bytes of transformed inputs and products that a block of squares may take.
 const BLOCK: usize = 2 * 1024 * 1024;
@@ -19,7 +21,7 @@ const BLOCK: usize = 2 * 1024 * 1024;
 const GROUP: usize = 12;
 
 /// Values between two places' matrices beside what they hold: with a stride of a high power of two
-/// the 36 streams that a transform writes would fall into the same few lines of the cache.
+/// the streams that a transform writes would fall into the same few lines of the cache.
 const SKEW: usize = 16;
 
 /// Channels that are gone through at a time: their weights for a panel, and some squares' inputs,
@@ -28,7 +30,8 @@ const PART: usize = 256;
 
 /// Transformed weights.
 #[derive(Debug)]
-pub(crate) struct Winograd {
+pub(crate) struct Winograd<F> {
+    form: PhantomData<F>,
     channels: usize,
     filters: usize,
     panels: usize,
@@ -38,15 +41,14 @@ pub(crate) struct Winograd {
     bias: Vec<f32>,
 }
 
-impl Winograd {
-    /// Transforms `weight` [filters, channels, 3, 3] and keeps `bias` `[filters]`.
+impl<F: Form> Winograd<F> {
+    /// Transforms `weight` [filters, channels, taps] and keeps `bias` `[filters]`.
     pub(crate) fn new((channels, filters): (usize, usize), weight: &[f32], bias: &[f32]) -> Self {
         let panels = filters.div_ceil(LANES);
-        let mut weights = vec![[0.0; LANES]; PLACES * panels * channels];
-        let (kernels, _) = weight.as_chunks::<9>();
-        for (index, kernel) in kernels.iter().enumerate() {
+        let mut weights = vec![[0.0; LANES]; F::PLACES * panels * channels];
+        for (index, kernel) in weight.chunks_exact(F::TAPS).enumerate() {
             let (filter, channel) = (index / channels, index % channels);
-            for (place, value) in transform::weights(kernel).into_iter().enumerate() {
+            for (place, value) in F::weights(kernel).into_iter().enumerate() {
                 let first = channel - channel % PART;
                 let part = PART.min(channels - first);
                 let panel = filter / LANES;
@@ -56,7 +58,7 @@ impl Winograd {
         }
         let mut padded = vec![0.0; panels * LANES];
         padded[..filters].copy_from_slice(bias);
-        Self { channels, filters, panels, weights, bias: padded }
+        Self { form: PhantomData, channels, filters, panels, weights, bias: padded }
     }
 
     /// Makes `rows` x `cols` outputs, with `before` rows and columns of padding.
@@ -69,21 +71,21 @@ impl Winograd {
         workspace: &mut Workspace,
         out: &mut [f32],
     ) {
-        let across = cols.div_ceil(OUT);
-        let squares = rows.div_ceil(OUT) * across;
+        let across = cols.div_ceil(F::OUT[1]);
+        let squares = rows.div_ceil(F::OUT[0]) * across;
         // Beside it a line of the cache, lest the rows of a few squares share lines.
         let depth = self.channels.next_multiple_of(WIDTH) + SKEW;
         let width = self.panels * LANES;
         // Blocks of about the same size, as few as there is room for.
-        let most = BLOCK / (PLACES * (depth + width) * size_of::<f32>());
+        let most = BLOCK / (F::PLACES * (depth + width) * size_of::<f32>());
         let blocks = squares.div_ceil(most.max(GROUP));
         let block = squares.div_ceil(blocks).next_multiple_of(GROUP).min(squares);
         let (read, made) = (block * depth + SKEW, block * width + SKEW);
-        let patch = IN * IN * depth;
-        workspace.reserve(PLACES * (read + made) + patch, 0);
-        let values = &mut workspace.values[..PLACES * (read + made) + patch];
-        let (read, rest) = values.split_at_mut(PLACES * read);
-        let (made, patch) = rest.split_at_mut(PLACES * made);
+        let patch = F::PLACES * depth;
+        workspace.reserve(F::PLACES * (read + made) + patch, 0);
+        let values = &mut workspace.values[..F::PLACES * (read + made) + patch];
+        let (read, rest) = values.split_at_mut(F::PLACES * read);
+        let (made, patch) = rest.split_at_mut(F::PLACES * made);
         let extent = [rows, cols];
         dispatch(Blocks {
             winograd: self,
@@ -104,8 +106,8 @@ impl Winograd {
 }
 
 /// One run of [`Winograd`].
-struct Blocks<'a> {
-    winograd: &'a Winograd,
+struct Blocks<'a, F> {
+    winograd: &'a Winograd<F>,
     before: [usize; 2],
     activation: Activation,
     input: View<'a>,
@@ -124,7 +126,7 @@ struct Blocks<'a> {
     out: &'a mut [f32],
 }
 
-impl Task for Blocks<'_> {
+impl<F: Form> Task for Blocks<'_, F> {
     #[inline(always)]
     fn run<R: Register, const P: usize>(mut self) {
         for start in (0..self.squares).step_by(self.block) {
@@ -132,7 +134,7 @@ impl Task for Blocks<'_> {
             for square in 0..count {
                 self.transform_input::<R>(start + square, square);
             }
-            for place in 0..PLACES {
+            for place in 0..F::PLACES {
                 self.multiply::<R, P>(place, count);
             }
             for square in 0..count {
@@ -142,22 +144,23 @@ impl Task for Blocks<'_> {
     }
 }
 
-impl Blocks<'_> {
+impl<F: Form> Blocks<'_, F> {
     /// Inputs of square `index` of the map, as square `square` of the block.
     #[inline(always)]
     fn transform_input<R: Register>(&mut self, index: usize, square: usize) {
-        let place = |axis: usize, at: usize| (at * OUT) as isize - self.before[axis] as isize;
+        let place =
+            |axis: usize, at: usize| (at * F::OUT[axis]) as isize - self.before[axis] as isize;
         let (row, col) = (place(0, index / self.across), place(1, index % self.across));
         let (rows, cols) = (self.input.rows() as isize, self.input.cols() as isize);
-        let side = IN as isize;
-        let inside = row >= 0 && col >= 0 && row + side <= rows && col + side <= cols;
+        let [high, wide] = F::IN.map(|side| side as isize);
+        let inside = row >= 0 && col >= 0 && row + high <= rows && col + wide <= cols;
         let channels = self.winograd.channels;
-        let stride = self.read.len() / PLACES;
+        let stride = self.read.len() / F::PLACES;
         let out = &mut self.read[square * self.depth..];
         if inside {
             let start = row as usize * self.input.row_stride() + col as usize * channels;
             let values = &self.input.values()[start..];
-            transform::input::<R>(
+            transform::input::<F, R>(
                 values,
                 [self.input.row_stride(), channels],
                 channels,
@@ -167,24 +170,25 @@ impl Blocks<'_> {
             return;
         }
         self.patch.fill(0.0);
-        let (left, right) = (col.max(0), (col + side).min(cols));
-        for at in row.max(0)..(row + side).min(rows) {
+        let (left, right) = (col.max(0), (col + wide).min(cols));
+        for at in row.max(0)..(row + high).min(rows) {
             if left < right {
                 let values = &self.input.row(at as usize)
                     [left as usize * channels..right as usize * channels];
-                let start = ((at - row) * side + left - col) as usize * channels;
+                let start = ((at - row) * wide + left - col) as usize * channels;
                 self.patch[start..start + values.len()].copy_from_slice(values);
             }
         }
-        transform::input::<R>(self.patch, [IN * channels, channels], channels, out, stride);
+        let strides = [F::IN[1] * channels, channels];
+        transform::input::<F, R>(self.patch, strides, channels, out, stride);
     }
 
     /// The matrix product of one place.
     #[inline(always)]
     fn multiply<R: Register, const P: usize>(&mut self, place: usize, count: usize) {
         let Winograd { channels, panels, weights, .. } = self.winograd;
-        let read = &self.read[place * (self.read.len() / PLACES)..][..count * self.depth];
-        let stride = self.made.len() / PLACES;
+        let read = &self.read[place * (self.read.len() / F::PLACES)..][..count * self.depth];
+        let stride = self.made.len() / F::PLACES;
         let made = &mut self.made[place * stride..][..count * panels * LANES];
         let weights = &weights[place * panels * channels..][..panels * channels];
         for first in (0..*channels).step_by(PART) {
@@ -213,16 +217,16 @@ impl Blocks<'_> {
     #[inline(always)]
     fn transform_output<R: Register>(&mut self, index: usize, square: usize) {
         let [rows, cols] = self.extent;
-        let (row, col) = (index / self.across * OUT, index % self.across * OUT);
+        let (row, col) = (index / self.across * F::OUT[0], index % self.across * F::OUT[1]);
         let filters = self.winograd.filters;
         let width = self.winograd.panels * LANES;
-        let stride = self.made.len() / PLACES;
+        let stride = self.made.len() / F::PLACES;
         let made = &self.made[square * width..];
         let out = &mut self.out[(row * cols + col) * filters..];
-        let extent = [OUT.min(rows - row), OUT.min(cols - col)];
+        let extent = [F::OUT[0].min(rows - row), F::OUT[1].min(cols - col)];
         let (bias, activation) = (&self.winograd.bias[..], self.activation);
         let finish = transform::Finish { bias, activation, filters, extent, row: cols * filters };
-        transform::output::<R>(made, stride, &finish, out);
+        transform::output::<F, R>(made, stride, &finish, out);
     }
 }
 

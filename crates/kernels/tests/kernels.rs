@@ -1,7 +1,8 @@
 //! Every kernel against its definition, and every part of a map against the whole, bit for bit.
 
 use convoy_kernels::{
-    Activation, Average, Conv, View, Window, Workspace, add, affine, concat, max_pool,
+    Activation, Average, Conv, Parallel, Part, View, Window, Workspace, add, affine, concat,
+    max_pool,
 };
 use proptest::prelude::*;
 
@@ -110,6 +111,11 @@ fn close(made: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Kernels that Winograd's filtering knows.
+fn filtered() -> impl Strategy<Value = [usize; 2]> {
+    prop_oneof![Just([3, 3]), Just([1, 7]), Just([7, 1])]
+}
+
 /// Winograd's bound: no value is off by more than this part of the largest.
 const BOUND: f32 = 2e-5;
 
@@ -153,10 +159,11 @@ proptest! {
 
     #[test]
     fn winograd_is_the_convolution_within_its_bound(
-        (extent, before, after) in ([3usize..20, 3usize..20], [0usize..3, 0usize..3], [0usize..3, 0usize..3]),
+        (extent, before, after) in ([7usize..20, 7usize..20], [0usize..5, 0usize..5], [0usize..5, 0usize..5]),
         (channels, filters) in (1usize..=70, 1usize..=40),
+        kernel in filtered(),
     ) {
-        let window = Window { kernel: [3; 2], stride: [1; 2], dilation: [1; 2], before };
+        let window = Window { kernel, stride: [1; 2], dilation: [1; 2], before };
         let case = Case { window, after, extent, channels, filters, groups: 1 };
         let (input, (weight, bias)) = (case.input(), case.weights());
         let [rows, cols] = case.out();
@@ -176,22 +183,25 @@ proptest! {
         extent in [6usize..24, 6usize..24],
         (channels, filters) in (1usize..=70, 1usize..=40),
         cuts in any::<[usize; 4]>(),
+        kernel in filtered(),
     ) {
-        let window = Window { kernel: [3; 2], stride: [1; 2], dilation: [1; 2], before: [1; 2] };
-        let case = Case { window, after: [1; 2], extent, channels, filters, groups: 1 };
+        let around = kernel.map(|extent| extent / 2);
+        let window = Window { kernel, stride: [1; 2], dilation: [1; 2], before: around };
+        let case = Case { window, after: around, extent, channels, filters, groups: 1 };
         let (input, (weight, bias)) = (case.input(), case.weights());
         let [rows, cols] = extent;
         let mut workspace = Workspace::new();
         let conv = Conv::winograd(window, (channels, filters), Activation::Relu, &weight, &bias);
         let mut whole = vec![f32::NAN; rows * cols * filters];
         conv.run(View::whole(&input, [rows, cols, channels]), extent, &mut workspace, &mut whole);
-        let span = |extent: usize, cuts: [usize; 2]| {
+        let span = |extent: usize, around: usize, cuts: [usize; 2]| {
             let first = cuts[0] % extent;
             let end = first + 1 + cuts[1] % (extent - first);
-            (first..end, first.saturating_sub(1)..(end + 1).min(extent), usize::from(first == 0))
+            let read = first.saturating_sub(around)..(end + around).min(extent);
+            (first..end, read, around.saturating_sub(first))
         };
-        let (made_rows, read_rows, above) = span(rows, [cuts[0], cuts[1]]);
-        let (made_cols, read_cols, left) = span(cols, [cuts[2], cuts[3]]);
+        let (made_rows, read_rows, above) = span(rows, around[0], [cuts[0], cuts[1]]);
+        let (made_cols, read_cols, left) = span(cols, around[1], [cuts[2], cuts[3]]);
         let start = (read_rows.start * cols + read_cols.start) * channels;
         let read = [read_rows.len(), read_cols.len(), channels];
         let view = View::new(&input[start..], read, cols * channels);
@@ -346,4 +356,36 @@ fn sums_joins_and_factors_read_views_that_lie_in_larger_maps() {
         }
         assert_eq!(joined[pixel * 5 + 2..][..3], small[pixel * 3..][..3]);
     }
+}
+
+/// A thread for each part, however small.
+#[derive(Debug)]
+struct Many;
+
+impl Parallel for Many {
+    fn threads(&self) -> usize {
+        3
+    }
+
+    fn least(&self) -> usize {
+        1
+    }
+
+    fn run<'a>(&self, parts: Vec<Part<'a>>) {
+        parts.into_iter().for_each(|part| part());
+    }
+}
+
+#[test]
+fn a_mean_that_counts_up_to_a_row_is_the_same_in_parts() {
+    // Nine rows with one of padding before; what a ceiling added behind row 9 does not count.
+    let window = Window { kernel: [3; 2], stride: [2; 2], dilation: [1; 2], before: [1; 2] };
+    let input: Vec<f32> = (0..9 * 9 * 2).map(|value| value as f32).collect();
+    let view = View::whole(&input, [9, 9, 2]);
+    let average = Average::Before([10, 10]);
+    let mut whole = vec![f32::NAN; 6 * 6 * 2];
+    average.pool(&window, view, 6, &mut whole);
+    let mut parts = vec![f32::NAN; 6 * 6 * 2];
+    average.pool_with(&Many, &window, view, 6, &mut parts);
+    assert_eq!(parts, whole);
 }

@@ -12,32 +12,37 @@ pub enum Kernels {
     /// Direct sums only: weights take what they are, and a tile is the undivided map bit for bit.
     #[default]
     Direct,
-    /// Winograd's minimal filtering where it pays: its weights take four times as much, and a tile
-    /// is the undivided map within a bound.
+    /// Winograd's minimal filtering where it pays: its weights take up to four times as much, and a
+    /// tile is the undivided map within a bound.
     Fast,
 }
 
-/// Outputs a side of Winograd's squares, F(4x4, 3x3), and the values a side that make them.
-const WINOGRAD: [u64; 2] = [4, 6];
+/// The windows that Winograd's F(4x4, 3x3) and F(4, 7) compute: for so many weights so many are held.
+const WINOGRAD: [([u32; 2], u64, u64); 3] = [([3, 3], 9, 36), ([1, 7], 7, 10), ([7, 1], 7, 10)];
 
 impl Kernels {
-    /// Whether layer `id` is computed by Winograd's F(4x4, 3x3).
+    /// Whether layer `id` is computed by Winograd's minimal filtering.
     #[must_use]
     pub fn winograd(self, graph: &Graph, id: NodeId) -> bool {
+        self.growth(graph, id).is_some()
+    }
+
+    /// Of a layer that is computed by Winograd's minimal filtering, for how many weights how many are held.
+    fn growth(self, graph: &Graph, id: NodeId) -> Option<(u64, u64)> {
         let node = graph.node(id);
-        let Op::Conv { window, filters, groups, .. } = &node.op else { return false };
-        let Some(input) = node.inputs.first().map(|input| graph.shape(*input)) else {
-            return false;
-        };
+        let Op::Conv { window, filters, groups, .. } = &node.op else { return None };
+        let input = node.inputs.first().map(|input| graph.shape(*input))?;
+        let known = WINOGRAD.iter().find(|(kernel, ..)| *kernel == window.kernel);
         // With few channels or filters the transforms cost more than they save; with few outputs
         // the larger weights take longer to read than they save.
         let (rows, cols) = (u64::from(node.shape.height), u64::from(node.shape.width));
-        self == Self::Fast
-            && (window.kernel, window.stride, window.dilation) == ([3; 2], [1; 2], [1; 2])
+        let pays = self == Self::Fast
+            && (window.stride, window.dilation) == ([1; 2], [1; 2])
             && *groups == 1
             && input.channels >= 16
             && *filters >= 16
-            && rows * cols >= 36
+            && rows * cols >= 36;
+        known.filter(|_| pays).map(|(_, taps, products)| (*taps, *products))
     }
 
     /// Bytes of the weights of a run of nodes as the kernels hold them.
@@ -45,8 +50,8 @@ impl Kernels {
     pub fn packed_bytes(self, graph: &Graph, nodes: Range<u32>) -> u64 {
         let bytes = |id: NodeId| {
             let values = weights::parameter_count(graph, id.0..id.0 + 1);
-            let [_, side] = WINOGRAD;
-            4 * if self.winograd(graph, id) { values * side * side / 9 } else { values }
+            let (taps, products) = self.growth(graph, id).unwrap_or((1, 1));
+            4 * (values * products / taps)
         };
         nodes.map(|id| bytes(NodeId(id))).sum()
     }

@@ -94,7 +94,7 @@ impl Alone {
         clock: &dyn Fn() -> f64,
     ) -> Result<Vec<LayerTime>, WorkerError> {
         let inputs = self.engine.ramps(&self.model.graph);
-        Ok(self.engine.least(parallel, &inputs, runs, clock)?)
+        Ok(self.engine.layer_times(parallel, &inputs, runs, clock)?)
     }
 
     /// The input that an image file becomes, and the photograph's extent.

@@ -14,7 +14,6 @@ mod tile;
 pub use alone::Alone;
 pub use convoy_engine::LayerTime;
 pub use error::WorkerError;
-pub use profile::TileTimes;
 pub use slices::dtype;
 
 use convoy_engine::{OneThread, Parallel, TileEngine};
@@ -98,7 +97,7 @@ impl Worker {
     ///
     /// # Errors
     /// None that a sound plan could cause.
-    pub fn profile(&self, clock: &dyn Fn() -> f64) -> Result<Vec<TileTimes>, WorkerError> {
+    pub fn profile(&self, clock: &dyn Fn() -> f64) -> Result<Vec<LayerTime>, WorkerError> {
         let ready = self.ready.as_ref();
         ready.map_or(Ok(Vec::new()), |ready| profile::profile(ready, &*self.parallel, clock))
     }

@@ -97,9 +97,9 @@ impl Ready {
         *self.model == *model && self.tiles.iter().any(same)
     }
 
-    /// Every tile of this device: stage, tile and engine.
-    pub(crate) fn tiles(&self) -> impl Iterator<Item = (u16, u16, &TileEngine)> {
-        self.tiles.iter().map(|own| (own.stage, own.tile, &own.engine))
+    /// The engines of this device's tiles, by stage and tile.
+    pub(crate) fn engines(&self) -> impl Iterator<Item = &TileEngine> {
+        self.tiles.iter().map(|own| &own.engine)
     }
 
     /// The engine of a tile of this device.

@@ -33,7 +33,7 @@ impl Toolchain {
                     format!("CONVOY_WASM is \"{other}\"; it may be \"rustup\" or \"debian\"");
                 Err(Failure::usage(anyhow!(text)))
             }
-            Err(_) if rustup_has_target() => Ok(Self::Rustup),
+            Err(_) if Self::Rustup.is_ready() => Ok(Self::Rustup),
             Err(_) if Self::Debian.is_ready() => Ok(Self::Debian),
             Err(_) if rustup_installs_target() => Ok(Self::Rustup),
             Err(_) => Ok(Self::Debian),

@@ -172,7 +172,7 @@ impl Layer {
     }
 
     /// What the layer makes of the parts it reads: `rows` x `cols` pixels, which `out` has room for.
-    /// What costs time is cut between the threads of `parallel`.
+    /// Convolutions, fully connected layers and poolings are cut between the threads of `parallel`.
     pub(crate) fn forward(
         &self,
         parallel: &dyn Parallel,

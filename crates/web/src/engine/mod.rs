@@ -29,7 +29,8 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine with all threads that were invited, that offers `memory` bytes and computes at most `pace` GMAC/s (where given).
+    /// An engine with all threads that were invited, that offers `memory` bytes and computes at most
+    /// `pace` GMAC/s (where given).
     /// `post(message, buffers)` hands a message to the page.
     #[wasm_bindgen(constructor)]
     pub fn new(memory: f64, pace: Option<f64>, post: Function) -> Self {
@@ -56,9 +57,7 @@ impl Engine {
     /// # Errors
     /// None that a sound plan could cause.
     pub fn layers(&self) -> Result<String, JsError> {
-        let tiles = self.worker.profile(&now)?;
-        let times: Vec<_> = tiles.into_iter().flat_map(|tile| tile.layers).collect();
-        Ok(layers(&times)?)
+        Ok(layers(&self.worker.profile(&now)?)?)
     }
 
     async fn outcome(&mut self, number: u32, job: &Job) -> Outcome {

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::core::{Core, PeerLink};
+use super::device_facts::memory;
 use super::event::Event;
 use super::notice::{Doing, Notice};
 use crate::browser::{fetch, words};
@@ -51,6 +52,7 @@ impl Core {
 
     fn job(&mut self, now: f64, job: &Job) {
         if let (Job::Benchmark, Some(benchmark)) = (job, self.measured()) {
+            let benchmark = Benchmark { memory: memory() as u64, ..benchmark };
             return self.finished(now, Outcome::Benchmarked(benchmark));
         }
         let doing = match job {

@@ -111,6 +111,8 @@ impl Core {
                 }
             }
             Event::WorkerDied(reason) => {
+                // Whoever waits for layers' times waits no longer.
+                self.notices.push(Notice::Layers { layers: serde_json::Value::Array(Vec::new()) });
                 for outcome in self.worker.died(&reason) {
                     self.finished(now, outcome);
                 }
@@ -249,7 +251,14 @@ impl Core {
 
     fn worker_said(&mut self, now: f64, message: &Array) {
         match self.worker.outcome(message) {
-            Ok(Some(outcome)) => self.finished(now, outcome),
+            Ok(Some(outcome)) => {
+                if let Outcome::Benchmarked(benchmark) = &outcome
+                    && let Ok(benchmark) = serde_json::to_string(benchmark)
+                {
+                    self.notices.push(Notice::Measured { benchmark });
+                }
+                self.finished(now, outcome);
+            }
             Ok(None) => {}
             Err(message) => self.notices.push(Notice::Trouble { message }),
         }
@@ -263,10 +272,7 @@ impl Core {
                 done: *done,
                 total: *total,
             }),
-            Outcome::Benchmarked(benchmark) => {
-                if let Ok(benchmark) = serde_json::to_string(benchmark) {
-                    self.notices.push(Notice::Measured { benchmark });
-                }
+            Outcome::Benchmarked(_) => {
                 self.notices.push(Notice::Work { doing: Doing::Working, done: 0, total: 0 });
             }
             Outcome::Loaded { .. } => {

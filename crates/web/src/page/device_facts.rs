@@ -10,7 +10,8 @@ const MEMORY: f64 = (512 << 20) as f64;
 /// The most that is offered: half of what a wasm module can address.
 const MOST: f64 = (2_u64 << 30) as f64;
 
-/// What the browser can do, and that it computes with `engine`. That it has SIMD is sure: this module would not run without.
+/// What the browser can do, and that it computes with `engine`. That it has SIMD is sure: this module
+/// would not run without.
 pub(crate) fn features(engine: &str) -> Features {
     let navigator = web_sys::window().map(|window| window.navigator());
     let browser = navigator.as_ref().and_then(|navigator| navigator.user_agent().ok());

@@ -9,7 +9,7 @@ use std::io::Write as _;
 /// Bytes that a bundle may have, compressed by brotli.
 const MOST: usize = 1_200_000;
 
-/// Brotli's best, as a server would keep it.
+/// Brotli's best: what a proxy that compresses ahead would send.
 const QUALITY: u32 = 11;
 
 /// A window of 4 MiB: all of a module.
