@@ -2,10 +2,11 @@
 //! says which.
 
 use crate::sharing::is_espresso;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use convoy_harness::Browser;
 use convoy_tests::{Room, list};
 use serde_json::Value;
+use std::path::Path;
 
 /// What the room's only page computes with.
 fn engine(state: &Value) -> &str {
@@ -54,6 +55,36 @@ fn an_isolated_page_takes_threads_where_it_has_processors() -> Result<()> {
     let wanted =
         if processors > 1 { format!("threads x {processors}") } else { "relaxed".to_owned() };
     assert_eq!(engine, wanted);
+    Ok(())
+}
+
+#[test]
+fn a_page_whose_threads_fail_joins_anew_with_one() -> Result<()> {
+    let www = tempfile::tempdir()?;
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../www"), www.path())?;
+    std::fs::write(www.path().join("pkg/threads/convoy_web_bg.wasm"), b"\0asm")?;
+    let folder = www.path().to_str().context("a folder's name")?;
+    let mut room = Room::start_with("squeezenet1.1", "single", &["--www", folder])?;
+    room.open(&["engine=threads&threads=2"])?;
+    let is_one = |state: &Value| engine(state) == "relaxed" && list(&state["devices"]).len() == 1;
+    room.wait("a page with one thread", is_one)?;
+    room.ready(1)?;
+    is_espresso(&room.infer("coffee.jpg")?);
+    Ok(())
+}
+
+/// Copies what the page is made of, but for the networks, which the server has.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true if entry.file_name() == "models" => {}
+            true => copy(&entry.path(), &to)?,
+            false => drop(std::fs::copy(entry.path(), to)?),
+        }
+    }
     Ok(())
 }
 

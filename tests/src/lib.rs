@@ -30,7 +30,15 @@ impl Room {
     /// # Errors
     /// Where the server does not start.
     pub fn start(model: &str, scheme: &str) -> Result<Self> {
-        let server = Server::start(&convoy()?, "127.0.0.1:0", &[])?;
+        Self::start_with(model, scheme, &[])
+    }
+
+    /// As [`Room::start`], with further arguments of `convoy serve`.
+    ///
+    /// # Errors
+    /// Where the server does not start.
+    pub fn start_with(model: &str, scheme: &str, arguments: &[&str]) -> Result<Self> {
+        let server = Server::start(&convoy()?, "127.0.0.1:0", arguments)?;
         let (api, url) = (Api::new(&server.url), server.url.clone());
         let room = api.create_room(model, scheme)?;
         let code = room["code"].as_str().context("a room without a code")?.to_owned();
