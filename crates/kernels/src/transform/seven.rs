@@ -16,6 +16,11 @@ const TAPS: usize = 7;
 /// The points whose negatives are points too; their product is one.
 const POINTS: [f64; 4] = [0.4, 2.5, 0.8, 1.25];
 
+/// The coefficients of 1, x^2, x^4, x^6 and x^8 of the product of `x^2 - point^2` over all points.
+const ALL: [f32; 5] = all();
+/// Those of 1, x^2 and x^4 of the product over all points but one, for each; that of x^6 is one.
+const OTHERS: [[f32; 3]; 4] = [without(0), without(1), without(2), without(3)];
+
 /// Kernels of seven in a row, along the axis: 0 down, 1 across.
 #[derive(Debug)]
 pub(crate) struct Seven<const AXIS: usize>;
@@ -56,18 +61,16 @@ impl<const AXIS: usize> Form for Seven<AXIS> {
     fn input<R: Register>(load: impl Fn(usize, usize) -> R, mut store: impl FnMut(usize, R)) {
         let d = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
             .map(|at| if AXIS == 0 { load(at, 0) } else { load(0, at) });
-        let coefficients = const { all() };
         // d[start] + c1 d[start + 2] + ..., with the coefficients of the product of the pairs.
         let of_all = |start: usize| {
-            let [one, two, three] = [1, 2, 3].map(|index| R::splat(coefficients[index]));
+            let [one, two, three] = [1, 2, 3].map(|index| R::splat(ALL[index]));
             let ends = d[start].add(d[start + 8]);
             ends.add_product(d[start + 2], one)
                 .add_product(d[start + 4], two)
                 .add_product(d[start + 6], three)
         };
         store(0, of_all(0));
-        for pair in 0..POINTS.len() {
-            let coefficients = const { [without(0), without(1), without(2), without(3)] }[pair];
+        for (pair, (point, coefficients)) in POINTS.into_iter().zip(OTHERS).enumerate() {
             let of_others = |start: usize| {
                 let [zero, one, two] = [0, 1, 2].map(|index| R::splat(coefficients[index]));
                 d[start + 6]
@@ -76,7 +79,7 @@ impl<const AXIS: usize> Form for Seven<AXIS> {
                     .add_product(d[start + 4], two)
             };
             let even = of_others(2);
-            let odd = of_others(1).mul(R::splat(POINTS[pair] as f32));
+            let odd = of_others(1).mul(R::splat(point as f32));
             store(1 + 2 * pair, even.add(odd));
             store(2 + 2 * pair, even.sub(odd));
         }
@@ -106,8 +109,7 @@ impl<const AXIS: usize> Form for Seven<AXIS> {
     }
 }
 
-/// The coefficients of 1, x^2, x^4, x^6 and x^8 of the product of `x^2 - point^2` over all points; the
-/// first and the last are one.
+/// The first and the last are one, as the points' product is.
 const fn all() -> [f32; 5] {
     let [a, b, c, d] = [square(0), square(1), square(2), square(3)];
     let twos = a * b + a * c + a * d + b * c + b * d + c * d;
@@ -115,7 +117,6 @@ const fn all() -> [f32; 5] {
     [1.0, -threes as f32, twos as f32, -(a + b + c + d) as f32, 1.0]
 }
 
-/// The coefficients of 1, x^2 and x^4 of the product over all points but one; that of x^6 is one.
 const fn without(point: usize) -> [f32; 3] {
     let others = [square((point + 1) % 4), square((point + 2) % 4), square((point + 3) % 4)];
     let [a, b, c] = others;
