@@ -30,7 +30,7 @@ pub(crate) fn onnx(folder: &Path, model: &Model) -> Result<PathBuf> {
 /// The weights of [`layers`], one after another, in f32.
 ///
 /// # Errors
-/// As [`onnx`].
+/// As [`onnx()`].
 pub(crate) fn packed(folder: &Path, model: &Model) -> Result<PathBuf> {
     kept(folder, model, "f32", || {
         let weights = weights(model)?;
