@@ -1,6 +1,6 @@
-//! Which plan answers soonest at which rate, found out by playing them: all of them a little, and those
-//! that a little does not tell apart ever longer, at the loads at which they contend (a race). Our
-//! derivation.
+//! Which plan answers soonest at which rate, found out by playing them: all of them a little, whichever
+//! seems to be the one at that rate, and those that this does not tell apart ever longer, at the loads at
+//! which they contend (a race). Our derivation.
 
 use crate::play::{LOADS, Trial};
 use crate::{Cluster, Plan, queue};
@@ -13,8 +13,8 @@ const STEPS: usize = 40;
 const CLOSE: f64 = 0.006;
 /// Standard errors that count as uncertain.
 const ERRORS: f64 = 2.0;
-/// Events of plays after which a race ends: a fifth of a second, or less.
-const EVENTS: u64 = 4_000_000;
+/// Events of plays after which a race ends: about a tenth of a second.
+const EVENTS: u64 = 3_000_000;
 
 /// Plays these plans and keeps with each how far it is from the formula ([`crate::Prediction::excess`]);
 /// where time does not suffice to play each a little, with none.
@@ -99,6 +99,11 @@ impl Race {
             let Some(first) = seen.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds)) else {
                 continue;
             };
+            // What is chosen must have been tried.
+            let trial = trials[first.entry.plan].as_ref();
+            if let Some(node) = trial.and_then(|trial| first.untried(trial)) {
+                return Some((first.entry.plan, node));
+            }
             for other in seen.iter().filter(|other| other.entry.plan != first.entry.plan) {
                 let late = first.seconds + first.doubt - (other.seconds - other.doubt);
                 let risk = late / first.seconds;
@@ -125,6 +130,14 @@ impl<'a> Seen<'a> {
             doubts: parts.map(|error| ERRORS * error * entry.seconds),
             doubt: ERRORS * entry.seconds * parts[0].hypot(parts[1]),
         }
+    }
+
+    /// One of the loads beside this rate at which the plan was not tried.
+    fn untried(&self, trial: &Trial) -> Option<usize> {
+        let Entry { node, part, .. } = *self.entry;
+        let beside = [(node, 1.0 - part), (node + 1, part)];
+        let untried = |(node, weight): &(usize, f64)| *weight > 0.0 && !trial.tried(*node);
+        beside.into_iter().find(untried).map(|(node, _)| node)
     }
 
     /// Of the two loads beside this rate the one to which more of the doubt is due, with that doubt,

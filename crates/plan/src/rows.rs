@@ -19,19 +19,31 @@ pub(crate) fn equal(height: u32, count: usize) -> Vec<u32> {
 /// device may get no row. Also for the columns of a grid.
 pub(crate) fn proportional(height: u32, capacities: &[f64]) -> Vec<u32> {
     let all: f64 = capacities.iter().sum();
-    let shares: Vec<f64> = capacities.iter().map(|own| f64::from(height) * own / all).collect();
-    let mut rows: Vec<u32> = shares.iter().map(|share| *share as u32).collect();
-    let left = height.saturating_sub(rows.iter().sum());
-    let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by(|a, b| shares[*b].fract().total_cmp(&shares[*a].fract()));
-    for index in order.into_iter().take(left as usize) {
-        rows[index] += 1;
+    let mut bounds = Vec::with_capacity(capacities.len() + 1);
+    bounds.push(0);
+    // Whole rows first, and what remains of each share.
+    let mut left = height;
+    let mut rests: Vec<f64> = Vec::with_capacity(capacities.len());
+    for own in capacities {
+        let share = f64::from(height) * own / all;
+        let rows = share as u32;
+        left = left.saturating_sub(rows);
+        rests.push(share - f64::from(rows));
+        bounds.push(rows);
     }
-    let mut bounds = vec![0];
-    bounds.extend(rows.iter().scan(0, |end, rows| {
-        *end += rows;
-        Some(*end)
-    }));
+    for _ in 0..(left as usize).min(rests.len()) {
+        let mut largest = 0;
+        for (index, rest) in rests.iter().enumerate() {
+            if *rest > rests[largest] {
+                largest = index;
+            }
+        }
+        rests[largest] = f64::NEG_INFINITY;
+        bounds[largest + 1] += 1;
+    }
+    for index in 1..bounds.len() {
+        bounds[index] += bounds[index - 1];
+    }
     bounds
 }
 

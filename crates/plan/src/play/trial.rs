@@ -10,8 +10,8 @@ use convoy_model::Model;
 
 /// Parts of its capacity at which a plan may be tried; at the first, frames meet nobody.
 pub(crate) const LOADS: [f64; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-/// Those at which every plan is.
-const FIRST: [usize; 4] = [3, 6, 8, 9];
+/// The one, beside the first, at which every plan is.
+const FIRST: usize = 6;
 /// Frames of the first trial at a load, in parts of that load: the busier, the more chance has to say.
 const FRAMES: f64 = 180.0;
 /// Frames that meet nobody: a whole cycle of the groups' turns, up to this.
@@ -48,7 +48,7 @@ pub(crate) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// A plan that was tried at a few loads; `None` where it cannot be played. `plan` must not have been
+    /// A plan that was tried a little; `None` where it cannot be played. `plan` must not have been
     /// tried before.
     pub(crate) fn new(model: &'a Model, cluster: &'a Cluster, plan: &'a Plan) -> Option<Self> {
         let rest = 4.0 * (plan.predicted.latency + plan.predicted.period);
@@ -63,9 +63,7 @@ impl<'a> Trial<'a> {
         trial.alone = alone.frames.iter().map(Stay::latency).collect();
         let excess = alone.mean_latency()? / queue::latency(plan, 0.0) - 1.0;
         trial.nodes[0] = Node { trials: TRIALS, excess, error: 0.0 };
-        for node in FIRST {
-            trial.again(node)?;
-        }
+        trial.again(FIRST)?;
         Some(trial)
     }
 
@@ -94,6 +92,11 @@ impl<'a> Trial<'a> {
 
     fn played(&self, times: Vec<f64>) -> Option<Played> {
         play(self.model, self.cluster, self.plan, times, &Play::default()).ok()
+    }
+
+    /// Whether it was tried at this load.
+    pub(crate) const fn tried(&self, node: usize) -> bool {
+        self.nodes[node].trials > 0
     }
 
     /// Whether it may be tried longer at this load.

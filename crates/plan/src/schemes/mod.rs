@@ -12,6 +12,7 @@ mod layer_wise;
 mod optimal_fused;
 mod pico;
 mod replicated;
+mod run;
 mod single;
 
 use crate::cost::Costs;

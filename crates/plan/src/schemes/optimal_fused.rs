@@ -6,6 +6,7 @@
 //! where that is faster, as recomputed rows burden the strips unequally (our derivation).
 
 use super::crew::Crew;
+use super::run::{Run, Work};
 use crate::cost::{Costs, body, strips};
 use crate::{Device, PlanError, Stage, rows};
 use convoy_model::Segment;
@@ -31,10 +32,10 @@ fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize,
     for end in 1..=body {
         let mut least = (f64::INFINITY, 0, 0);
         for (start, (before, ..)) in best.iter().enumerate() {
-            let segment = Segment::new(&model.graph, &model.pieces, start..end);
-            let most = devices.len().min(rows::height(model, &segment).max(1) as usize);
+            let run = Run::new(model, costs.cluster.network.wire, start..end);
+            let most = devices.len().min(run.height.max(1) as usize);
             for share in 1..=most {
-                let seconds = before + proportional(costs, &segment, &devices[..share]).seconds();
+                let seconds = before + seconds(costs, &run, &devices[..share]);
                 if seconds < least.0 {
                     least = (seconds, start, share);
                 }
@@ -50,6 +51,18 @@ fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize,
     }
     blocks.reverse();
     blocks
+}
+
+/// Seconds of [`proportional`]'s stage.
+fn seconds(costs: &Costs, run: &Run, devices: &[&Device]) -> f64 {
+    let capacities: Vec<f64> = devices.iter().map(|device| device.capacity).collect();
+    let bounds = rows::proportional(run.height, &capacities);
+    let makes = |(rows, device): (&[u32], &&Device)| {
+        (rows[0] < rows[1]).then(|| (run.strip_once(rows[0], rows[1]), device.capacity))
+    };
+    let works: Vec<(Work, f64)> = bounds.windows(2).zip(devices).filter_map(makes).collect();
+    let compute = works.iter().map(|(work, capacity)| work.macs / capacity).fold(0.0, f64::max);
+    compute + costs.transfer(works.iter().map(|(work, _)| (work.input + work.output) as u64))
 }
 
 fn proportional(costs: &Costs, segment: &Segment, devices: &[&Device]) -> Stage {

@@ -8,8 +8,8 @@ use super::blocks::Way;
 use super::cost::{Cost, Inner};
 use super::heads::{Heavy, work};
 use super::layout::Layout;
-use super::run::{Run, Work};
 use crate::cost::{Costs, body};
+use crate::schemes::run::{Run, Work};
 use crate::{Device, Link, memory};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -163,7 +163,7 @@ impl<'a> Costing<'a> {
         let work = match start < self.body {
             true => {
                 let run = self.run(start, end.min(self.body));
-                run.strip(0, run.height)
+                Rc::clone(run.strip(0, run.height))
             }
             false => Rc::new(head_alone),
         };

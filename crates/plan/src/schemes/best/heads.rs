@@ -4,8 +4,8 @@
 use super::blocks::Way;
 use super::cost::Cost;
 use super::costing::Costing;
-use super::run::{Run, Work};
 use crate::cost::Costs;
+use crate::schemes::run::{Run, Work};
 use crate::{Device, WireFormat, rows};
 use convoy_model::{Model, NodeId, Region, Segment, macs, weights};
 use std::ops::Range;
@@ -122,7 +122,7 @@ impl Costing<'_> {
     /// The tiles of a piece of the head that can be split, between these bounds.
     pub(super) fn heavy_tiles(&self, piece: usize, bounds: &[u32]) -> Vec<Rc<Work>> {
         let run = self.run(piece, piece + 1);
-        bounds.windows(2).map(|rows| run.strip(rows[0], rows[1])).collect()
+        bounds.windows(2).map(|rows| Rc::clone(run.strip(rows[0], rows[1]))).collect()
     }
 
     /// What pieces `[start, end)` of the head cost on a group that divides what can be split of them;

@@ -1,8 +1,8 @@
 //! How a group shares a run: where the rows and columns of its output are cut.
 
 use super::costing::Costing;
-use super::run::Work;
 use super::split;
+use crate::schemes::run::Work;
 use crate::{Device, rows};
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ impl Costing<'_> {
                 let seconds = |k: usize, start, end| {
                     let work = run.strip(start, end);
                     let head = if k == 0 { head } else { 0.0 };
-                    self.busy(group[k], &work, head)
+                    self.busy(group[k], work, head)
                 };
                 let guess = rows::proportional(run.height, &capacities);
                 split::together(run.height, group.len(), guess, seconds).map(rows)

@@ -16,7 +16,6 @@ mod improve;
 mod lattice;
 mod layout;
 mod rest;
-mod run;
 mod shape;
 pub(super) mod split;
 mod sweep;

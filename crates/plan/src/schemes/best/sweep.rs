@@ -47,54 +47,72 @@ pub(super) struct Solution {
 /// there is a plan that close.
 const CLOSE: [f64; 3] = [1.02, 1.25, f64::INFINITY];
 
+/// Bounds of the rest serve as long as more than this part of their stages is there.
+const FRESH: f64 = 0.8;
+
 /// The plan of least latency, at most `latest`, among those of a period below `limit`, which `viable`
 /// keeps to; none has a latency below `least`.
 fn soonest(
     (table, lattice): (&Table, &Lattice),
     viable: &Viable,
+    (rest, labels): (&mut Rest, &mut Labels),
     limit: f64,
     (least, latest): (f64, f64),
 ) -> Option<Solution> {
-    let rest = Rest::new(viable, lattice);
-    let least = rest.soonest().max(least);
-    if least.is_infinite() || least > latest {
-        return None;
+    let mut close_enough = rest.part(viable) > FRESH;
+    for factor in CLOSE {
+        if !close_enough {
+            rest.update(viable, lattice);
+        }
+        let least = rest.soonest().max(least);
+        if least.is_infinite() || least > latest {
+            return None;
+        }
+        let within = (limit, latest.min(factor * least));
+        if let Some((state, label)) = search(viable, lattice, rest, labels, within) {
+            return Some(follow(table, labels, state, label));
+        }
+        // Where there is nothing that close, closer bounds may say why.
+        close_enough = rest.part(viable) == 1.0;
     }
-    let mut within = CLOSE.into_iter().map(|factor| latest.min(factor * least));
-    let (labels, state, label) =
-        within.find_map(|latest| search(viable, lattice, &rest, (limit, latest)))?;
-    Some(follow(table, &labels, state, label))
+    None
 }
 
 /// The ways to each state: for each number of units covered, for each subset of devices used.
 type Labels = Vec<Vec<Vec<Label>>>;
 
-/// All labels, and the soonest at the end with its state.
+/// Fills in all labels; the soonest at the end with its state.
 fn search(
     viable: &Viable,
     lattice: &Lattice,
     rest: &Rest,
+    labels: &mut Labels,
     (limit, latest): (f64, f64),
-) -> Option<(Labels, usize, Label)> {
-    let states = lattice.len();
-    let nothing: Vec<Vec<Label>> = vec![Vec::new(); states];
-    let mut labels = vec![nothing; viable.units + 1];
+) -> Option<(usize, Label)> {
+    labels.iter_mut().flatten().for_each(Vec::clear);
     let origin =
         Label { latency: 0.0, send: 0.0, medium: 0.0, start: 0, part: 0, choice: 0, before: 0 };
     labels[0][0].push(origin);
-    for end in 1..=viable.units {
-        let (done, open) = labels.split_at_mut(end);
-        for (state, here) in open[0].iter_mut().enumerate() {
-            let (later, more) = rest.after(end, state);
-            for (part, rest) in lattice.parts(state) {
-                for Stage { start, choice, cost } in viable.ending(end, *part as usize) {
-                    for (before, label) in (0..).zip(&done[*start as usize][*rest as usize]) {
+    let all = lattice.len() - 1;
+    for start in 0..viable.units {
+        let (done, open) = labels.split_at_mut(start + 1);
+        for (state, here) in done[start].iter().enumerate().filter(|(_, here)| !here.is_empty()) {
+            // Subsets are counts in mixed radix, so those that are left are the difference.
+            for (part, _) in lattice.parts(all - state) {
+                let next = state + *part as usize;
+                for Stage { end, choice, cost } in viable.starting(start, *part as usize) {
+                    let (later, more) = rest.after(*end as usize, next);
+                    let there = &mut open[*end as usize - start - 1][next];
+                    for (before, label) in (0..).zip(here) {
                         let medium = label.medium + cost.medium;
                         let latency = label.latency + cost.latency(label.send);
                         if medium + more < limit && latency + later <= latest {
-                            let (start, part, choice) = (*start, *part, *choice);
+                            let (start, part, choice) = (start as u32, *part, *choice);
                             let send = cost.send;
-                            add(here, Label { latency, send, medium, start, part, choice, before });
+                            add(
+                                there,
+                                Label { latency, send, medium, start, part, choice, before },
+                            );
                         }
                     }
                 }
@@ -106,8 +124,7 @@ fn search(
         .iter()
         .enumerate()
         .flat_map(|(state, labels)| labels.iter().map(move |label| (state, *label)));
-    let (state, label) = all.min_by(|(_, a), (_, b)| a.latency.total_cmp(&b.latency))?;
-    Some((labels, state, label))
+    all.min_by(|(_, a), (_, b)| a.latency.total_cmp(&b.latency))
 }
 
 /// Whether, whatever follows `b`, it is no worse to have it follow `a`: what `a` sends longer delays
@@ -151,8 +168,13 @@ pub(super) fn front(
     let mut front: Vec<Solution> = Vec::new();
     let mut viable = Viable::new(table, lattice);
     let (mut limit, mut least) = (f64::INFINITY, 0.0);
+    let mut rest = Rest::new(&viable, lattice);
+    let mut labels: Labels = vec![vec![Vec::new(); lattice.len()]; viable.units + 1];
     let mut more = true;
-    while more && let Some(next) = soonest((table, lattice), &viable, limit, (least, latest)) {
+    while more
+        && let Some(next) =
+            soonest((table, lattice), &viable, (&mut rest, &mut labels), limit, (least, latest))
+    {
         (limit, least) = (next.period, next.latency);
         viable.keep_below(limit);
         // The same latency in a shorter period.

@@ -80,7 +80,9 @@ impl Table {
                     for (layout, cost) in costing.options(start, end, group) {
                         add(&mut choices, cost, &whole, || How::Group(layout));
                     }
-                    if let (Some(cost), Some(ways)) = (by_blocks, ways) {
+                    if let (Some(cost), Some(ways)) = (by_blocks, ways)
+                        && choices.iter().all(|other| !cost.is_beaten_by(&other.cost))
+                    {
                         let ends = ways.ends(start, end.min(costing.body)).into();
                         add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
                     }
@@ -138,6 +140,9 @@ fn doubled(lattice: &Lattice, of: &[Vec<Choice>]) -> Vec<Vec<Choice>> {
 
 /// The choices of which no other is as good in everything, wherever its blocks end.
 fn unbeaten(choices: Vec<Choice>) -> Vec<Choice> {
+    if choices.len() < 2 {
+        return choices;
+    }
     let mut kept: Vec<Choice> = Vec::with_capacity(choices.len());
     for choice in choices {
         if kept.iter().all(|other| !choice.cost.is_beaten_by(&other.cost)) {

@@ -3,41 +3,42 @@
 
 use crate::WireFormat;
 use convoy_model::{Graph, Model, NodeId, Op, Region, Segment, Shape, Span, macs, needed};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 /// What a tile costs, whoever computes it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Work {
+pub(in crate::schemes) struct Work {
     /// Multiply-accumulates.
-    pub(super) macs: f64,
+    pub(in crate::schemes) macs: f64,
     /// Bytes that it reads.
-    pub(super) input: f64,
+    pub(in crate::schemes) input: f64,
     /// Bytes that it makes.
-    pub(super) output: f64,
+    pub(in crate::schemes) output: f64,
     /// The part that it reads of each of the run's inputs.
-    pub(super) reads: Vec<Region>,
+    pub(in crate::schemes) reads: Vec<Region>,
 }
 
-/// Runs higher than this remember their strips by name: a table of all would be too large.
-const TALL: u32 = 1024;
+/// Strips that end at the same row, by their starts.
+type Ending = Box<[OnceCell<Rc<Work>>]>;
 
 /// A run of pieces before the head, or a piece of the head that can be split.
-pub(super) struct Run<'a> {
-    pub(super) segment: Segment,
+pub(in crate::schemes) struct Run<'a> {
+    pub(in crate::schemes) segment: Segment,
     /// Extent of the output whose rows and columns are dealt out.
-    pub(super) height: u32,
-    pub(super) width: u32,
+    pub(in crate::schemes) height: u32,
+    pub(in crate::schemes) width: u32,
     /// Shape and bytes a value of each input.
-    pub(super) inputs: Vec<(Shape, f64)>,
+    pub(in crate::schemes) inputs: Vec<(Shape, f64)>,
     graph: &'a Graph,
     outputs: Vec<(Shape, f64)>,
     /// Inputs come first, then nodes.
     slots: Vec<Slot<'a>>,
-    /// Strips by their bounds, and all other tiles; all where the run is [`TALL`].
-    strips: RefCell<Vec<Option<Rc<Work>>>>,
+    /// Strips: for each end row, for each start, the former made where one asks for it, as a run may be
+    /// thousands of rows high; and all other tiles.
+    strips: OnceCell<Box<[OnceCell<Ending>]>>,
     cells: RefCell<HashMap<[u32; 4], Rc<Work>>>,
 }
 
@@ -51,7 +52,11 @@ struct Slot<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(model: &'a Model, wire: WireFormat, pieces: Range<usize>) -> Self {
+    pub(in crate::schemes) fn new(
+        model: &'a Model,
+        wire: WireFormat,
+        pieces: Range<usize>,
+    ) -> Self {
         let graph = &model.graph;
         let segment = Segment::new(graph, &model.pieces, pieces);
         let ids: Vec<NodeId> =
@@ -85,38 +90,30 @@ impl<'a> Run<'a> {
                 .collect(),
             graph,
             slots: ids.iter().enumerate().map(slot).collect(),
-            strips: RefCell::default(),
+            strips: OnceCell::new(),
             cells: RefCell::default(),
             segment,
         }
     }
 
     /// The tile between these rows of the reference output, over its whole width.
-    pub(super) fn strip(&self, start: u32, end: u32) -> Rc<Work> {
-        if self.height > TALL {
-            return self.known([start, end], [0, self.width]);
-        }
-        let place = (start * (self.height + 1) + end) as usize;
-        let mut strips = self.strips.borrow_mut();
-        if strips.is_empty() {
-            strips.resize((self.height as usize + 1).pow(2), None);
-        }
-        let work = || {
-            let wanted = self.segment.cell(self.graph, [start, end], [0, self.width]);
-            Rc::new(self.trace(&wanted))
-        };
-        Rc::clone(strips[place].get_or_insert_with(work))
+    pub(in crate::schemes) fn strip(&self, start: u32, end: u32) -> &Rc<Work> {
+        let ends = || vec![OnceCell::new(); self.height as usize + 1].into();
+        let starts = || vec![OnceCell::new(); end as usize + 1].into();
+        let ending = self.strips.get_or_init(ends)[end as usize].get_or_init(starts);
+        ending[start as usize].get_or_init(|| Rc::new(self.strip_once(start, end)))
+    }
+
+    /// As [`Run::strip`], for who asks for few: nothing is kept.
+    pub(in crate::schemes) fn strip_once(&self, start: u32, end: u32) -> Work {
+        self.trace(&self.segment.cell(self.graph, [start, end], [0, self.width]))
     }
 
     /// The tile between these rows and columns of the reference output.
-    pub(super) fn cell(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
+    pub(in crate::schemes) fn cell(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
         if cols == [0, self.width] {
-            return self.strip(rows[0], rows[1]);
+            return Rc::clone(self.strip(rows[0], rows[1]));
         }
-        self.known(rows, cols)
-    }
-
-    fn known(&self, rows: [u32; 2], cols: [u32; 2]) -> Rc<Work> {
         let key = [rows[0], rows[1], cols[0], cols[1]];
         let work = || Rc::new(self.trace(&self.segment.cell(self.graph, rows, cols)));
         Rc::clone(self.cells.borrow_mut().entry(key).or_insert_with(work))
