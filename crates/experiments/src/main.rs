@@ -23,6 +23,9 @@ struct Cli {
     /// the words as the report has them: "yolov2, 8 devices, mixed". Nothing is written.
     #[arg(long, value_name = "TEXT", num_args = 1..)]
     cells: Vec<String>,
+    /// Only what the planner takes: writes that page and its plot, and leaves the others.
+    #[arg(long)]
+    planning: bool,
     /// A few small cells, to see that everything works.
     #[arg(long)]
     quick: bool,
@@ -65,13 +68,13 @@ fn run(cli: &Cli) -> anyhow::Result<bool> {
         let cells = cell::run_all(&grid, cli.seed, threads, &told)?;
         return Ok(judged(&cells));
     }
+    if cli.planning {
+        planned(cli, &grid, "cargo xtask experiments --planning")?;
+        return Ok(true);
+    }
     let cells = cell::run_all(&grid, cli.seed, threads, &told)?;
     let loads = load::run_all(&grid, cli.seed, threads)?;
     eprintln!("loads played, {:.0} s", start.elapsed().as_secs_f64());
-    let planned = planning::run(&grid, cli.seed, &|network| {
-        eprintln!("planning times of {network}, {:.0} s", start.elapsed().as_secs_f64());
-    })?;
-
     let mut command = String::from("cargo xtask experiments");
     if cli.quick {
         command += " --quick";
@@ -81,21 +84,29 @@ fn run(cli: &Cli) -> anyhow::Result<bool> {
     }
     let results = Results { grid: &grid, cells: &cells, loads: &loads };
     let drawn = plots::all(&results)?;
-    let times = plots::times(&planned)?;
     let report = Report { results, plots: &drawn, seed: cli.seed, command: &command };
-    std::fs::create_dir_all(&cli.out)
-        .with_context(|| format!("{} cannot be made", cli.out.display()))?;
-    for Plot { name, svg, .. } in drawn.iter().chain([&times]) {
+    planned(cli, &grid, &command)?;
+    for Plot { name, svg, .. } in &drawn {
         write(&cli.out, &format!("{name}.svg"), svg)?;
     }
     write(&cli.out, "cells.csv", &data::cells(&cells))?;
     write(&cli.out, "loads.csv", &data::loads(&loads))?;
-    write(&cli.out, "planning.md", &planning_text(&planned, &times, &command))?;
     write(&cli.out, "README.md", &report.text())?;
 
     let holds = judged(&cells);
     eprintln!("{} written, {:.0} s", cli.out.display(), start.elapsed().as_secs_f64());
     Ok(holds)
+}
+
+/// Measures the planner, and writes the page about it.
+fn planned(cli: &Cli, grid: &Grid, command: &str) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let planned = planning::run(grid, cli.seed, &|network| {
+        eprintln!("planning times of {network}, {:.0} s", start.elapsed().as_secs_f64());
+    })?;
+    let times = plots::times(&planned)?;
+    write(&cli.out, &format!("{}.svg", times.name), &times.svg)?;
+    write(&cli.out, "planning.md", &planning_text(&planned, &times, command))
 }
 
 /// Says which comparisons `best` has lost; whether there is none.
@@ -117,5 +128,7 @@ fn judged(cells: &[Cell]) -> bool {
 
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -3,7 +3,7 @@
 
 use crate::cell::network;
 use crate::grid::{GHZ, Grid, MBIT};
-use crate::setting::{MACS_PER_GHZ, NETWORKS, Setting};
+use crate::setting::{MACS_PER_GHZ, NETWORKS, Setting, Wiring};
 use convoy_model::{Model, Region, macs, weights};
 use convoy_plan::{
     Cluster, Device, DeviceId, Front, Network, Options, PlanError, WireFormat, front,
@@ -21,6 +21,8 @@ pub struct Time {
     pub network: &'static str,
     /// How many devices.
     pub devices: usize,
+    /// What lies between them.
+    pub wiring: Wiring,
     /// Who planned.
     pub scheme: &'static str,
     /// The least of several runs.
@@ -49,7 +51,7 @@ pub struct Large {
 /// What was measured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Planning {
-    /// Devices of which no two are alike, at [`MBIT`] on a shared medium: the aims are for these.
+    /// Devices of which no two are alike, at [`MBIT`]: the aims are for these.
     pub unequal: Vec<Time>,
     /// Equal devices, one to the most, for the plot.
     pub equal: Vec<Time>,
@@ -71,11 +73,14 @@ pub fn run(grid: &Grid, seed: u64, told: &dyn Fn(&str)) -> Result<Planning, Plan
         let model = network(id)?;
         told(id);
         for scheme in ["best", "pico"] {
-            let cluster = unequal(grid.most);
-            planning.unequal.push(time(id, &model, &cluster, scheme, grid.repeats)?);
+            for wiring in [Wiring::Shared, Wiring::Lines] {
+                let cluster = unequal(grid.most, wiring);
+                planning.unequal.push(time((id, &model), (&cluster, wiring), scheme, grid)?);
+            }
             for &count in &grid.devices {
                 let cluster = Setting::equal(id, count, GHZ, MBIT).cluster();
-                planning.equal.push(time(id, &model, &cluster, scheme, grid.repeats)?);
+                let cluster = (&cluster, Wiring::Shared);
+                planning.equal.push(time((id, &model), cluster, scheme, grid)?);
             }
         }
         for mbit in LARGE_MBIT {
@@ -86,8 +91,8 @@ pub fn run(grid: &Grid, seed: u64, told: &dyn Fn(&str)) -> Result<Planning, Plan
 }
 
 /// Devices from 0.6 to 1.5 GHz of which no two are alike.
-fn unequal(count: usize) -> Cluster {
-    let mut cluster = Setting::equal("", count, GHZ, MBIT).cluster();
+fn unequal(count: usize, wiring: Wiring) -> Cluster {
+    let mut cluster = Setting { wiring, ..Setting::equal("", count, GHZ, MBIT) }.cluster();
     let steps = count.saturating_sub(1).max(1) as f64;
     for (index, device) in cluster.devices.iter_mut().enumerate() {
         device.capacity = MACS_PER_GHZ * (0.6 + 0.9 * index as f64 / steps);
@@ -109,19 +114,18 @@ fn timed(
 }
 
 fn time(
-    network: &'static str,
-    model: &Model,
-    cluster: &Cluster,
+    (network, model): (&'static str, &Model),
+    (cluster, wiring): (&Cluster, Wiring),
     scheme: &'static str,
-    repeats: usize,
+    grid: &Grid,
 ) -> Result<Time, PlanError> {
     let (mut seconds, mut exact) = (f64::INFINITY, false);
-    for _ in 0..repeats {
+    for _ in 0..grid.repeats {
         let (took, planned) = timed(scheme, model, cluster, None, f64::INFINITY);
         exact = planned?.exact;
         seconds = seconds.min(took);
     }
-    Ok(Time { network, devices: cluster.devices.len(), scheme, seconds, exact })
+    Ok(Time { network, devices: cluster.devices.len(), wiring, scheme, seconds, exact })
 }
 
 /// Unequal devices at random from 0.6 to 1.5 GHz, each with memory for a quarter of the weights and

@@ -73,7 +73,8 @@ pub fn play(
     arrivals: impl IntoIterator<Item = f64>,
     how: &Play,
 ) -> Result<Played, PlanError> {
-    run::Run::new(model, cluster, plan, how)?.play(arrivals.into_iter())
+    let mut routes = route::Routes::new(model, cluster, plan, how.sources)?;
+    run::Run::new(cluster, &mut routes, how).play(arrivals.into_iter())
 }
 
 /// Plays `plan` for `count` pictures that are all there at once, as many in flight as its credits

@@ -5,6 +5,7 @@ use super::text::{percent, seconds};
 use crate::grid::MBIT;
 use crate::planning::{Large, Planning, Time};
 use crate::plots::Plot;
+use crate::setting::Wiring;
 
 /// Seconds that `best` aims to plan eight unequal devices in, exactly.
 const BEST: f64 = 1.0;
@@ -16,7 +17,7 @@ const PICO: f64 = 0.02;
 pub fn planning(planning: &Planning, plot: &Plot, command: &str) -> String {
     let unequal = planning.unequal.first().map_or(0, |time| time.devices);
     let rows: Vec<_> = planning.unequal.iter().map(time).collect();
-    let times = table(&["network", "scheme", "planning", "aim", "exact"], &rows);
+    let times = table(&["network", "wiring", "scheme", "planning", "aim", "exact"], &rows);
     let rows: Vec<_> = planning.large.iter().map(large).collect();
     let titles = [
         "network",
@@ -35,8 +36,8 @@ pub fn planning(planning: &Planning, plot: &Plot, command: &str) -> String {
          Times of one core of the machine that made this, and plans that hang on them; so this file \
          differs from run to run. Made by `{command}`.\n\n\
          ## {unequal} unequal devices\n\n\
-         {unequal} devices from 0.6 to 1.5 GHz, no two alike, {MBIT} Mbit/s shared; the least of \
-         several runs. Exact: the whole space was searched.\n\n{times}\n\
+         {unequal} devices from 0.6 to 1.5 GHz, no two alike, {MBIT} Mbit/s shared (maps in f32), or \
+         a line each (u8 pixels, f16 maps, 2 ms a message); the least of several runs. Exact: the whole space was searched.\n\n{times}\n\
          ## {} unequal devices under limits\n\n\
          {} devices at random between 0.6 and 1.5 GHz, a line each, u8 pixels, f16 maps, 2 ms a \
          message; no device holds more than a quarter of the weights; each frame is to be answered \
@@ -66,8 +67,13 @@ fn time(time: &Time) -> Vec<String> {
         "best" => "no",
         _ => "-",
     };
+    let wiring = match time.wiring {
+        Wiring::Shared => "shared",
+        Wiring::Lines => "a line each",
+    };
     vec![
         time.network.into(),
+        wiring.into(),
         time.scheme.into(),
         format!("{:.1} ms", 1e3 * time.seconds),
         format!("{:.0} ms: {kept}", 1e3 * aim),

@@ -1,82 +1,99 @@
 //! What will happen: events by time, and in the order of their making where times are equal.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// One thing to come.
-#[derive(Debug)]
-struct Entry<T> {
-    time: f64,
-    sequence: u64,
-    event: T,
-}
+/// When something happens, in one number, as nothing is compared more often: from the highest bit on the
+/// time, how many events were made before it, and the place where it is kept.
+type Moment = u128;
+
+/// No event is that late.
+const NEVER: Moment = Moment::MAX;
+/// Bits of a place: more than there is memory for.
+const PLACE: u32 = 28;
+/// Bits of how many were made before: a day's work. After as many, those at the same time may change
+/// their order once.
+const MADE: u32 = 36;
 
 /// Events to come.
 #[derive(Debug)]
 pub struct Queue<T> {
-    heap: BinaryHeap<Entry<T>>,
+    heap: BinaryHeap<Reverse<Moment>>,
+    /// Those of the heap, by their places, and places that are free.
+    kept: Vec<Option<T>>,
+    free: Vec<usize>,
     /// Those that were appended: ascending as they are.
-    line: VecDeque<Entry<T>>,
-    sequence: u64,
+    line: VecDeque<(Moment, T)>,
+    made: u64,
 }
 
 impl<T> Default for Queue<T> {
     /// Nothing to come.
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), line: VecDeque::new(), sequence: 0 }
+        let (heap, kept, free, line) = Default::default();
+        Self { heap, kept, free, line, made: 0 }
     }
 }
 
 impl<T> Queue<T> {
-    /// `event` will happen at `time`, in seconds.
+    /// `event` will happen at `time`, in seconds from 0 on.
     pub fn push(&mut self, time: f64, event: T) {
-        self.sequence += 1;
-        self.heap.push(Entry { time, sequence: self.sequence, event });
+        let moment = self.moment(time);
+        self.keep(moment, event);
     }
 
     /// As [`Queue::push`], quicker for those that are made in the order in which they will happen:
     /// what comes before the last one appended is pushed.
     pub fn append(&mut self, time: f64, event: T) {
-        if self.line.back().is_some_and(|last| last.time > time) {
-            return self.push(time, event);
+        let moment = self.moment(time);
+        if self.line.back().is_some_and(|last| last.0 > moment) {
+            return self.keep(moment, event);
         }
-        self.sequence += 1;
-        self.line.push_back(Entry { time, sequence: self.sequence, event });
+        self.line.push_back((moment, event));
     }
 
     /// The next event, where it comes no later than `until`.
     pub fn pop(&mut self, until: f64) -> Option<(f64, T)> {
-        // The greatest is the earliest.
-        let appended = self.line.front() > self.heap.peek();
-        let next = if appended { self.line.front() } else { self.heap.peek() };
-        if next?.time > until {
+        let pushed = self.heap.peek().map_or(NEVER, |Reverse(moment)| *moment);
+        let appended = self.line.front().map_or(NEVER, |(moment, _)| *moment);
+        let next = pushed.min(appended);
+        let time = f64::from_bits((next >> (PLACE + MADE)) as u64);
+        if next == NEVER || time > until {
             return None;
         }
-        let next = if appended { self.line.pop_front() } else { self.heap.pop() };
-        next.map(|entry| (entry.time, entry.event))
+        let event = if appended < pushed {
+            self.line.pop_front().map(|(_, event)| event)
+        } else {
+            self.heap.pop();
+            let place = (next & ((1 << PLACE) - 1)) as usize;
+            self.free.push(place);
+            self.kept[place].take()
+        };
+        event.map(|event| (time, event))
+    }
+
+    fn keep(&mut self, moment: Moment, event: T) {
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.kept[place] = Some(event);
+                place
+            }
+            None => {
+                self.kept.push(Some(event));
+                self.kept.len() - 1
+            }
+        };
+        self.heap.push(Reverse(moment | place as Moment));
+    }
+
+    /// Of the next event, its place left open.
+    fn moment(&mut self, time: f64) -> Moment {
+        self.made = (self.made + 1) & ((1 << MADE) - 1);
+        // Of numbers without a sign the bits are in their order.
+        let time = Moment::from(time.max(0.0).to_bits());
+        (time << (PLACE + MADE)) | (Moment::from(self.made) << PLACE)
     }
 }
-
-// The heap gives the greatest first: the earliest event is the greatest.
-impl<T> Ord for Entry<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.time.total_cmp(&self.time).then(other.sequence.cmp(&self.sequence))
-    }
-}
-
-impl<T> PartialOrd for Entry<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> PartialEq for Entry<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<T> Eq for Entry<T> {}
 
 #[cfg(test)]
 mod tests {
@@ -96,7 +113,8 @@ mod tests {
             let mut wanted: Vec<(u8, usize)> =
                 events.iter().enumerate().map(|(number, (time, _))| (*time, number)).collect();
             wanted.sort_unstable();
-            prop_assert!(queue.pop(-1.0).is_none());
+            let first = events.iter().map(|(time, _)| *time).min().unwrap_or(1);
+            prop_assert!(first == 0 || queue.pop(f64::from(first) - 0.5).is_none());
             for (time, number) in wanted {
                 prop_assert_eq!(queue.pop(f64::from(time)), Some((f64::from(time), number)));
             }

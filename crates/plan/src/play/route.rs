@@ -30,6 +30,8 @@ pub(super) struct Task {
 pub(super) struct Give {
     /// Which task needs it.
     pub(super) to: usize,
+    /// Where that is done.
+    pub(super) receiver: usize,
     pub(super) bytes: f64,
     /// Whether it stays where it is made.
     pub(super) stays: bool,
@@ -149,8 +151,9 @@ impl<'a> Routes<'a> {
         };
         for (edge, bytes) in &self.edges {
             if let (Some(from), Some(to)) = (number(edge.from, 0), number(edge.to, last)) {
-                let stays = tasks[from].place == tasks[to].place;
-                tasks[from].gives.push(Give { to, bytes: *bytes, stays });
+                let receiver = tasks[to].place;
+                let stays = tasks[from].place == receiver;
+                tasks[from].gives.push(Give { to, receiver, bytes: *bytes, stays });
                 tasks[to].needs += 1;
             }
         }

@@ -5,8 +5,7 @@ use super::lines::{Lines, Passage};
 use super::route::{Give, Routes, Task};
 use super::worker::{Next, Worker};
 use super::{Doing, Interval, Play, Played, Sources, Stay, Use};
-use crate::{Cluster, DeviceId, Link, Plan, PlanError};
-use convoy_model::Model;
+use crate::{Cluster, DeviceId, Link, PlanError};
 use std::collections::VecDeque;
 
 /// One thing that happens. Frames go by the slot that they occupy while they are under way.
@@ -39,9 +38,9 @@ struct Frame {
     open: usize,
 }
 
-pub(super) struct Run<'a> {
-    how: &'a Play,
-    routes: Routes<'a>,
+pub(super) struct Run<'a, 'r> {
+    how: &'r Play,
+    routes: &'r mut Routes<'a>,
     latency: f64,
     /// By place.
     devices: Vec<DeviceId>,
@@ -58,21 +57,16 @@ pub(super) struct Run<'a> {
     played: Played,
 }
 
-impl<'a> Run<'a> {
-    pub(super) fn new(
-        model: &Model,
-        cluster: &Cluster,
-        plan: &'a Plan,
-        how: &'a Play,
-    ) -> Result<Self, PlanError> {
+impl<'a, 'r> Run<'a, 'r> {
+    pub(super) fn new(cluster: &Cluster, routes: &'r mut Routes<'a>, how: &'r Play) -> Self {
         let network = &cluster.network;
         let mut lines = Lines::new(network.shared.then_some(network.bandwidth));
         cluster.devices.iter().for_each(|device| lines.add(cluster.link(device)));
         lines.add(Link { up: network.bandwidth, down: network.bandwidth });
         let (frames, uses, intervals) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self {
+        Self {
             how,
-            routes: Routes::new(model, cluster, plan, how.sources)?,
+            routes,
             latency: network.latency,
             devices: cluster.devices.iter().map(|device| device.id).collect(),
             workers: cluster.devices.iter().map(|_| Worker::default()).collect(),
@@ -84,7 +78,7 @@ impl<'a> Run<'a> {
             flying: 0,
             waiting: VecDeque::new(),
             played: Played { frames, uses, events: 0, intervals },
-        })
+        }
     }
 
     pub(super) fn play(
@@ -216,9 +210,8 @@ impl<'a> Run<'a> {
         }
         let place = tasks[task].place;
         for index in 0..tasks[task].gives.len() {
-            let tasks = &self.routes.get(route).tasks;
-            let Give { to, bytes, stays } = tasks[task].gives[index];
-            let receiver = tasks[to].place;
+            let Give { to, receiver, bytes, stays } =
+                self.routes.get(route).tasks[task].gives[index];
             if stays {
                 self.here(slot, to);
                 continue;

@@ -4,7 +4,9 @@
 //! derivation.
 
 use super::luck::{Servers, arrivals, without};
-use super::{Play, Played, Stay, play};
+use super::route::Routes;
+use super::run::Run;
+use super::{Play, Played, Sources, Stay};
 use crate::{Cluster, Plan, Turns, queue};
 use convoy_model::Model;
 
@@ -38,26 +40,31 @@ struct Node {
 
 /// A plan under trial.
 pub(crate) struct Trial<'a> {
-    model: &'a Model,
     cluster: &'a Cluster,
     plan: &'a Plan,
+    routes: Routes<'a>,
     servers: Servers,
     /// Seconds of each frame of a cycle that meets nobody.
     alone: Vec<f64>,
     nodes: [Node; LOADS.len()],
+    /// Frames and events that were played.
+    frames: u64,
+    events: u64,
 }
 
 impl<'a> Trial<'a> {
     /// A plan that was tried a little; `None` where it cannot be played. `plan` must not have been
     /// tried before.
-    pub(crate) fn new(model: &'a Model, cluster: &'a Cluster, plan: &'a Plan) -> Option<Self> {
+    pub(crate) fn new(model: &Model, cluster: &'a Cluster, plan: &'a Plan) -> Option<Self> {
         let rest = 4.0 * (plan.predicted.latency + plan.predicted.period);
         if !rest.is_finite() || plan.predicted.period <= 0.0 {
             return None;
         }
         let servers = Servers::of(plan);
         let (alone, nodes) = (Vec::new(), Default::default());
-        let mut trial = Self { model, cluster, plan, servers, alone, nodes };
+        let routes = Routes::new(model, cluster, plan, Sources::Apart).ok()?;
+        let (frames, events) = (0, 0);
+        let mut trial = Self { cluster, plan, routes, servers, alone, nodes, frames, events };
         let cycle = Turns::new(plan).cycle(CYCLE);
         let alone = trial.played((0..cycle).map(|frame| rest * f64::from(frame)).collect())?;
         trial.alone = alone.frames.iter().map(Stay::latency).collect();
@@ -67,14 +74,28 @@ impl<'a> Trial<'a> {
         Some(trial)
     }
 
-    /// Tries the plan at one of [`LOADS`], longer than before; how many events that took. `None` where
-    /// it was tried long enough.
-    pub(crate) fn again(&mut self, node: usize) -> Option<u64> {
+    /// Events that were played.
+    pub(crate) const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Events that [`Trial::again`] will about take.
+    pub(crate) fn expected(&self, node: usize) -> u64 {
+        self.next(node) as u64 * self.events / self.frames.max(1)
+    }
+
+    /// Frames of the next trial at a load.
+    fn next(&self, node: usize) -> usize {
+        (FRAMES * LOADS[node]) as usize * MORE.pow(self.nodes[node].trials)
+    }
+
+    /// Tries the plan at one of [`LOADS`], longer than before. `None` where it was tried long enough.
+    pub(crate) fn again(&mut self, node: usize) -> Option<()> {
         let trials = self.nodes[node].trials;
         if trials == TRIALS {
             return None;
         }
-        let count = (FRAMES * LOADS[node]) as usize * MORE.pow(trials);
+        let count = self.next(node);
         let rate = LOADS[node] / self.plan.predicted.period;
         let times = arrivals(rate, count, SEED + node as u64);
         let general = self.servers.wait(rate);
@@ -87,11 +108,16 @@ impl<'a> Trial<'a> {
         let formula = queue::latency(self.plan, rate);
         let (excess, error) = ((alone + waits) / formula - 1.0, error / formula);
         self.nodes[node] = Node { trials: trials + 1, excess, error };
-        Some(played.events)
+        Some(())
     }
 
-    fn played(&self, times: Vec<f64>) -> Option<Played> {
-        play(self.model, self.cluster, self.plan, times, &Play::default()).ok()
+    fn played(&mut self, times: Vec<f64>) -> Option<Played> {
+        let how = Play::default();
+        let run = Run::new(self.cluster, &mut self.routes, &how);
+        let played = run.play(times.into_iter()).ok()?;
+        self.frames += played.frames.len() as u64;
+        self.events += played.events;
+        Some(played)
     }
 
     /// Whether it was tried at this load.

@@ -26,19 +26,48 @@ pub(super) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
 
 /// First piece, first past the end and number of devices of each block.
 fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize, usize)> {
-    let model = costs.model;
+    let (model, wire) = (costs.model, costs.cluster.network.wire);
+    // Work and bytes from each piece on, if no row is computed twice.
+    let needs = |start: usize| {
+        let run = Run::new(model, wire, start..body);
+        let whole = run.strip_once(0, run.height);
+        (whole.macs, whole.input, whole.output)
+    };
+    let mut needs: Vec<(f64, f64, f64)> = (0..body).map(needs).collect();
+    needs.push((0.0, needs.last().map_or(0.0, |last| last.2), 0.0));
+    // The sums of capacities of the strongest.
+    let sums = devices.iter().scan(0.0, |sum, device| {
+        *sum += device.capacity;
+        Some(*sum)
+    });
+    let sums: Vec<f64> = sums.collect();
+    let at_best = |start: usize, end: usize, share: usize| {
+        let ((work, input, _), (later, output, _)) = (needs[start], needs[end]);
+        let bytes = ((input + output) / share as f64) as u64;
+        let transfer = costs.transfer(std::iter::repeat_n(bytes.saturating_sub(1), share));
+        (1.0 - 1e-9) * ((work - later) / sums[share - 1] + transfer)
+    };
     // Least seconds to each end, and the last block's start and devices.
     let mut best = vec![(0.0, 0, 0)];
     for end in 1..=body {
         let mut least = (f64::INFINITY, 0, 0);
-        for (start, (before, ..)) in best.iter().enumerate() {
-            let run = Run::new(model, costs.cluster.network.wire, start..end);
+        // Short blocks first: long ones are mostly no better at their best.
+        for (start, (before, ..)) in best.iter().enumerate().rev() {
+            let run = Run::new(model, wire, start..end);
             let most = devices.len().min(run.height.max(1) as usize);
+            let mut own = (f64::INFINITY, start, 0);
             for share in 1..=most {
-                let seconds = before + seconds(costs, &run, &devices[..share]);
-                if seconds < least.0 {
-                    least = (seconds, start, share);
+                if before + at_best(start, end, share) > least.0.min(own.0) {
+                    continue;
                 }
+                let seconds = before + seconds(costs, &run, &devices[..share]);
+                if seconds < own.0 {
+                    own = (seconds, start, share);
+                }
+            }
+            // The longest of those that are as good.
+            if own.0 <= least.0 {
+                least = own;
             }
         }
         best.push(least);

@@ -183,6 +183,23 @@ impl<'a> Costing<'a> {
         self.cost((start, end, alone), &[device], (&tiles, &tiles), Inner::default())
     }
 
+    /// Multiply-accumulates of pieces from `start` on that the network's outputs need, and bytes that
+    /// these read; after the last piece the bytes of the outputs. A stage may make rows that no later
+    /// one reads.
+    pub(super) fn needs_from(&self, start: usize) -> (f64, f64) {
+        if start == self.pieces {
+            return (0.0, self.outputs);
+        }
+        let head = start.max(self.body)..self.pieces;
+        let head: f64 = head.map(|piece| self.head_work(piece, piece + 1)).sum();
+        if start >= self.body {
+            return (head, self.head_input(start));
+        }
+        let run = self.run(start, self.body);
+        let body = run.strip(0, run.height);
+        (body.macs + head, body.input)
+    }
+
     pub(super) fn link(&self, device: &Device) -> Link {
         self.costs.cluster.link(device)
     }

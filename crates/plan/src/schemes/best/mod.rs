@@ -12,6 +12,7 @@ mod blocks;
 mod cost;
 mod costing;
 mod heads;
+mod hopeless;
 mod improve;
 mod lattice;
 mod layout;

@@ -4,8 +4,10 @@
 use super::blocks::Ways;
 use super::cost::Cost;
 use super::costing::Costing;
+use super::hopeless::{Known, Least};
 use super::lattice::Lattice;
 use super::layout::Layout;
+use crate::Device;
 use std::rc::Rc;
 
 /// A way of holding a stage.
@@ -44,7 +46,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// `None` where `go_on` says that there is no more time.
+    /// What no front needs is left off, see [`Known`]. `None` where `go_on` says that there is no more
+    /// time.
     pub(super) fn new(
         costing: &Costing,
         lattice: &Lattice,
@@ -53,51 +56,45 @@ impl Table {
     ) -> Option<Self> {
         let units = costing.units.len() - 1;
         let groups: Vec<_> = (0..lattice.len()).map(|state| lattice.members(state)).collect();
+        let capacity = |group: &Vec<&Device>| group.iter().map(|device| device.capacity).sum();
+        let capacities: Vec<f64> = groups.iter().map(capacity).collect();
         let ways: Vec<Option<Ways>> = groups
             .iter()
             .map(|group| (space.blocks && group.len() > 1).then(|| Ways::new(costing, group)))
             .collect();
+        let mut known = Known::new(costing, capacities.last().copied().unwrap_or(0.0));
+        for (group, ways) in groups.iter().zip(&ways) {
+            let alone = held(costing, (0, units), group, ways.as_ref());
+            alone.iter().for_each(|choice| known.add(&choice.cost));
+        }
         let mut choices = Vec::with_capacity(units * (units + 1) / 2);
         for end in 1..=units {
             for start in 0..end {
                 if !go_on() {
                     return None;
                 }
-                let (start, end) = (costing.units[start], costing.units[end]);
-                let whole: Rc<[usize]> = costing.whole(start, end).into();
-                let mut of: Vec<Vec<Choice>> = Vec::with_capacity(groups.len());
-                for (group, ways) in groups.iter().zip(&ways) {
-                    let by_blocks = ways.as_ref().and_then(|ways| {
-                        let whole = end <= costing.body || end == costing.pieces;
-                        let way = ways.way(start, end.min(costing.body)).filter(|_| whole)?;
-                        costing.by_blocks(start, end, group, &way)
-                    });
-                    let divided = ways.as_ref().and_then(|ways| {
-                        let way = ways.divided(costing, group, start, end)?;
-                        costing.by_blocks(start, end, group, &way)
-                    });
-                    let mut choices = Vec::new();
-                    for (layout, cost) in costing.options(start, end, group) {
-                        add(&mut choices, cost, &whole, || How::Group(layout));
+                let least: Vec<Least> = capacities
+                    .iter()
+                    .map(|capacity| known.least((start, end), *capacity))
+                    .collect();
+                let mut turns = space.replicas;
+                let group = |(state, (group, ways)): (usize, (&Vec<&Device>, &Option<Ways>))| {
+                    if known.beats_any(least[state], f64::from(turns)) {
+                        return Vec::new();
                     }
-                    if let (Some(cost), Some(ways)) = (by_blocks, ways)
-                        && choices.iter().all(|other| !cost.is_beaten_by(&other.cost))
-                    {
-                        let ends = ways.ends(start, end.min(costing.body)).into();
-                        add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
+                    held(costing, (start, end), group, ways.as_ref())
+                };
+                let mut of: Vec<Vec<Choice>> =
+                    groups.iter().zip(&ways).enumerate().map(group).collect();
+                let useless = |state: usize, turns: u32, cost: &Cost| {
+                    known.beats(least[state], f64::from(turns), cost)
+                };
+                while turns > 1 {
+                    for (state, of) in of.iter_mut().enumerate() {
+                        of.retain(|choice| !useless(state, turns, &choice.cost));
                     }
-                    if let (Some(cost), Some(ways)) = (divided, ways) {
-                        let heavy = costing.heavy_in(start, end).map(|piece| piece + 1);
-                        let ends =
-                            ways.ends(start, costing.body).into_iter().chain(heavy).collect();
-                        add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
-                    }
-                    of.push(choices);
-                }
-                let mut replicas = 1;
-                while replicas < space.replicas {
-                    replicas *= 2;
-                    of = doubled(lattice, &of);
+                    turns /= 2;
+                    of = doubled(lattice, &of, |state, cost| useless(state, turns, cost));
                 }
                 choices.push(of.into_iter().map(unbeaten).collect());
             }
@@ -115,17 +112,56 @@ fn index(start: usize, end: usize) -> usize {
     end * (end - 1) / 2 + start
 }
 
-/// The choices of each subset, and those of two parts of it in turn.
-fn doubled(lattice: &Lattice, of: &[Vec<Choice>]) -> Vec<Vec<Choice>> {
+/// The choices of a run of units for one group.
+fn held(
+    costing: &Costing,
+    (start, end): (usize, usize),
+    group: &[&Device],
+    ways: Option<&Ways>,
+) -> Vec<Choice> {
+    let (start, end) = (costing.units[start], costing.units[end]);
+    let whole: Rc<[usize]> = costing.whole(start, end).into();
+    let mut choices = Vec::new();
+    for (layout, cost) in costing.options(start, end, group) {
+        add(&mut choices, cost, &whole, || How::Group(layout));
+    }
+    let Some(ways) = ways else { return choices };
+    let last = end.min(costing.body);
+    let complete = end <= costing.body || end == costing.pieces;
+    let way = ways.way(start, last).filter(|_| complete);
+    if let Some(cost) = way.and_then(|way| costing.by_blocks(start, end, group, &way))
+        && choices.iter().all(|other| !cost.is_beaten_by(&other.cost))
+    {
+        add(&mut choices, cost, &ways.ends(start, last).into(), || How::Group(Layout::Blocks));
+    }
+    let divided = ways.divided(costing, group, start, end);
+    if let Some(cost) = divided.and_then(|way| costing.by_blocks(start, end, group, &way)) {
+        let heavy = costing.heavy_in(start, end).map(|piece| piece + 1);
+        let ends = ways.ends(start, costing.body).into_iter().chain(heavy).collect();
+        add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
+    }
+    choices
+}
+
+/// The choices of each subset, and those of two parts of it in turn, but for useless ones.
+fn doubled(
+    lattice: &Lattice,
+    of: &[Vec<Choice>],
+    useless: impl Fn(usize, &Cost) -> bool,
+) -> Vec<Vec<Choice>> {
     let both = |state: usize| {
-        let mut choices = of[state].clone();
+        let kept = of[state].iter().filter(|choice| !useless(state, &choice.cost));
+        let mut choices: Vec<Choice> = kept.cloned().collect();
         for (part, rest) in lattice.parts(state).iter().filter(|(part, rest)| part <= rest) {
             for first in &of[*part as usize] {
                 let same = |second: &&Choice| second.ends == first.ends;
                 for second in of[*rest as usize].iter().filter(same) {
                     let cost = first.cost.in_turn(&second.cost);
                     // One of them alone does as well, and leaves the other's devices free.
-                    if cost.is_beaten_by(&first.cost) || cost.is_beaten_by(&second.cost) {
+                    if cost.is_beaten_by(&first.cost)
+                        || cost.is_beaten_by(&second.cost)
+                        || useless(state, &cost)
+                    {
                         continue;
                     }
                     let both = || Rc::new([(*part, first.clone()), (*rest, second.clone())]);

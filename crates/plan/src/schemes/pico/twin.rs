@@ -1,8 +1,8 @@
 //! The homogeneous twin of a cluster, and the dynamic programme over it.
 
-use crate::cost::{Costs, strips};
-use crate::{Device, DeviceId, rows};
-use convoy_model::Segment;
+use crate::cost::Costs;
+use crate::rows;
+use crate::schemes::run::{Run, Work};
 
 /// A cut of the body: each stage's end piece and number of devices.
 pub(super) type Cut = Vec<(usize, usize)>;
@@ -29,20 +29,20 @@ impl Table {
         let (units, devices) = (bounds.len() - 1, costs.cluster.devices.len());
         let stages = vec![None; (units + 1).pow(2) * devices];
         let mut table = Self { bounds, units, devices, stages, most: vec![0; units + 1] };
-        let device = Device::new(DeviceId(0), "", 1.0, u64::MAX);
         for start in 0..units {
             for end in start + 1..=units {
-                let run = table.bounds[start]..table.bounds[end];
-                let segment = Segment::new(&model.graph, &model.pieces, run);
-                let height = rows::height(model, &segment);
-                let most = devices.min(height as usize);
+                let pieces = table.bounds[start]..table.bounds[end];
+                let run = Run::new(model, costs.cluster.network.wire, pieces);
+                let most = devices.min(run.height as usize);
                 table.most[end] = table.most[end].max(most);
                 for share in 1..=most {
-                    let bounds = rows::equal(height, share);
-                    let equals = vec![&device; share];
-                    let stage = costs.stage(&segment, &strips(model, &segment, &equals, &bounds));
+                    let bounds = rows::equal(run.height, share);
+                    let strips: Vec<Work> =
+                        bounds.windows(2).map(|rows| run.strip_once(rows[0], rows[1])).collect();
+                    let macs = strips.iter().map(|work| work.macs).fold(0.0, f64::max);
+                    let bytes = strips.iter().map(|work| (work.input + work.output) as u64);
                     let index = table.index(start, end, share);
-                    table.stages[index] = Some((stage.compute, stage.transfer));
+                    table.stages[index] = Some((macs, costs.transfer(bytes)));
                 }
             }
         }
