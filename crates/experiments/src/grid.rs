@@ -43,7 +43,7 @@ impl Grid {
             load_frames: 5_000,
             large: 64,
             budget: 20.0,
-            repeats: 3,
+            repeats: 7,
             ..Self::of(
                 (1..=8).collect(),
                 vec![0.6, 0.8, 1.0, 1.2, 1.5],

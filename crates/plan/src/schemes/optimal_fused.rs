@@ -6,7 +6,7 @@
 //! where that is faster, as recomputed rows burden the strips unequally (our derivation).
 
 use super::crew::Crew;
-use super::run::{Run, Work};
+use super::run::Run;
 use crate::cost::{Costs, body, strips};
 use crate::{Device, PlanError, Stage, rows};
 use convoy_model::Segment;
@@ -57,12 +57,13 @@ fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize,
             let most = devices.len().min(run.height.max(1) as usize);
             let mut own = (f64::INFINITY, start, 0);
             for share in 1..=most {
-                if before + at_best(start, end, share) > least.0.min(own.0) {
+                let most = least.0.min(own.0) - before;
+                if at_best(start, end, share) > most {
                     continue;
                 }
-                let seconds = before + seconds(costs, &run, &devices[..share]);
-                if seconds < own.0 {
-                    own = (seconds, start, share);
+                let seconds = seconds(costs, &run, &devices[..share], most);
+                if let Some(seconds) = seconds.filter(|seconds| before + seconds < own.0) {
+                    own = (before + seconds, start, share);
                 }
             }
             // The longest of those that are as good.
@@ -82,16 +83,20 @@ fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize,
     blocks
 }
 
-/// Seconds of [`proportional`]'s stage.
-fn seconds(costs: &Costs, run: &Run, devices: &[&Device]) -> f64 {
+/// Seconds of [`proportional`]'s stage; `None` where some device computes for more than `most`.
+fn seconds(costs: &Costs, run: &Run, devices: &[&Device], most: f64) -> Option<f64> {
     let capacities: Vec<f64> = devices.iter().map(|device| device.capacity).collect();
     let bounds = rows::proportional(run.height, &capacities);
-    let makes = |(rows, device): (&[u32], &&Device)| {
-        (rows[0] < rows[1]).then(|| (run.strip_once(rows[0], rows[1]), device.capacity))
-    };
-    let works: Vec<(Work, f64)> = bounds.windows(2).zip(devices).filter_map(makes).collect();
-    let compute = works.iter().map(|(work, capacity)| work.macs / capacity).fold(0.0, f64::max);
-    compute + costs.transfer(works.iter().map(|(work, _)| (work.input + work.output) as u64))
+    let (mut compute, mut bytes) = (0.0_f64, Vec::with_capacity(devices.len()));
+    for (rows, device) in bounds.windows(2).zip(devices).filter(|(rows, _)| rows[0] < rows[1]) {
+        let work = run.strip_once(rows[0], rows[1]);
+        compute = compute.max(work.macs / device.capacity);
+        if (1.0 - 1e-9) * compute > most {
+            return None;
+        }
+        bytes.push((work.input + work.output) as u64);
+    }
+    Some(compute + costs.transfer(bytes.into_iter()))
 }
 
 fn proportional(costs: &Costs, segment: &Segment, devices: &[&Device]) -> Stage {

@@ -126,23 +126,37 @@ impl Way {
     }
 }
 
-/// Ways of one group from the start of every unit to every end.
+/// Ways of one group from the start of every unit to every end, as far as they were asked for.
 pub(super) struct Ways {
     strips: Strips,
     ways: Vec<Vec<Steps>>,
 }
 
 impl Ways {
-    pub(super) fn new(costing: &Costing, group: &[&Device]) -> Self {
+    /// From the start of each unit to the ends before the piece that `last` says of it, or to none.
+    pub(super) fn new(
+        costing: &Costing,
+        group: &[&Device],
+        last: impl Fn(usize) -> Option<usize>,
+    ) -> Self {
         let body = costing.body;
         let strips = Strips::of(group);
-        let block = |start, end| block(costing, group, &strips, start, end);
-        let blocks: Vec<Vec<Block>> = (0..body)
-            .map(|start| (start + 1..=body).take(LONGEST).map(|end| block(start, end)).collect())
-            .collect();
-        let from = |start: usize| {
-            let mut ways: Vec<Steps> = Vec::with_capacity(body - start);
-            for end in start + 1..=body {
+        let starts = costing.units.iter().enumerate().filter(|(_, start)| **start < body);
+        let mut ends = vec![None; body];
+        for (unit, start) in starts {
+            ends[*start] = last(unit).map(|last| last.min(body)).filter(|last| last > start);
+        }
+        let mut reach = 0;
+        let mut blocks: Vec<Vec<Block>> = Vec::with_capacity(body);
+        for (start, end) in ends.iter().enumerate() {
+            // As far as any way reaches that began before.
+            reach = reach.max(end.unwrap_or(0));
+            let inside = (start + 1..=reach).take(LONGEST);
+            blocks.push(inside.map(|end| block(costing, group, &strips, start, end)).collect());
+        }
+        let from = |start: usize, last: usize| {
+            let mut ways: Vec<Steps> = Vec::with_capacity(last - start);
+            for end in start + 1..=last {
                 let inner = Inner::default();
                 let first = blocks[start].get(end - start - 1);
                 let seconds = first.map_or(f64::INFINITY, |first| first.compute + first.whole);
@@ -159,10 +173,9 @@ impl Ways {
             }
             ways
         };
-        let is_unit = |start: &usize| costing.units.contains(start);
-        let ways = |start| if is_unit(&start) { from(start) } else { Vec::new() };
-        let ways = (0..body).map(ways).collect();
-        Self { strips, ways }
+        let ways = ends.iter().enumerate();
+        let ways = ways.map(|(start, end)| end.map_or_else(Vec::new, |end| from(start, end)));
+        Self { ways: ways.collect(), strips }
     }
 
     /// The way from `start` to `end`; `None` where one block is best, or there is none.
@@ -183,7 +196,8 @@ impl Ways {
         if costing.heavy_in(start, end).is_empty() {
             return None;
         }
-        let steps = *self.ways.get(start)?.last()?;
+        let body = costing.body.checked_sub(start + 1);
+        let steps = *self.ways.get(start)?.get(body?)?;
         Way::through_head(costing, group, &self.strips, (start, end), Some(steps))
     }
 

@@ -58,15 +58,29 @@ impl Table {
         let groups: Vec<_> = (0..lattice.len()).map(|state| lattice.members(state)).collect();
         let capacity = |group: &Vec<&Device>| group.iter().map(|device| device.capacity).sum();
         let capacities: Vec<f64> = groups.iter().map(capacity).collect();
-        let ways: Vec<Option<Ways>> = groups
-            .iter()
-            .map(|group| (space.blocks && group.len() > 1).then(|| Ways::new(costing, group)))
-            .collect();
         let mut known = Known::new(costing, capacities.last().copied().unwrap_or(0.0));
-        for (group, ways) in groups.iter().zip(&ways) {
+        let several = |group: &[&Device]| space.blocks && group.len() > 1;
+        // The strongest alone, the two strongest, and so on: all of them, or nearly, do best.
+        let all = groups.last().map_or(&[][..], |all| &all[..]);
+        for count in 1..=all.len() {
+            let group = &all[..count];
+            let whole = |unit: usize| (unit == 0).then_some(costing.pieces);
+            let ways = several(group).then(|| Ways::new(costing, group, whole));
             let alone = held(costing, (0, units), group, ways.as_ref());
             alone.iter().for_each(|choice| known.add(&choice.cost));
         }
+        let turns = f64::from(space.replicas);
+        let ways = |(group, capacity): (&Vec<&Device>, &f64)| {
+            let needed = |start: usize, end: usize| {
+                !known.beats_any(known.least((start, end), *capacity), turns)
+            };
+            let last = |start: usize| {
+                let end = (start + 1..=units).rev().find(|end| needed(start, *end));
+                end.map(|end| costing.units[end])
+            };
+            several(group).then(|| Ways::new(costing, group, last))
+        };
+        let ways: Vec<Option<Ways>> = groups.iter().zip(&capacities).map(ways).collect();
         let mut choices = Vec::with_capacity(units * (units + 1) / 2);
         for end in 1..=units {
             for start in 0..end {
