@@ -128,7 +128,7 @@ impl Conv {
             && direct.is_one_run()
         {
             let macs = input.rows() * input.cols() * self.channels;
-            let units = Units { length: 1, together: LANES, macs };
+            let units = Units { length: 1, together: LANES, macs, sharing: None };
             return split(parallel, units, workspace, out, |first, workspace, out| {
                 let panels = first / LANES..(first + out.len()).div_ceil(LANES);
                 direct.run(&self.window, panels, self.activation, input, 1, workspace, out);
@@ -141,7 +141,8 @@ impl Conv {
             Kind::Down(_) => Seven::<0>::OUT[0],
             _ => 1,
         };
-        let units = Units { length, together, macs: length * self.macs_a_value() };
+        let macs = length * self.macs_a_value();
+        let units = Units { length, together, macs, sharing: Some(cols) };
         split(parallel, units, workspace, out, |first, workspace, out| {
             let (window, input) = self.window.starting_at(input, first);
             self.rows(&window, input, [out.len() / length, cols], workspace, out);

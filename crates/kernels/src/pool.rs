@@ -82,7 +82,8 @@ fn slide(
     }
     assert!(out.len().is_multiple_of(cols * input.channels()), "a part of a row");
     let length = cols * input.channels();
-    let units = Units { length, together: 1, macs: length * window.kernel[0] * window.kernel[1] };
+    let macs = length * window.kernel[0] * window.kernel[1];
+    let units = Units { length, together: 1, macs, sharing: None };
     split(parallel, units, &mut Workspace::new(), out, |first, _, out| {
         // What the window's count ends at lies in the whole view; the part's begins further down.
         let kind = match kind {
