@@ -28,10 +28,15 @@ pub(crate) struct Bar {
     pub(crate) what: String,
     /// At least this.
     pub(crate) wanted: f64,
-    /// The median of ratios.
-    pub(crate) found: f64,
-    /// Whether it is enough.
-    pub(crate) met: bool,
+    /// The median of ratios; none where it was not measured.
+    pub(crate) found: Option<f64>,
+}
+
+impl Bar {
+    /// Whether what was found is enough; none where nothing was.
+    pub(crate) fn met(&self) -> Option<bool> {
+        self.found.map(|found| found >= self.wanted)
+    }
 }
 
 /// How two points compare.
@@ -70,57 +75,45 @@ pub(crate) fn ratio(ours: &Point, other: &Point) -> Ratio {
     }
 }
 
-/// Every bar for which there is something to hold against it.
+/// Every bar of the networks that were measured, also those for which something was not measured.
 pub(crate) fn bars(points: &[Point]) -> Vec<Bar> {
     let mut bars = Vec::new();
-    let mut bar = |what: String, wanted: f64, ratios: &[f64]| {
-        if !ratios.is_empty() {
-            let found = median(ratios);
-            bars.push(Bar { what, wanted, found, met: found >= wanted });
-        }
-    };
     for (model, than_ort, than_faster) in SPEED {
+        if !points.iter().any(|point| point.model == model) {
+            continue;
+        }
+        let mut bar = |what: &str, wanted: f64, ratios: Option<Vec<f64>>| {
+            let found = ratios.filter(|ratios| !ratios.is_empty()).map(|ratios| median(&ratios));
+            bars.push(Bar { what: format!("{model}: {what}"), wanted, found });
+        };
         let find = |wanted: &dyn Fn(&Contender) -> bool| {
             points.iter().find(|point| point.model == model && wanted(&point.contender))
         };
         let single =
             |bundle: &str| find(&|own| own.is_ours() && own.bundle == bundle && !own.direct);
         let peer = |library| find(&|other| other.library == library && other.threads == 1);
-        let ours = single("relaxed").or_else(|| single("simd128"));
+        let (plain, relaxed) = (single("simd128"), single("relaxed"));
+        let (ours, direct) = (relaxed.or(plain), find(&|own| own.is_ours() && own.direct));
         let (ort, tfjs) = (peer(Library::Ort), peer(Library::Tfjs));
-        if let (Some(ours), Some(ort)) = (ours, ort) {
-            bar(format!("{model}: times as fast as onnxruntime-web"), than_ort, &ratios(ours, ort));
-            let memory = memory_ratios(ours, ort);
-            bar(format!("{model}: onnxruntime-web's peak memory by ours"), FAST_MEMORY, &memory);
+        let than = |ours: Option<&Point>, other: Option<&Point>| Some(ratios(ours?, other?));
+        let memory = |ours: Option<&Point>| Some(memory_ratios(ours?, ort?));
+        let strips = |point: Option<&Point>| {
+            Some(strip_costs(point?).iter().map(|cost| 1.0 / cost).collect())
+        };
+        let faster = than(ours, ort).zip(than(ours, tfjs)).map(|(ort, tfjs)| {
+            ort.into_iter().zip(tfjs).map(|(ort, tfjs)| ort.min(tfjs)).collect()
+        });
+        bar("times as fast as onnxruntime-web", than_ort, than(ours, ort));
+        bar("times as fast as the faster of both", than_faster, faster);
+        bar("simd128's speed by relaxed's", PLAIN, than(plain, relaxed));
+        if model == "vgg16" {
+            let two = find(&|own| own.is_ours() && own.threads == 2);
+            bar("two threads' speed by one's", TWO_THREADS, than(two, plain));
         }
-        if let (Some(direct), Some(ort)) = (find(&|own| own.is_ours() && own.direct), ort) {
-            let memory = memory_ratios(direct, ort);
-            bar(format!("{model}: onnxruntime-web's peak memory by direct kernels'"), 1.0, &memory);
-        }
-        if let Some(ours) = ours {
-            let cheap = |point: &Point| strip_costs(point).iter().map(|cost| 1.0 / cost).collect();
-            let costs: Vec<f64> = cheap(ours);
-            bar(format!("{model}: strips' share of the work by their time"), STRIPS, &costs);
-        }
-        if let (Some(ours), Some(ort), Some(tfjs)) = (ours, ort, tfjs) {
-            let both = ratios(ours, ort).into_iter().zip(ratios(ours, tfjs));
-            let slower: Vec<f64> = both.map(|(ort, tfjs)| ort.min(tfjs)).collect();
-            bar(format!("{model}: times as fast as the faster of both"), than_faster, &slower);
-        }
-        if let (Some(plain), Some(relaxed)) = (single("simd128"), single("relaxed")) {
-            bar(format!("{model}: simd128's speed by relaxed's"), PLAIN, &ratios(plain, relaxed));
-        }
-        let two = find(&|own| own.is_ours() && own.threads == 2);
-        if let (Some(two), "vgg16") = (two, model) {
-            let one = single("simd128");
-            if let Some(one) = one {
-                bar(
-                    format!("{model}: two threads' speed by one's"),
-                    TWO_THREADS,
-                    &ratios(two, one),
-                );
-            }
-        }
+        bar("onnxruntime-web's peak memory by ours", FAST_MEMORY, memory(ours));
+        bar("onnxruntime-web's peak memory by direct kernels'", 1.0, memory(direct));
+        bar("strips' share of the work by their time", STRIPS, strips(ours));
+        bar("the same of direct kernels", STRIPS, strips(direct));
     }
     bars
 }
@@ -185,8 +178,17 @@ mod tests {
             point(Library::Ort, "", 1, &[3.2]),
             point(Library::Tfjs, "", 1, &[1.9]),
         ];
-        let met: Vec<(f64, bool)> = bars(&points).iter().map(|bar| (bar.wanted, bar.met)).collect();
-        assert_eq!(met, [(3.0, true), (2.0, false), (0.8, false), (1.5, true)]);
-        assert!(bars(&points[..1]).is_empty());
+        let met = |points: &[Point]| -> Vec<(f64, Option<bool>)> {
+            bars(points).iter().map(|bar| (bar.wanted, bar.met())).collect()
+        };
+        let measured =
+            [(3.0, Some(true)), (2.0, Some(false)), (0.8, Some(false)), (1.5, Some(true))];
+        assert_eq!(met(&points)[..4], measured);
+        assert!(
+            met(&points)[4..].iter().all(|(_, met)| met.is_none()),
+            "memory and strips were not"
+        );
+        assert!(met(&points[..1]).iter().all(|(_, met)| met.is_none()), "nothing to compare with");
+        assert!(bars(&[]).is_empty());
     }
 }

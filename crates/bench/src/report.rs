@@ -137,9 +137,14 @@ impl Report {
             text.push_str(&opening.text());
         }
         if !self.bars.is_empty() {
-            let cells = |Bar { what, wanted, found, met }: &Bar| {
-                let word = if *met { "met" } else { "MISSED" };
-                vec![what.clone(), format!("{found:.2}"), format!("{wanted:.2}"), word.to_owned()]
+            let cells = |bar: &Bar| {
+                let word = match bar.met() {
+                    Some(true) => "met",
+                    Some(false) => "MISSED",
+                    None => "not measured",
+                };
+                let found = bar.found.map_or_else(|| "-".to_owned(), |found| format!("{found:.2}"));
+                vec![bar.what.clone(), found, format!("{:.2}", bar.wanted), word.to_owned()]
             };
             let rows: Vec<_> = self.bars.iter().map(cells).collect();
             let _ = write!(text, "\n{}", table(&["bar", "found", "at least", ""], &rows));

@@ -4,6 +4,7 @@ use crate::HarnessError;
 use crate::children::Guarded;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -56,8 +57,8 @@ impl Browser {
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: Some(profile) })
     }
 
-    /// Opens `url` with the profile in the folder `profile`: in a new process, or as a new tab of the
-    /// one that already runs with this profile; then the process that is given here ends at once.
+    /// Opens `url` in a new browser process with the profile in the folder `profile`, which no other
+    /// may have open.
     ///
     /// # Errors
     /// Where Chromium is missing or does not start.
@@ -65,6 +66,14 @@ impl Browser {
         let mut command = command(&find_chromium()?, profile);
         command.arg(url);
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
+    }
+
+    /// Ends the browser as a person does, so that what it keeps is in its profile; killed where it has not
+    /// ended after ten seconds.
+    ///
+    /// Whether it ended by itself.
+    pub fn close(self) -> bool {
+        self.process.ask_to_end(Duration::from_secs(10))
     }
 
     /// The browser's process id, for tests that stop or kill it.

@@ -3,6 +3,7 @@
 use crate::HarnessError;
 use std::process::{Child, Command, exit};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 type Shared = Arc<Mutex<Child>>;
 
@@ -35,6 +36,21 @@ impl Guarded {
     /// Something of the process, under its lock.
     pub(crate) fn with<T>(&self, action: impl FnOnce(&mut Child) -> T) -> T {
         action(&mut lock(&self.0))
+    }
+}
+
+impl Guarded {
+    /// Asks the process to end, and waits until it has, or `limit` has passed.
+    pub(crate) fn ask_to_end(&self, limit: Duration) -> bool {
+        let asked = Command::new("kill").arg(self.id().to_string()).status();
+        let start = Instant::now();
+        while asked.is_ok() && start.elapsed() < limit {
+            if self.with(|child| child.try_wait().is_ok_and(|status| status.is_some())) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
     }
 }
 
