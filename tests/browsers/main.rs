@@ -8,5 +8,6 @@ mod departures;
 mod engines;
 mod networks;
 mod page;
+mod restarts;
 mod schemes;
 mod sharing;

@@ -1,7 +1,7 @@
 //! A room of real browsers for the tests: the server and every page are processes of their own.
 
 use anyhow::{Context, Result, anyhow};
-use convoy_harness::{Api, Browser, Server};
+use convoy_harness::{Api, ApiError, Browser, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,7 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(240);
 pub struct Room {
     /// The pages, `None` where closed.
     pub pages: Vec<Option<Browser>>,
-    _server: Server,
+    /// None while there is none.
+    server: Option<Server>,
+    arguments: Vec<String>,
     /// The server's API.
     pub api: Api,
     /// The server's address.
@@ -42,7 +44,20 @@ impl Room {
         let (api, url) = (Api::new(&server.url), server.url.clone());
         let room = api.create_room(model, scheme)?;
         let code = room["code"].as_str().context("a room without a code")?.to_owned();
-        Ok(Self { pages: Vec::new(), _server: server, api, url, code })
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Ok(Self { pages: Vec::new(), server: Some(server), arguments, api, url, code })
+    }
+
+    /// Kills the server and starts another at its address.
+    ///
+    /// # Errors
+    /// Where the other does not start.
+    pub fn restart(&mut self) -> Result<()> {
+        self.server = None;
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        self.server = Some(Server::start(&convoy()?, &address, &arguments)?);
+        Ok(())
     }
 
     /// Opens one page for each query string, such as `pace=0.5&relay=1`, named `a`, `b` and so on. They
@@ -100,10 +115,37 @@ impl Room {
         frames: usize,
         meanwhile: impl FnOnce(&mut Self),
     ) -> Result<Vec<Value>> {
+        self.stream_by(sample, frames, |api, code, image, _| api.infer(code, image), meanwhile)
+    }
+
+    /// As [`Room::stream`], by callers who ask again while the server is away.
+    ///
+    /// # Errors
+    /// A refusal of any of the pictures, but for those that pass.
+    pub fn stream_at_last(
+        &mut self,
+        sample: &str,
+        frames: usize,
+        meanwhile: impl FnOnce(&mut Self),
+    ) -> Result<Vec<Value>> {
+        let ask = |api: &Api, code: &str, image: &[u8], index: usize| {
+            api.infer_at_last(code, image, &format!("{sample} {index}"), PATIENCE)
+        };
+        self.stream_by(sample, frames, ask, meanwhile)
+    }
+
+    fn stream_by(
+        &mut self,
+        sample: &str,
+        frames: usize,
+        ask: impl Fn(&Api, &str, &[u8], usize) -> Result<Value, ApiError> + Sync,
+        meanwhile: impl FnOnce(&mut Self),
+    ) -> Result<Vec<Value>> {
         let photograph = photograph(sample)?;
         let (api, code) = (self.api.clone(), self.code.clone());
+        let (photograph, api, code, ask) = (&photograph, &api, &code, &ask);
         thread::scope(|scope| {
-            let ask = |_| scope.spawn(|| api.infer(&code, &photograph));
+            let ask = |index: usize| scope.spawn(move || ask(api, code, photograph, index));
             let asked: Vec<_> = (0..frames).map(ask).collect();
             while !asked.iter().any(thread::ScopedJoinHandle::is_finished) {
                 thread::sleep(Duration::from_millis(5));

@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// A folder of packages, besides those that come with convoy.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
+    /// A folder for the key by which rooms come back when the server is started anew.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
 }
 
 /// Runs it.
@@ -33,7 +36,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         .with_writer(std::io::stderr)
         .init();
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
-    let config = Config { addr: args.addr, www: args.www, catalog, limits: Limits::default() };
+    let Args { addr, www, state, .. } = args;
+    let config = Config { addr, www, catalog, state, limits: Limits::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -47,7 +51,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
 async fn serve(config: Config) -> Result<(), Failure> {
     let stop = stop().map_err(Failure::environment)?;
     let server = Server::bind(config).await.map_err(|error| match error {
-        BindError::NoPage(_) => Failure::usage(error),
+        BindError::NoPage(_) | BindError::State { .. } => Failure::usage(error),
         _ => Failure::environment(error),
     })?;
     output::line(format_args!("listening on {}", server.url()));

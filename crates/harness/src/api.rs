@@ -94,6 +94,35 @@ impl Api {
         self.send("POST", &format!("/api/rooms/{code}/infer"), image)
     }
 
+    /// As [`Api::infer`], as a caller does that wants its answer whatever happens to the server: with an
+    /// `Idempotency-Key`, again and again while nobody answers or the room is not back yet.
+    ///
+    /// # Errors
+    /// Any other refusal, and that one which still stands after `limit`.
+    pub fn infer_at_last(
+        &self,
+        code: &str,
+        image: &[u8],
+        key: &str,
+        limit: Duration,
+    ) -> Result<Value, ApiError> {
+        let start = Instant::now();
+        loop {
+            let path = format!("/api/rooms/{code}/infer");
+            let request = self.agent.post(format!("{}{path}", self.base));
+            let answer =
+                Self::read("POST", path, request.header("Idempotency-Key", key).send(image));
+            match answer {
+                Err(ApiError::Transport { .. } | ApiError::Refused { status: 404 | 503, .. })
+                    if start.elapsed() < limit =>
+                {
+                    std::thread::sleep(Duration::from_millis(200))
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// Changes the room's scheme.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ pub struct Config {
     pub www: Option<PathBuf>,
     /// The networks there are.
     pub catalog: Catalog,
+    /// Where the key is kept by which rooms outlive a restart of the server; without, they do not.
+    pub state: Option<PathBuf>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
 }

@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod base;
 mod budget;
+mod claim;
 mod code;
 mod config;
 mod error;

@@ -1,14 +1,17 @@
 //! A room as everybody else sees it: what may be asked of its task.
 
 mod actor;
+mod keeping;
 mod outbox;
 mod planner;
 
 pub(crate) use actor::Actor;
+pub(crate) use keeping::RequestKey;
 pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
 pub(crate) use planner::Planner;
 
 use crate::budget::Place;
+use crate::claim::Claim;
 use crate::code::{RoomCode, Token};
 use crate::error::ApiError;
 use axum::body::Bytes;
@@ -44,12 +47,20 @@ pub(crate) enum Command {
     Stalled { device: DeviceId },
     /// It is gone.
     Leave { device: DeviceId },
-    /// Somebody wants a photograph answered.
-    Submit { image: Bytes, held: OwnedSemaphorePermit, reply: oneshot::Sender<Outcome> },
+    /// Somebody wants a photograph answered; of two requests of one key and photograph one is computed.
+    Submit {
+        image: Bytes,
+        key: Option<RequestKey>,
+        held: OwnedSemaphorePermit,
+        reply: oneshot::Sender<Outcome>,
+    },
     /// Another network.
     SetModel { model: Arc<Model>, reply: oneshot::Sender<Value> },
     /// Another scheme.
     SetScheme { scheme: String, latency_limit: Option<f64>, reply: oneshot::Sender<Value> },
+    /// A page remembers the room as it was before the server was started anew, perhaps better than
+    /// whoever came back first.
+    Remember { claim: Claim, model: Arc<Model> },
     /// How the room is.
     State { reply: oneshot::Sender<Value> },
 }
@@ -70,12 +81,11 @@ impl Room {
     /// A room whose task is yet to be started with the commands.
     pub(crate) fn new(
         code: RoomCode,
-        token: Token,
-        locked: bool,
-        url: String,
+        claim: &Claim,
         place: Place<IpAddr>,
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
+        let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
         (Self { code, token, locked, url, commands, _place: place }, received)
     }
 

@@ -1,6 +1,7 @@
 //! The rooms there are, by code.
 
 use crate::budget::Places;
+use crate::claim::{self, Claim, Key};
 use crate::code::{RoomCode, Token};
 use crate::config::Limits;
 use crate::error::ApiError;
@@ -31,6 +32,7 @@ pub(crate) struct Rooms {
     rooms: Mutex<HashMap<RoomCode, Arc<Room>>>,
     places: Arc<Places<IpAddr>>,
     planner: Planner,
+    key: Key,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -39,53 +41,101 @@ pub(crate) struct Rooms {
 const DRAWS: usize = 16;
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, key: Key) -> Arc<Self> {
         let places = Places::new(limits.rooms, limits.rooms_per_address);
         Arc::new(Self {
             limits,
             rooms: Mutex::default(),
             places,
             planner: Planner::new(),
+            key,
             stopping: watch::Sender::new(false),
         })
     }
 
-    /// Starts a room for somebody at `address`.
+    /// Starts a room for somebody at `address`; with it the text of its token.
     pub(crate) fn create(
         self: &Arc<Self>,
         address: IpAddr,
-        wishes: Wishes,
-    ) -> Result<Arc<Room>, ApiError> {
-        let Some(place) = self.places.take(address) else {
-            let text = "too many rooms are open: try again when some of them have ended";
-            return Err(ApiError::too_many("too_many_rooms", text));
-        };
+        wishes: &Wishes,
+    ) -> Result<(Arc<Room>, String), ApiError> {
         let no_randomness = |error: getrandom::Error| {
             let text = format!("the server's machine gives no random numbers: {error}");
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", text)
         };
-        let token = Token::random().map_err(no_randomness)?;
+        let (token, text) = Token::random().map_err(no_randomness)?;
         for _ in 0..DRAWS {
             let code = RoomCode::random().map_err(no_randomness)?;
-            let mut rooms = self.lock();
-            if rooms.contains_key(&code) {
-                continue;
+            let claim = Claim {
+                code: code.to_string(),
+                model: wishes.model.id.clone(),
+                scheme: wishes.scheme.clone(),
+                latency_limit: wishes.latency_limit,
+                locked: wishes.locked,
+                token: token.clone(),
+                url: format!("{}/r/{code}", wishes.base),
+                changes: 0,
+                until: 0,
+            };
+            if let Some(room) = self.open(address, code, claim, &wishes.model)? {
+                return Ok((room, text));
             }
-            let url = format!("{}/r/{code}", wishes.base);
-            let (room, commands) = Room::new(code, token, wishes.locked, url.clone(), place);
-            let room = Arc::new(room);
-            rooms.insert(code, Arc::clone(&room));
-            drop(rooms);
-            let actor = Actor::new(code, wishes, url, self.planner.clone(), commands);
-            let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
-            let rooms = Arc::clone(self);
-            tokio::spawn(async move {
-                actor.run(stopping, empty_room).await;
-                rooms.lock().remove(&code);
-            });
-            return Ok(room);
         }
         Err(ApiError::unavailable("no_code", "no room code is free: try again"))
+    }
+
+    /// What `text` claims, where this server, or one with its key, has signed it.
+    pub(crate) fn claim(&self, text: &str) -> Option<Claim> {
+        self.key.open(text, claim::now())
+    }
+
+    /// Makes the room again that somebody at `address` claims; the one that is there where another was
+    /// quicker.
+    pub(crate) fn restore(
+        self: &Arc<Self>,
+        address: IpAddr,
+        claim: Claim,
+        model: &Arc<Model>,
+    ) -> Result<Arc<Room>, ApiError> {
+        let code = RoomCode::parse(&claim.code).ok_or_else(|| ApiError::no_room(&claim.code))?;
+        match self.open(address, code, claim, model)? {
+            Some(room) => {
+                tracing::info!(room = %code, "a room was made again");
+                Ok(room)
+            }
+            None => self.find(&code.to_string()).ok_or_else(ApiError::room_ended),
+        }
+    }
+
+    /// A room as `claim` says; none where there is one of this code.
+    fn open(
+        self: &Arc<Self>,
+        address: IpAddr,
+        code: RoomCode,
+        claim: Claim,
+        model: &Arc<Model>,
+    ) -> Result<Option<Arc<Room>>, ApiError> {
+        let Some(place) = self.places.take(address) else {
+            let text = "too many rooms are open: try again when some of them have ended";
+            return Err(ApiError::too_many("too_many_rooms", text));
+        };
+        let mut rooms = self.lock();
+        if rooms.contains_key(&code) {
+            return Ok(None);
+        }
+        let (room, commands) = Room::new(code, &claim, place);
+        let room = Arc::new(room);
+        rooms.insert(code, Arc::clone(&room));
+        drop(rooms);
+        let (planner, key) = (self.planner.clone(), self.key.clone());
+        let actor = Actor::new(code, (claim, key), Arc::clone(model), planner, commands);
+        let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
+        let rooms = Arc::clone(self);
+        tokio::spawn(async move {
+            actor.run(stopping, empty_room).await;
+            rooms.lock().remove(&code);
+        });
+        Ok(Some(room))
     }
 
     /// The room of the code `text`.

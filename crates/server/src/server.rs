@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::budget::{Guesses, Places};
+use crate::claim::Key;
 use crate::config::Config;
 use crate::page::Site;
 use crate::rooms::Rooms;
@@ -30,6 +31,17 @@ pub enum BindError {
         /// What the system said.
         cause: io::Error,
     },
+    /// The folder of the key cannot be used.
+    #[error("the state in {} cannot be used: {cause}", .folder.display())]
+    State {
+        /// Which folder.
+        folder: std::path::PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The system has no randomness.
+    #[error("the system gives no random numbers: {0}")]
+    NoRandomness(io::Error),
     /// The folder of the page cannot be one.
     #[error("the folder {} has no index.html: it is no folder of the page", .0.display())]
     NoPage(std::path::PathBuf),
@@ -53,6 +65,11 @@ impl Server {
         {
             return Err(BindError::NoPage(www.clone()));
         }
+        let key = match &config.state {
+            Some(folder) => Key::kept(folder)
+                .map_err(|cause| BindError::State { folder: folder.clone(), cause })?,
+            None => Key::random().map_err(BindError::NoRandomness)?,
+        };
         let addr = config.addr;
         let failed = |cause: io::Error| match cause.kind() {
             io::ErrorKind::AddrInUse => BindError::InUse(addr),
@@ -62,7 +79,7 @@ impl Server {
         let bound = listener.local_addr().map_err(failed)?;
         let limits = config.limits;
         let app = App {
-            rooms: Rooms::new(limits.clone()),
+            rooms: Rooms::new(limits.clone(), key),
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
             url: lan::url(from_here(bound)),

@@ -5,13 +5,15 @@ mod reader;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::room::{Command, Room};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use convoy_wire::{HEADER, PART};
-use std::net::SocketAddr;
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Longest answer of a page: a map's picture is by far the longest part.
@@ -23,15 +25,25 @@ const MAX_RELAY: usize = 5 + HEADER + PART;
 /// Longest message of any kind; longer ones are not even held.
 const MAX_MESSAGE: usize = 9 + MAX_ANSWER;
 
+/// What a page says of a room in which it was before.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    claim: Option<String>,
+}
+
 /// Opens the WebSocket of a page.
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    Query(Asked { claim }): Query<Asked>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    let room = app.room(&code, address.ip())?;
+    let room = match &claim {
+        Some(claim) => claimed(&app, &code, claim, address.ip()).await?,
+        None => app.room(&code, address.ip())?,
+    };
     let upgrade = upgrade.map_err(|error| {
         let text = format!("here only a WebSocket can be opened: {error}");
         ApiError::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", text)
@@ -47,4 +59,35 @@ pub(crate) async fn open(
             drop(place);
         },
     ))
+}
+
+/// The room that a page was in before its socket, or the server, ended: made again where it is gone.
+async fn claimed(
+    app: &App,
+    code: &str,
+    claim: &str,
+    address: IpAddr,
+) -> Result<Arc<Room>, ApiError> {
+    let found = app.room(code, address);
+    // Whatever else a page brings, it may be in a room whose code it knows.
+    let Some(claim) = app.rooms.claim(claim).filter(|claim| claim.code.eq_ignore_ascii_case(code))
+    else {
+        return found;
+    };
+    let known = app.catalog.model(&claim.model);
+    let room = match (found, known) {
+        (Ok(room), Ok(model)) if room.token == claim.token => {
+            room.tell(Command::Remember { claim, model }).await?;
+            room
+        }
+        (Ok(room), _) if room.token == claim.token => room,
+        (Ok(_), _) => {
+            let text = "this room ended with the server, and its code is another room's by now: \
+                        start a new one";
+            return Err(ApiError::new(StatusCode::CONFLICT, "another_room", text));
+        }
+        (Err(_), Ok(model)) => app.rooms.restore(address, claim, &model)?,
+        (Err(_), Err(error)) => return Err(ApiError::from(error)),
+    };
+    Ok(room)
 }

@@ -122,6 +122,8 @@ impl Device {
     pub fn control(&mut self, now: f64, message: ToDevice) {
         match message {
             ToDevice::Welcome { id, .. } => self.id = Some(id),
+            // The edge keeps it for the next socket.
+            ToDevice::Claim { .. } => {}
             ToDevice::Refused { code, message } => {
                 self.actions.push_back(DeviceAction::Refused { code, message });
             }

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// Longest claim in bytes.
+pub const MAX_CLAIM: usize = 2048;
 
 /// A number for each plan of a room, rising.
 #[derive(
@@ -221,6 +224,12 @@ pub enum ToDevice {
         id: DeviceId,
         /// The room's code.
         room: String,
+    },
+    /// What a server that was started anew makes the room again by; the latest counts. The page offers
+    /// it, as `claim` in the address of the socket, when it comes back.
+    Claim {
+        /// Signed by the server; at most [`MAX_CLAIM`] bytes.
+        claim: String,
     },
     /// The page cannot be in the room; the socket closes after this.
     Refused {

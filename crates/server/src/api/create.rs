@@ -46,7 +46,7 @@ pub(super) async fn create(
         locked: asked.locked,
         base: base::url(&headers, &app.lan_urls, &app.url),
     };
-    let room = app.rooms.create(address.ip(), wishes)?;
-    let (code, url, token) = (room.code.to_string(), &room.url, room.token.reveal());
+    let (room, token) = app.rooms.create(address.ip(), &wishes)?;
+    let (code, url) = (room.code.to_string(), &room.url);
     Ok((StatusCode::CREATED, Json(json!({ "code": code, "url": url, "token": token }))))
 }

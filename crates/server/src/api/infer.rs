@@ -3,9 +3,9 @@
 use super::{authorize, body, probe, room_of};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::room::{Command, Room};
+use crate::room::{Command, RequestKey, Room};
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::HeaderMap;
@@ -20,6 +20,12 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// Longest photograph in bytes.
 const MAX_IMAGE: usize = 20_000_000;
+
+/// The header with which a caller may ask again for the same answer, after whatever went wrong.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Longest of them.
+const MAX_KEY: usize = 255;
 
 /// An answered photograph.
 #[derive(Serialize)]
@@ -40,7 +46,7 @@ pub(super) async fn infer(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Answered>, ApiError> {
-    let (room, held) = match admit(&app, address, code, &headers) {
+    let (room, key, held) = match admit(&app, address, code, &headers) {
         Ok(admitted) => admitted,
         Err(error) => {
             body::discard(&headers, body).await;
@@ -49,7 +55,12 @@ pub(super) async fn infer(
     };
     let image = body::read(body, MAX_IMAGE, "the photograph").await?;
     probe::check(image.clone()).await?;
-    Ok(Json(answer(&room, image, held).await?))
+    let key = key.map(|key| RequestKey::new(&key, &image));
+    let (frame, found) = room.ask(|reply| Command::Submit { image, key, held, reply }).await??;
+    // Where the caller hangs up this is dropped, which the room's task notices.
+    let latency_ms = found.latency * 1e3;
+    let (model, epoch, source, answer) = (found.model, found.epoch, found.source, found.answer);
+    Ok(Json(Answered { frame, model, epoch, latency_ms, source, answer }))
 }
 
 /// Everything that can be said before the photograph has come in.
@@ -58,9 +69,10 @@ fn admit(
     address: SocketAddr,
     code: Result<Path<String>, PathRejection>,
     headers: &HeaderMap,
-) -> Result<(Arc<Room>, OwnedSemaphorePermit), ApiError> {
+) -> Result<(Arc<Room>, Option<String>, OwnedSemaphorePermit), ApiError> {
     let room = room_of(app, address, code)?;
     authorize(&room, headers)?;
+    let key = key(headers)?;
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length: usize = length.unwrap_or(MAX_IMAGE);
     if length > MAX_IMAGE {
@@ -72,17 +84,17 @@ fn admit(
         let text = "too many photographs wait already: try again when some are answered";
         ApiError::unavailable("busy", text)
     })?;
-    Ok((room, held))
+    Ok((room, key, held))
 }
 
-/// Where the caller hangs up this is dropped, which the room's task notices and abandons the frame.
-async fn answer(
-    room: &Room,
-    image: Bytes,
-    held: OwnedSemaphorePermit,
-) -> Result<Answered, ApiError> {
-    let (frame, found) = room.ask(|reply| Command::Submit { image, held, reply }).await??;
-    let latency_ms = found.latency * 1e3;
-    let (model, epoch, source, answer) = (found.model, found.epoch, found.source, found.answer);
-    Ok(Answered { frame, model, epoch, latency_ms, source, answer })
+/// The key by which the caller may ask again.
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => {
+            let text = format!("{IDEMPOTENCY_KEY} has 1 to {MAX_KEY} visible ASCII characters");
+            Err(ApiError::bad_request("bad_key", text))
+        }
+    }
 }

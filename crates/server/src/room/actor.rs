@@ -1,15 +1,17 @@
 //! The room's task: it alone has the coordinator, feeds it what comes in and does what it says.
 
+use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
 use super::{Command, Outbox, Outcome, Stalled};
+use crate::claim::{self, Claim, Key};
 use crate::code::RoomCode;
-use crate::rooms::Wishes;
-use axum::body::Bytes;
+use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
-use convoy_wire::{Envelope, FrameId, ToDevice, ToServer};
+use convoy_wire::{FrameId, ToDevice, ToServer};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
@@ -17,53 +19,46 @@ use tokio::time::MissedTickBehavior;
 /// Time between two looks at deadlines.
 const TICK: Duration = Duration::from_millis(250);
 
-/// A photograph until its answer is there.
-#[derive(Debug)]
-struct Waiting {
-    /// The message that hands it to a page.
-    envelope: Bytes,
-    reply: oneshot::Sender<Outcome>,
-    _held: OwnedSemaphorePermit,
-}
-
 /// The room's task.
 #[derive(Debug)]
 pub(crate) struct Actor {
     code: RoomCode,
-    url: String,
+    /// What pages are to remember of the room, and what it is signed by.
+    claim: Claim,
+    key: Key,
     commands: mpsc::Receiver<Command>,
     coordinator: Coordinator,
     planner: Planner,
     /// What is being planned.
     planning: Planning,
     outboxes: HashMap<DeviceId, Outbox>,
-    waiting: HashMap<FrameId, Waiting>,
+    keeping: Keeping,
     /// Messages that could not be read.
     malformed: u64,
     started: Instant,
 }
 
 impl Actor {
-    /// An empty room; `url` is the page by which others join.
+    /// An empty room, as the claim says, of which `model` is the network.
     pub(crate) fn new(
         code: RoomCode,
-        wishes: Wishes,
-        url: String,
+        (claim, key): (Claim, Key),
+        model: Arc<Model>,
         planner: Planner,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
-        let Wishes { model, scheme, latency_limit, .. } = wishes;
-        let mut coordinator = Coordinator::new(code.to_string(), model, scheme.clone());
-        coordinator.set_scheme(0.0, scheme, latency_limit);
+        let mut coordinator = Coordinator::new(code.to_string(), model, claim.scheme.clone());
+        coordinator.set_scheme(0.0, claim.scheme.clone(), claim.latency_limit);
         Self {
             code,
-            url,
+            claim,
+            key,
             commands,
             coordinator,
             planner,
             planning: Planning::default(),
             outboxes: HashMap::new(),
-            waiting: HashMap::new(),
+            keeping: Keeping::default(),
             malformed: 0,
             started: Instant::now(),
         }
@@ -107,6 +102,9 @@ impl Actor {
             Command::Join { hello, machine, outbox, reply } => {
                 let device = self.coordinator.join(now, hello, machine);
                 self.outboxes.insert(device, outbox);
+                // After the welcome.
+                self.act();
+                self.send_claim(&[device]);
                 // Whoever asked may be gone already; then its connection is closed below.
                 if reply.send(device).is_err() {
                     self.leave(device);
@@ -133,30 +131,67 @@ impl Actor {
             }
             Command::Stalled { device } => self.end(device),
             Command::Leave { device } => self.leave(device),
-            Command::Submit { image, held, reply } => self.submit(&image, held, reply),
+            Command::Submit { image, key, held, reply } => self.submit((&image, held), key, reply),
             Command::SetModel { model, reply } => {
-                self.coordinator.set_model(now, model);
+                self.set_model(model);
+                self.changed();
                 self.reply_state(reply);
             }
             Command::SetScheme { scheme, latency_limit, reply } => {
-                self.coordinator.set_scheme(now, scheme, latency_limit);
+                self.set_scheme(scheme, latency_limit);
+                self.changed();
                 self.reply_state(reply);
+            }
+            Command::Remember { claim, model } => {
+                if claim.changes > self.claim.changes {
+                    self.set_scheme(claim.scheme.clone(), claim.latency_limit);
+                    self.set_model(model);
+                    self.claim = claim;
+                }
             }
             Command::State { reply } => self.reply_state(reply),
         }
     }
 
+    fn set_model(&mut self, model: Arc<Model>) {
+        self.claim.model.clone_from(&model.id);
+        self.coordinator.set_model(self.now(), model);
+    }
+
+    fn set_scheme(&mut self, scheme: String, latency_limit: Option<f64>) {
+        self.claim.scheme.clone_from(&scheme);
+        self.claim.latency_limit = latency_limit;
+        self.coordinator.set_scheme(self.now(), scheme, latency_limit);
+    }
+
+    /// The room is not any more what pages remember.
+    fn changed(&mut self) {
+        self.claim.changes += 1;
+        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+        self.send_claim(&all);
+    }
+
+    fn send_claim(&mut self, to: &[DeviceId]) {
+        self.claim.until = claim::until();
+        let Some(claim) = self.key.sign(&self.claim) else { return };
+        for device in to {
+            self.send(*device, ToDevice::Claim { claim: claim.clone() });
+        }
+    }
+
     fn submit(
         &mut self,
-        image: &[u8],
-        held: OwnedSemaphorePermit,
+        photograph: (&[u8], OwnedSemaphorePermit),
+        key: Option<RequestKey>,
         reply: oneshot::Sender<Outcome>,
     ) {
+        let reply = match key {
+            Some(key) => self.keeping.repeats(key, reply),
+            None => Some(reply),
+        };
+        let Some(reply) = reply else { return };
         match self.coordinator.submit(self.now()) {
-            Ok(frame) => {
-                let envelope = Envelope::Image { frame, bytes: image }.encode().into();
-                self.waiting.insert(frame, Waiting { envelope, reply, _held: held });
-            }
+            Ok(frame) => self.keeping.keep(frame, photograph, key, reply),
             Err(error) => {
                 // Nobody listens where the caller is gone.
                 let _ = reply.send(Err(self.explain(error)));
@@ -166,13 +201,7 @@ impl Actor {
 
     fn tick(&mut self) {
         let now = self.now();
-        let gone: Vec<FrameId> = self
-            .waiting
-            .iter()
-            .filter_map(|(frame, waiting)| waiting.reply.is_closed().then_some(*frame))
-            .collect();
-        for frame in gone {
-            self.waiting.remove(&frame);
+        for frame in self.keeping.abandoned() {
             self.coordinator.abandon(now, frame);
         }
         self.coordinator.tick(now);
@@ -183,9 +212,9 @@ impl Actor {
             match action {
                 CoordinatorAction::Send { to, message } => self.send(to, message),
                 CoordinatorAction::HandImage { to, frame } => {
-                    let (outbox, waiting) = (self.outboxes.get(&to), self.waiting.get(&frame));
-                    if let (Some(outbox), Some(waiting)) = (outbox, waiting)
-                        && outbox.image(waiting.envelope.clone()).is_err()
+                    let (outbox, envelope) = (self.outboxes.get(&to), self.keeping.envelope(frame));
+                    if let (Some(outbox), Some(envelope)) = (outbox, envelope)
+                        && outbox.image(envelope).is_err()
                     {
                         self.end(to);
                     }
@@ -218,15 +247,12 @@ impl Actor {
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
         let outcome = outcome.map(|answer| (frame, answer)).map_err(|error| self.explain(error));
-        if let Some(waiting) = self.waiting.remove(&frame) {
-            // Nobody listens where the caller is gone.
-            let _ = waiting.reply.send(outcome);
-        }
+        self.keeping.done(frame, &outcome);
     }
 
     /// Adds to a state what only the host of the room knows.
     fn complete(&self, state: &mut Value) {
-        state["url"] = self.url.clone().into();
+        state["url"] = self.claim.url.clone().into();
         state["counters"]["malformed"] = self.malformed.into();
     }
 
@@ -239,7 +265,7 @@ impl Actor {
 
     fn explain(&self, error: FrameError) -> FrameError {
         match error {
-            FrameError::NoDevice { .. } => FrameError::NoDevice { url: self.url.clone() },
+            FrameError::NoDevice { .. } => FrameError::NoDevice { url: self.claim.url.clone() },
             other => other,
         }
     }

@@ -66,6 +66,22 @@ pub fn connect(server: &Running, code: &str) -> WebSocket<MaybeTlsStream<TcpStre
 }
 
 impl Device {
+    /// Joins as a page that was in the room before.
+    pub fn rejoin(server: &Running, code: &str, claim: &str) -> Self {
+        Self::join(server, &format!("{code}?claim={claim}"), "again")
+    }
+
+    /// The next claim.
+    pub fn claim(&mut self) -> String {
+        self.until(|_, heard| match heard {
+            Heard::Control(message) => match *message {
+                ToDevice::Claim { claim } => Some(claim),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     /// Joins as a device.
     pub fn join(server: &Running, code: &str, name: &str) -> Self {
         Self::join_as(server, code, hello(name))
@@ -77,7 +93,7 @@ impl Device {
         match device.hear() {
             Heard::Control(message) => match *message {
                 ToDevice::Welcome { id, room } => {
-                    assert_eq!(room, code.to_uppercase());
+                    assert_eq!(room, code[..6].to_uppercase());
                     device.id = id;
                     device
                 }

@@ -62,13 +62,23 @@ impl Running {
         Self::with(Limits::default(), None)
     }
 
+    /// With its key in a folder.
+    pub fn keeping(state: &Path) -> Self {
+        Self::with_all(Limits::default(), None, Some(state.to_owned()))
+    }
+
     pub fn with(limits: Limits, www: Option<PathBuf>) -> Self {
+        Self::with_all(limits, www, None)
+    }
+
+    fn with_all(limits: Limits, www: Option<PathBuf>, state: Option<PathBuf>) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut catalog = Catalog::zoo();
             catalog.add(Folder::new(self::www().join("models"))).unwrap();
-            let config = Config { addr: ([127, 0, 0, 1], 0).into(), www, catalog, limits };
+            let addr = ([127, 0, 0, 1], 0).into();
+            let config = Config { addr, www, catalog, state, limits };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()

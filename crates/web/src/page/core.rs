@@ -51,6 +51,8 @@ pub(crate) struct Core {
     /// When to open the WebSocket; `None` while there is one, or where the page has left.
     pub(crate) connect_at: Option<f64>,
     attempts: usize,
+    /// What the page says of its room when it comes back to it.
+    claim: Option<String>,
     beats: u32,
     alarm: Alarm,
     _heartbeat: Heartbeat,
@@ -79,6 +81,7 @@ impl Core {
             next_connection: 0,
             connect_at: Some(f64::NEG_INFINITY),
             attempts: 0,
+            claim: None,
             beats: 0,
         }
     }
@@ -141,7 +144,7 @@ impl Core {
 
     fn connect(&mut self, now: f64) {
         self.connect_at = None;
-        match Socket::open(&self.hub, &self.options.room) {
+        match Socket::open(&self.hub, &self.options.room, self.claim.as_deref()) {
             Ok(socket) => self.socket = Some(socket),
             Err(message) => {
                 self.notices.push(Notice::Trouble { message });
@@ -202,6 +205,9 @@ impl Core {
                     self.attempts = 0;
                     self.notices.push(Notice::Joined { id: *id });
                 }
+                if let ToDevice::Claim { claim } = &message {
+                    self.claim = Some(claim.clone());
+                }
                 self.device.control(now, message);
             }
             Err(error) => {
@@ -255,6 +261,8 @@ impl Core {
                 if let Outcome::Benchmarked(benchmark) = &outcome
                     && let Ok(benchmark) = serde_json::to_string(benchmark)
                 {
+                    // The same device still when it has to join again.
+                    self.options.measured = Some(benchmark.clone());
                     self.notices.push(Notice::Measured { benchmark });
                 }
                 self.finished(now, outcome);

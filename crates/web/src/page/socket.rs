@@ -15,17 +15,20 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens the WebSocket of the room `code`, on the server that the page came from.
+    /// Opens the WebSocket of the room `code`, on the server that the page came from; with what the page
+    /// was told to claim when it was in the room before.
     ///
     /// # Errors
     /// The browser's words.
-    pub(crate) fn open(hub: &Hub, code: &str) -> Result<Self, String> {
+    pub(crate) fn open(hub: &Hub, code: &str, claim: Option<&str>) -> Result<Self, String> {
         let location = web_sys::window().ok_or("there is no window")?.location();
         let host = location.host().map_err(|error| words(&error))?;
         let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
         let scheme = if secure { "wss" } else { "ws" };
         let code = String::from(js_sys::encode_uri_component(code));
-        let socket = WebSocket::new(&format!("{scheme}://{host}/ws/{code}"))
+        // Signed claims are of letters that an address may hold.
+        let claim = claim.map(|claim| format!("?claim={claim}")).unwrap_or_default();
+        let socket = WebSocket::new(&format!("{scheme}://{host}/ws/{code}{claim}"))
             .map_err(|error| words(&error))?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 
