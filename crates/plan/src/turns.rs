@@ -101,10 +101,84 @@ pub(crate) fn sequence(turns: &[u16]) -> Vec<u16> {
     places.into_iter().map(|(_, group)| group).collect()
 }
 
+/// Turns of the first of these, the fastest first, by frames a second: the fewest in all for which the
+/// period, `max(turns / speed) / sum(turns)`, is within `slack` of the ideal `1 / sum(speed)`; where no
+/// cycle is long enough for that, those of the shortest period.
+///
+/// For each sum the best turns are those of the next smaller sum and one more, of whoever
+/// is then done first; so nobody has turns that do not shorten the period.
+pub(crate) fn deal(speeds: &[f64], slack: f64) -> Vec<u16> {
+    let ideal = 1.0 / speeds.iter().sum::<f64>();
+    let mut turns: Vec<u16> = vec![0; speeds.len()];
+    let (mut best, mut shortest) = (turns.clone(), f64::INFINITY);
+    for sum in 1..=MAX_CYCLE {
+        let done = |(turns, speed): (&u16, &f64)| f64::from(*turns + 1) / speed;
+        let times = turns.iter().zip(speeds).map(done).enumerate();
+        let Some((first, _)) = times.min_by(|a, b| a.1.total_cmp(&b.1)) else { break };
+        turns[first] += 1;
+        let times = turns.iter().zip(speeds).map(|(turns, own)| f64::from(*turns) / own);
+        let period = times.fold(0.0, f64::max) / sum as f64;
+        if period < shortest {
+            (best, shortest) = (turns.clone(), period);
+        }
+        if period <= slack * ideal {
+            break;
+        }
+    }
+    // Turns fall with speed, so those without any are the last.
+    best.retain(|turns| *turns > 0);
+    best
+}
+
 fn lcm(a: u64, b: u64) -> u64 {
     let (mut x, mut y) = (a, b);
     while y > 0 {
         (x, y) = (y, x % y);
     }
     a / x * b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SLACK: f64 = 1.02;
+
+    fn period(turns: &[u16], capacities: &[f64]) -> f64 {
+        let sum: f64 = turns.iter().map(|turns| f64::from(*turns)).sum();
+        let times = turns.iter().zip(capacities).map(|(turns, own)| f64::from(*turns) / own);
+        times.fold(0.0, f64::max) / sum
+    }
+
+    #[test]
+    fn turns_are_few_and_fair() {
+        assert_eq!(deal(&[2.0; 8], SLACK), [1; 8]);
+        assert_eq!(deal(&[3.0, 1.5, 1.5], SLACK), [2, 1, 1]);
+        assert_eq!(deal(&[100.0, 1.0], SLACK), [1], "one turn in 101 is not worth the long cycle");
+        assert_eq!(deal(&[10.0, 1.0], SLACK), [10, 1]);
+        assert_eq!(deal(&[1.0; 300], SLACK).len(), 256, "no more devices than turns");
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_has_turns_shortens_the_period(
+            mut capacities in prop::collection::vec(1e7f64..1e10, 1..40),
+        ) {
+            capacities.sort_by(|a, b| b.total_cmp(a));
+            let turns = deal(&capacities, SLACK);
+            let all = period(&turns, &capacities);
+            let ideal = 1.0 / capacities.iter().sum::<f64>();
+            prop_assert!(turns.iter().all(|turns| *turns > 0));
+            prop_assert!(turns.iter().sum::<u16>() <= 256);
+            // Nobody is done before the longest less one turn, which bounds what 256 turns leave.
+            let bound = f64::max(SLACK, (255.0 + capacities.len() as f64) / 256.0);
+            prop_assert!(all <= 1.000_001 * bound * ideal, "{turns:?}");
+            for out in 0..turns.len() {
+                let mut fewer = turns.clone();
+                fewer[out] = 0;
+                prop_assert!(turns.len() == 1 || period(&fewer, &capacities) > all * 0.999_999);
+            }
+        }
+    }
 }

@@ -37,13 +37,14 @@ pub fn planning(planning: &Planning, plot: &Plot, command: &str) -> String {
          differs from run to run. Made by `{command}`.\n\n\
          ## {unequal} unequal devices\n\n\
          {unequal} devices from 0.6 to 1.5 GHz, no two alike, {MBIT} Mbit/s shared (maps in f32), or \
-         a line each (u8 pixels, f16 maps, 2 ms a message); the least of several runs. Exact: the whole space was searched.\n\n{times}\n\
+         a line each (u8 pixels, f16 maps, 2 ms a message); the least of several runs. \
+         Exact: the whole space was searched.\n\n{times}\n\
          ## {} unequal devices under limits\n\n\
          {} devices at random between 0.6 and 1.5 GHz, a line each, u8 pixels, f16 maps, 2 ms a \
          message; no device holds more than a quarter of the weights; each frame is to be answered \
          within half of what the fastest device alone would take (its memory aside). `best` with a \
-         budget of {} s. Above: how far the period is above the bound, all work over all capacities, \
-         which knows neither limit.\n\n{found}",
+         budget of {} s. Above: how far the period is above the bound, all work over all capacities \
+         or, where nobody may take whole frames, the source's line, whichever is more.\n\n{found}",
         planning.devices, planning.devices, planning.budget,
     );
     for of in &planning.large {

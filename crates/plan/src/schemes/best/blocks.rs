@@ -6,6 +6,7 @@ use super::cost::Inner;
 use super::costing::Costing;
 use crate::Device;
 use crate::rows::proportional;
+use crate::schemes::run::Run;
 use convoy_model::{Region, Span};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,10 +24,20 @@ struct Block {
     halo: f64,
 }
 
-/// The way through a run, by blocks, that ends soonest.
+/// How much waiting for others counts beside computing where a way is chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thrift(pub(super) f64);
+
+impl Thrift {
+    /// As much: what ends soonest is best.
+    pub(super) const NONE: Self = Self(1.0);
+}
+
+/// The way through a run, by blocks, that is best.
 #[derive(Debug, Clone, Copy)]
 struct Steps {
-    seconds: f64,
+    /// What it is chosen by: see [`Thrift`].
+    weight: f64,
     /// End of the first block.
     first_end: usize,
     /// Start of the last block.
@@ -36,16 +47,17 @@ struct Steps {
 }
 
 impl Steps {
-    fn first(block: Block, start: usize, end: usize) -> Self {
-        let seconds = block.compute + block.whole;
-        Self { seconds, first_end: end, last_start: start, inner: Inner::default() }
+    fn first(block: Block, thrift: Thrift, start: usize, end: usize) -> Self {
+        let weight = block.compute + thrift.0 * block.whole;
+        Self { weight, first_end: end, last_start: start, inner: Inner::default() }
     }
 
     /// The way that goes on from `start` with one more block.
-    fn then(&self, costing: &Costing, start: usize, block: Block) -> Self {
-        let more = block.compute + block.halo + costing.costs.cluster.network.latency;
+    fn then(&self, costing: &Costing, thrift: Thrift, start: usize, block: Block) -> Self {
+        let exchange = block.halo + costing.costs.cluster.network.latency;
+        let more = block.compute + exchange;
         Self {
-            seconds: self.seconds + more,
+            weight: self.weight + block.compute + thrift.0 * exchange,
             first_end: self.first_end,
             last_start: start,
             inner: Inner {
@@ -88,8 +100,8 @@ impl Way {
         for end in before {
             let block = block(costing, group, &strips, at, *end);
             steps = Some(match steps {
-                None => Steps::first(block, at, *end),
-                Some(steps) => steps.then(costing, at, block),
+                None => Steps::first(block, Thrift::NONE, at, *end),
+                Some(steps) => steps.then(costing, Thrift::NONE, at, block),
             });
             at = *end;
         }
@@ -113,8 +125,8 @@ impl Way {
         for (piece, bounds) in heavy.zip(&dealt) {
             let block = dealt_block(costing, group, strips, (piece, piece + 1), bounds);
             steps = Some(match steps {
-                None => Steps::first(block, piece, piece + 1),
-                Some(steps) => steps.then(costing, piece, block),
+                None => Steps::first(block, Thrift::NONE, piece, piece + 1),
+                Some(steps) => steps.then(costing, Thrift::NONE, piece, block),
             });
         }
         steps.map(|steps| Self::of(steps, last, dealt))
@@ -137,6 +149,7 @@ impl Ways {
     pub(super) fn new(
         costing: &Costing,
         group: &[&Device],
+        thrift: Thrift,
         last: impl Fn(usize) -> Option<usize>,
     ) -> Self {
         let body = costing.body;
@@ -159,13 +172,14 @@ impl Ways {
             for end in start + 1..=last {
                 let inner = Inner::default();
                 let first = blocks[start].get(end - start - 1);
-                let seconds = first.map_or(f64::INFINITY, |first| first.compute + first.whole);
-                let mut best = Steps { seconds, first_end: end, last_start: start, inner };
+                let weight = first
+                    .map_or(f64::INFINITY, |first| Steps::first(*first, thrift, start, end).weight);
+                let mut best = Steps { weight, first_end: end, last_start: start, inner };
                 for middle in (start + 1..end).rev().take(LONGEST) {
                     let (before, next) =
                         (ways[middle - start - 1], blocks[middle][end - middle - 1]);
-                    let way = before.then(costing, middle, next);
-                    if way.seconds < best.seconds {
+                    let way = before.then(costing, thrift, middle, next);
+                    if way.weight < best.weight {
                         best = way;
                     }
                 }
@@ -271,5 +285,29 @@ fn dealt_block(
             block.halo = block.halo.max(halo / line);
         }
     }
+    if costing.thorough && !network.shared {
+        let sends = sent(run, bounds, &owned).zip(group);
+        let seconds = sends.map(|(bytes, device)| bytes / costing.link(device).up);
+        block.halo = seconds.fold(block.halo, f64::max);
+    }
     block
+}
+
+/// Bytes that each device sends to the others, which read more than they own.
+fn sent<'a>(run: &'a Run, bounds: &'a [u32], owned: &'a [Rc<[u32]>]) -> impl Iterator<Item = f64> {
+    let readers: Vec<(usize, &[u32])> =
+        bounds.windows(2).enumerate().filter(|(_, rows)| rows[0] < rows[1]).collect();
+    (0..bounds.len() - 1).map(move |k| {
+        let others = readers.iter().filter(|(reader, _)| *reader != k);
+        let bytes = |(_, rows): &(usize, &[u32])| -> f64 {
+            let reads = run.strip(rows[0], rows[1]).reads.iter();
+            let inputs = run.inputs.iter().zip(reads).zip(owned);
+            let bytes = inputs.map(|(((shape, size), reads), owned)| {
+                let own = Region::strip(Span::new(owned[k], owned[k + 1]), *shape);
+                size * reads.intersect(&own).area() as f64
+            });
+            bytes.sum()
+        };
+        others.map(bytes).sum()
+    })
 }

@@ -15,6 +15,11 @@ pub(super) struct Cost {
     pub(super) send: f64,
     /// Of a shared medium, a frame.
     pub(super) medium: f64,
+    /// Of the busiest of its lines, for what blocks exchange; part of `busy`. Only local search asks.
+    pub(super) halos: f64,
+    /// How often what it reads is read, on the whole: more than once where its devices read the same.
+    /// So often whoever makes that sends it; only local search counts it.
+    pub(super) reads: f64,
 }
 
 impl Cost {
@@ -37,7 +42,14 @@ impl Cost {
             compute: self.compute.max(other.compute),
             send: self.send.max(other.send),
             medium: f64::midpoint(self.medium, other.medium),
+            halos: self.halos.max(other.halos),
+            reads: self.reads.max(other.reads),
         }
+    }
+
+    /// Seconds that a group is busy with a frame where a later stage reads so often what it makes.
+    pub(super) const fn busy_sending(&self, reads: f64) -> f64 {
+        self.busy.max(reads * self.send + self.halos)
     }
 
     /// Whether `other` is as good in everything.

@@ -35,6 +35,8 @@ pub(super) struct Costing<'a> {
     pub(super) heavy: Vec<Heavy<'a>>,
     /// Bytes of the network's outputs.
     outputs: f64,
+    /// Whether what devices of a group send each other is counted too, not only what they get.
+    pub(super) thorough: bool,
 }
 
 impl<'a> Costing<'a> {
@@ -61,6 +63,7 @@ impl<'a> Costing<'a> {
             head: work(model, body..pieces),
             heavy: (body..divisible).map(|piece| Heavy::new(model, wire, piece)).collect(),
             outputs: graph.outputs.iter().map(|id| sized(*id)).sum(),
+            thorough: false,
         }
     }
 
@@ -177,6 +180,8 @@ impl<'a> Costing<'a> {
                 compute: seconds,
                 send: 0.0,
                 medium: 0.0,
+                halos: 0.0,
+                reads: 1.0,
             };
         }
         let (tiles, alone) = ([work], start.max(self.body.min(end)));
@@ -239,7 +244,8 @@ impl<'a> Costing<'a> {
             let tail = seconds(gathered) + hop(gathered) + after + seconds(last) + hop(last);
             let own = seconds(input) + latency + compute + inner.seconds + tail;
             let medium = seconds(input + gathered + last) + inner.halos;
-            return Cost { busy: busiest, source: 0.0, own, compute: 0.0, send: 0.0, medium };
+            let (source, compute, send, halos, reads) = (0.0, 0.0, 0.0, 0.0, 1.0);
+            return Cost { busy: busiest, source, own, compute, send, medium, halos, reads };
         }
         let down = |device: &Device, work: &Work| work.input / self.link(device).down;
         let up = |(device, work): (&&Device, &Rc<Work>)| work.output / self.link(device).up;
@@ -269,7 +275,14 @@ impl<'a> Costing<'a> {
             source = given.max(source);
             own = own.max(given + compute);
         }
-        Cost { busy, source, own, compute, send, medium: 0.0 }
+        // Whole maps, where each device reads a part.
+        let whole = (start < self.body && group.len() > 1).then(|| {
+            let run = self.run(start, end.min(self.body));
+            run.strip(0, run.height).input
+        });
+        let reads = whole.filter(|whole| *whole > 0.0).map_or(1.0, |whole| input / whole);
+        let (medium, halos, reads) = (0.0, inner.halos, reads.max(1.0));
+        Cost { busy, source, own, compute, send, medium, halos, reads }
     }
 }
 

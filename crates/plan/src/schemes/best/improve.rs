@@ -1,77 +1,147 @@
-//! Local search: of a plan that is not known to be the best, the group that sets the period is given a
+//! Local search: of a plan that is not known to be the best, the stage that sets the period is given a
 //! stronger device, another device or less to do, as long as that helps and the latency limit is
-//! kept. By the stage model.
+//! kept. Where nothing helps any more, a few devices change places at random, and it begins anew. By the
+//! stage model.
 
+use super::changes::changes;
 use super::cost::Cost;
 use super::costing::Costing;
 use super::shape::{Group, Part};
 use crate::Device;
+use crate::play::Rng;
+use crate::turns::deal;
 
-/// A plan with what each of its groups costs.
+/// By how much longer a period may be for the sake of few turns.
+const SLACK: f64 = 1.008;
+/// Of what is done at random.
+const SEED: u64 = 22;
+/// How often at most it begins anew.
+const KICKS: usize = 40;
+/// Up to so many times as long a period by the stage model may be shorter than the best in truth.
+const SEEMS: f64 = 1.02;
+/// Pairs of devices that change places then, at most.
+const SWAPS: u32 = 3;
+
+/// A plan with what each of its groups costs. Groups take turns as their speeds allow.
 #[derive(Clone)]
-struct Costed<'a> {
-    parts: Vec<Part<'a>>,
+pub(super) struct Costed<'a> {
+    pub(super) parts: Vec<Part<'a>>,
     costs: Vec<Vec<Cost>>,
 }
 
 /// Another plan, as what changes of it.
-type Change<'a> = Vec<(usize, Part<'a>)>;
+pub(super) type Change<'a> = Vec<(usize, Part<'a>)>;
 
-/// The plan after every step that shortens its period and keeps its latency within `limit`, until
-/// there is none or `go_on` says that time is up. `devices` may take part.
-pub(super) fn improved<'a>(
-    costing: &Costing,
-    parts: Vec<Part<'a>>,
-    devices: &[&'a Device],
-    limit: f64,
-    go_on: &dyn Fn() -> bool,
-) -> Vec<Part<'a>> {
-    let Some(mut plan) = Costed::new(costing, parts) else { return Vec::new() };
-    while let Some(better) = step(costing, &plan, devices, limit, go_on) {
-        plan = better;
-    }
-    plan.parts
+/// Who may take part in plans, and how late these may answer, in seconds.
+pub(super) struct Field<'a, 'b> {
+    pub(super) costing: &'b Costing<'b>,
+    pub(super) devices: &'b [&'a Device],
+    pub(super) limit: f64,
 }
 
-/// The best of all plans one change away, if it is better.
-fn step<'a>(
-    costing: &Costing,
-    plan: &Costed<'a>,
-    devices: &[&'a Device],
-    limit: f64,
-    go_on: &dyn Fn() -> bool,
-) -> Option<Costed<'a>> {
-    let (part, group) = plan.busiest();
-    let mut best: Option<(f64, Costed<'a>)> = None;
-    for change in changes(costing, plan, (part, group), devices) {
-        if !go_on() {
-            return None;
-        }
-        let touched: Vec<usize> = change.iter().map(|(index, _)| *index).collect();
-        let Some(next) = plan.with(costing, change) else { continue };
-        let worst = touched.iter().map(|index| next.period(*index)).fold(0.0, f64::max);
-        let bar = best.as_ref().map_or(plan.period(part), |(worst, _)| *worst);
-        if worst < 0.9999 * bar && next.latency() <= limit {
-            best = Some((worst, next));
-        }
+impl<'a> Field<'a, '_> {
+    /// A plan with its costs; `None` where some group cannot hold what it should.
+    pub(super) fn costed(&self, parts: Vec<Part<'a>>) -> Option<Costed<'a>> {
+        let costs =
+            parts.iter().map(|part| costs(self.costing, part)).collect::<Option<Vec<_>>>()?;
+        Some(Costed { parts, costs })
     }
-    best.map(|(_, plan)| plan)
+
+    /// The plan after every step that shortens its period and keeps its latency within the limit, until
+    /// there is none or `go_on` says that time is up.
+    pub(super) fn climbed(&self, mut plan: Costed<'a>, go_on: &dyn Fn() -> bool) -> Costed<'a> {
+        while let Some(better) = self.step(&plan, go_on) {
+            plan = better;
+        }
+        plan
+    }
+
+    /// The best of all plans one change away, if it is better.
+    fn step(&self, plan: &Costed<'a>, go_on: &dyn Fn() -> bool) -> Option<Costed<'a>> {
+        let (part, group) = plan.busiest();
+        let mut best: Option<(f64, Costed<'a>)> = None;
+        for change in changes(self.costing, plan, (part, group), self.devices) {
+            if !go_on() {
+                return None;
+            }
+            let touched: Vec<usize> = change.iter().map(|(index, _)| *index).collect();
+            let Some(next) = plan.with(self.costing, change) else { continue };
+            // Whoever is before a stage sends what that reads.
+            let touched = touched.into_iter().flat_map(|index| [index.saturating_sub(1), index]);
+            let worst = touched.map(|index| next.part_period(index)).fold(0.0, f64::max);
+            let bar = best.as_ref().map_or(plan.part_period(part), |(worst, _)| *worst);
+            if worst < 0.9999 * bar && next.latency() <= self.limit {
+                best = Some((worst, next));
+            }
+        }
+        best.map(|(_, plan)| plan)
+    }
+
+    /// The best of the plans that lie beyond those that no single step makes better, with its period.
+    /// `judge` says what the period really is, `None` where a plan answers too late.
+    pub(super) fn kicked(
+        &self,
+        mut best: (f64, Costed<'a>),
+        judge: &dyn Fn(&Costed<'a>) -> Option<f64>,
+        go_on: &dyn Fn() -> bool,
+    ) -> (f64, Costed<'a>) {
+        let mut random = Rng::new(SEED);
+        for _ in 0..KICKS {
+            if !go_on() {
+                break;
+            }
+            let Some(kicked) = self.kick(&best.1, &mut random) else { continue };
+            let next = self.climbed(kicked, go_on);
+            if next.period() < SEEMS * best.1.period()
+                && let Some(period) = judge(&next).filter(|period| *period < best.0)
+            {
+                best = (period, next);
+            }
+        }
+        best
+    }
+
+    /// A plan in which some devices have changed places.
+    fn kick(&self, plan: &Costed<'a>, random: &mut Rng) -> Option<Costed<'a>> {
+        let mut next = plan.clone();
+        for _ in 0..=random.below(SWAPS as usize) {
+            let mut places = [(0, 0); 2];
+            let mut devices = [None; 2];
+            for (place, device) in places.iter_mut().zip(&mut devices) {
+                let part = random.below(next.parts.len());
+                let groups = &next.parts[part].groups;
+                let group = random.below(groups.len());
+                let of = &groups[group].devices;
+                *place = (part, group);
+                *device = of.get(random.below(of.len())).copied();
+            }
+            let ([one, other], [ours, theirs]) = (places, devices);
+            if one == other {
+                continue;
+            }
+            let change = next.both((one.0, one.1, ours, theirs), other);
+            next = next.with(self.costing, change)?;
+        }
+        (next.latency() <= self.limit).then_some(next)
+    }
 }
 
 impl<'a> Costed<'a> {
-    fn new(costing: &Costing, parts: Vec<Part<'a>>) -> Option<Self> {
-        let costs = parts.iter().map(|part| costs(costing, part)).collect::<Option<_>>()?;
-        Some(Self { parts, costs })
-    }
-
     fn with(&self, costing: &Costing, change: Change<'a>) -> Option<Self> {
         let mut next = self.clone();
         for (index, part) in change {
             let before = &self.parts[index];
-            let same = (before.start, before.end) == (part.start, part.end);
+            let same =
+                (before.start, before.end, &before.ends) == (part.start, part.end, &part.ends);
+            next.costs[index].truncate(part.groups.len());
             for (place, group) in part.groups.iter().enumerate() {
-                if !same || before.groups[place].devices != group.devices {
-                    next.costs[index][place] = cost(costing, &part, group)?;
+                let known = same && before.groups.get(place).is_some_and(|of| of == group);
+                if !known {
+                    let cost = cost(costing, &part, group)?;
+                    match next.costs[index].get_mut(place) {
+                        Some(old) => *old = cost,
+                        None => next.costs[index].push(cost),
+                    }
                 }
             }
             next.parts[index] = part;
@@ -79,34 +149,69 @@ impl<'a> Costed<'a> {
         Some(next)
     }
 
-    /// What a group is busy for every frame of the room.
-    fn load(&self, part: usize, group: usize) -> f64 {
-        let groups = &self.parts[part].groups;
-        let turns: f64 = groups.iter().map(|group| f64::from(group.turns)).sum();
-        let cost = &self.costs[part][group];
-        (cost.busy * f64::from(groups[group].turns) / turns).max(cost.source)
+    /// Seconds that a group is busy with a frame: it sends as often as the next stage reads.
+    fn busy(&self, part: usize, group: usize) -> f64 {
+        self.costs[part][group].busy_sending(self.reads(part + 1))
     }
 
-    fn period(&self, part: usize) -> f64 {
-        let groups = 0..self.parts[part].groups.len();
-        groups.map(|group| self.load(part, group)).fold(0.0, f64::max)
+    /// How often a stage reads what it does.
+    fn reads(&self, part: usize) -> f64 {
+        let costs = self.costs.get(part).into_iter().flatten();
+        costs.map(|cost| cost.reads).fold(1.0, f64::max)
     }
 
+    /// Frames a second of each group of a stage.
+    fn speeds(&self, part: usize) -> impl Iterator<Item = f64> {
+        (0..self.costs[part].len()).map(move |group| 1.0 / self.busy(part, group))
+    }
+
+    /// Seconds from one frame to the next that a stage takes: its groups take turns as their speeds
+    /// allow, and the source's line carries every frame.
+    fn part_period(&self, part: usize) -> f64 {
+        let source = self.costs[part].iter().map(|cost| cost.source).fold(0.0, f64::max);
+        source.max(1.0 / self.speeds(part).sum::<f64>())
+    }
+
+    /// Seconds from one frame to the next.
+    pub(super) fn period(&self) -> f64 {
+        (0..self.parts.len()).map(|part| self.part_period(part)).fold(0.0, f64::max)
+    }
+
+    /// The slowest group of the stage that sets the period.
     fn busiest(&self) -> (usize, usize) {
-        let groups = (0..self.parts.len())
-            .flat_map(|part| (0..self.parts[part].groups.len()).map(move |group| (part, group)));
-        let load = |place: &(usize, usize)| self.load(place.0, place.1);
-        groups.max_by(|a, b| load(a).total_cmp(&load(b))).unwrap_or((0, 0))
+        let by_period =
+            |a: &usize, b: &usize| self.part_period(*a).total_cmp(&self.part_period(*b));
+        let part = (0..self.parts.len()).max_by(by_period).unwrap_or(0);
+        let slowest = self.speeds(part).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        (part, slowest.map_or(0, |(group, _)| group))
     }
 
-    fn latency(&self) -> f64 {
+    /// Seconds from picture to answer of the latest frame.
+    pub(super) fn latency(&self) -> f64 {
         let mut sent = 0.0;
         let mut latency = 0.0;
         for costs in &self.costs {
-            latency += costs.iter().map(|cost| cost.latency(sent)).fold(0.0, f64::max);
+            let latest = costs.iter().map(|cost| cost.latency(sent * cost.reads));
+            latency += latest.fold(0.0, f64::max);
             sent = costs.iter().map(|cost| cost.send).fold(0.0, f64::max);
         }
         latency
+    }
+
+    /// The parts, their groups with the turns that they have by their speeds: groups that would only
+    /// lengthen the period have none.
+    pub(super) fn in_turn(self) -> Vec<Part<'a>> {
+        let speeds: Vec<Vec<f64>> =
+            (0..self.parts.len()).map(|part| self.speeds(part).collect()).collect();
+        let mut parts = self.parts;
+        for (part, speeds) in parts.iter_mut().zip(speeds) {
+            let mut groups: Vec<(Group, f64)> = part.groups.drain(..).zip(speeds).collect();
+            groups.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let speeds: Vec<f64> = groups.iter().map(|(_, speed)| *speed).collect();
+            let groups = groups.into_iter().zip(deal(&speeds, SLACK));
+            part.groups = groups.map(|((of, _), turns)| Group { turns, ..of }).collect();
+        }
+        parts
     }
 }
 
@@ -116,112 +221,4 @@ fn costs(costing: &Costing, part: &Part) -> Option<Vec<Cost>> {
 
 fn cost(costing: &Costing, part: &Part, group: &Group) -> Option<Cost> {
     costing.cost_of((part.start, part.end, &part.ends), group.layout, &group.devices)
-}
-
-/// Everything that may relieve a group.
-fn changes<'a>(
-    costing: &Costing,
-    plan: &Costed<'a>,
-    (part, group): (usize, usize),
-    devices: &[&'a Device],
-) -> Vec<Change<'a>> {
-    let mut changes = Vec::new();
-    let here = &plan.parts[part].groups[group].devices;
-    let works = |device: &&&Device| {
-        let groups = plan.parts.iter().flat_map(|part| &part.groups);
-        groups.into_iter().any(|group| group.devices.iter().any(|other| other.id == device.id))
-    };
-    // Somebody who has no part, in addition or instead of one who has.
-    for idle in devices.iter().filter(|device| !works(device)) {
-        changes.push(vec![(part, plan.dealt(part, group, None, Some(idle)))]);
-        for weaker in here.iter().filter(|device| device.capacity < idle.capacity) {
-            changes.push(vec![(part, plan.dealt(part, group, Some(weaker), Some(idle)))]);
-        }
-    }
-    for (other_part, of) in plan.parts.iter().enumerate() {
-        for (other, groups) in of.groups.iter().enumerate() {
-            if (other_part, other) == (part, group) {
-                continue;
-            }
-            for theirs in &groups.devices {
-                let gives =
-                    |gets| plan.both((part, group, gets, Some(*theirs)), (other_part, other));
-                if groups.devices.len() > 1 {
-                    changes.push(gives(None));
-                }
-                let weaker = here.iter().filter(|ours| ours.capacity < theirs.capacity);
-                changes.extend(weaker.map(|ours| gives(Some(*ours))));
-            }
-        }
-    }
-    changes.extend(plan.shifted(costing, part, part + 1));
-    if part > 0 {
-        changes.extend(plan.shifted(costing, part - 1, part));
-    }
-    changes
-}
-
-impl<'a> Costed<'a> {
-    /// A part in which a group loses one device and gets another.
-    fn dealt(
-        &self,
-        part: usize,
-        group: usize,
-        loses: Option<&Device>,
-        gets: Option<&'a Device>,
-    ) -> Part<'a> {
-        let mut part = self.parts[part].clone();
-        deal(&mut part.groups[group], loses, gets);
-        part
-    }
-
-    /// A device changes places: `gets` comes from the other group to this one, `loses` goes there.
-    fn both(
-        &self,
-        (part, group, loses, gets): (usize, usize, Option<&'a Device>, Option<&'a Device>),
-        (other_part, other): (usize, usize),
-    ) -> Change<'a> {
-        let mut one = self.dealt(part, group, loses, gets);
-        if part == other_part {
-            deal(&mut one.groups[other], gets, loses);
-            return vec![(part, one)];
-        }
-        vec![(part, one), (other_part, self.dealt(other_part, other, gets, loses))]
-    }
-
-    /// The bound between two parts, one step either way.
-    fn shifted(&self, costing: &Costing, first: usize, second: usize) -> Vec<Change<'a>> {
-        let Some(next) = self.parts.get(second) else { return Vec::new() };
-        let before = &self.parts[first];
-        let Some(place) = costing.units.iter().position(|bound| *bound == next.start) else {
-            return Vec::new();
-        };
-        let inside = |bound: &usize| (before.start + 1..next.end).contains(bound);
-        let steps = [place.checked_sub(1), Some(place + 1)].into_iter().flatten();
-        let bounds = steps.filter_map(|place| costing.units.get(place)).copied().filter(inside);
-        bounds
-            .map(|bound| {
-                vec![
-                    (first, cut(costing, before, before.start, bound)),
-                    (second, cut(costing, next, bound, next.end)),
-                ]
-            })
-            .collect()
-    }
-}
-
-fn deal<'a>(group: &mut Group<'a>, loses: Option<&Device>, gets: Option<&'a Device>) {
-    group.devices.retain(|device| loses.is_none_or(|loses| loses.id != device.id));
-    group.devices.extend(gets);
-    group.devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
-}
-
-/// The part between other bounds, with the blocks that it had; the head is divided where it was.
-fn cut<'a>(costing: &Costing, part: &Part<'a>, start: usize, end: usize) -> Part<'a> {
-    let last = end.min(costing.body);
-    let mut ends: Vec<usize> =
-        part.ends.iter().copied().filter(|at| *at > start && *at < last).collect();
-    let divided = part.ends.last().is_some_and(|end| *end > costing.body);
-    ends.extend(if divided { costing.divided_ends(start, end) } else { costing.whole(start, end) });
-    Part { start, end, ends, groups: part.groups.clone() }
 }

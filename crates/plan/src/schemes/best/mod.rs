@@ -9,11 +9,13 @@
 //! `docs/adr/0007-best-plans.md` says why and how good that is.
 
 mod blocks;
+mod changes;
 mod cost;
 mod costing;
 mod heads;
 mod hopeless;
 mod improve;
+mod large;
 mod lattice;
 mod layout;
 mod rest;
@@ -24,16 +26,17 @@ mod table;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod typical;
 mod viable;
 
 use super::exhaustive;
 use crate::cost::Costs;
 use crate::{Cost, Device, Front, Options, Plan, PlanError, race};
 use costing::Costing;
+use large::{Large, Search};
 use lattice::Lattice;
 use shape::Part;
 use table::{Space, Table};
-use teams::Search;
 
 /// What plans may consist of.
 const SPACE: Space = Space { replicas: 4, blocks: true };
@@ -47,8 +50,6 @@ const MANY: usize = 100;
 const PAIRS: usize = 3_000;
 /// A plan this many times as slow as another at every load is not played.
 const HOPELESS: f64 = 1.4;
-/// Sizes of teams in larger clusters, besides all devices as one.
-const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
 
 /// The front by the queue formula: no plan was played.
 pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError> {
@@ -58,8 +59,8 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
 /// The front of plans that were played to see how soon they answer, and those that were left out then.
 pub(crate) fn weighed(costs: &Costs, options: &Options) -> Result<(Front, Vec<Plan>), PlanError> {
     let begun = (options.clock)();
-    let mut found = found(costs, options)?;
     let go_on = || (options.clock)() - begun < options.budget;
+    let mut found = found(costs, options)?;
     // Those are not played that could not be chosen whatever came of it.
     let plans = Cost::Overlap.unbeaten(found.plans, HOPELESS);
     found.plans = race::run(costs.model, costs.cluster, plans, &go_on);
@@ -74,7 +75,7 @@ fn found(costs: &Costs, options: &Options) -> Result<Found, PlanError> {
     let begun = (options.clock)();
     let limit = options.latency_limit;
     let (rivals, refused) = rivals(costs, options);
-    let found = searched(costs, &rivals, options);
+    let found = searched(costs, &rivals, options, begun);
     let (exact, mut plans) = (found.exact, [rivals, found.plans].concat());
     for plan in &mut plans {
         plan.scheme = "best".into();
@@ -88,9 +89,8 @@ fn found(costs: &Costs, options: &Options) -> Result<Found, PlanError> {
     }
     if least.is_none() {
         // How soon it would be: whoever set the limit wants to know.
-        let budget = options.budget - ((options.clock)() - begun);
-        let options = Options { latency_limit: None, budget, clock: options.clock };
-        least = soonest(&searched(costs, &[], &options).plans);
+        let options = Options { latency_limit: None, ..*options };
+        least = soonest(&searched(costs, &[], &options, begun).plans);
     }
     Err(match (least, limit, refused) {
         (Some(least), Some(limit), _) => PlanError::Infeasible(format!(
@@ -136,13 +136,13 @@ impl Found {
     }
 }
 
-/// The plans of the search, `rivals` being what local search may start from too.
-fn searched(costs: &Costs, rivals: &[Plan], options: &Options) -> Found {
-    let begun = (options.clock)();
+/// The plans of the search, `rivals` being what local search may start from too; `begun` is when
+/// planning did.
+fn searched(costs: &Costs, rivals: &[Plan], options: &Options, begun: f64) -> Found {
     let within = |part: f64| (options.clock)() - begun < part * options.budget;
     let mut devices: Vec<&Device> = costs.cluster.devices.iter().collect();
     devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
-    let costing = Costing::new(costs);
+    let mut costing = Costing::new(costs);
     let limit = options.latency_limit.unwrap_or(f64::INFINITY);
     // The stage model may call a plan a little late that is not.
     let search = Search { space: SPACE, pairs: PAIRS, latest: 1.05 * limit };
@@ -155,18 +155,15 @@ fn searched(costs: &Costs, rivals: &[Plan], options: &Options) -> Found {
         None => (Vec::new(), false),
     };
     if !exact {
-        found.extend(by_teams(costs, &devices, &search, &|| within(1.0)));
+        costing.thorough = true;
         let pico = rivals.iter().filter(|plan| plan.scheme == "pico");
         found.extend(pico.filter_map(|plan| shape::of(&costing, plan)));
+        found = Large { costing: &costing, devices: &devices, search, limit, within: &within }
+            .plans(found);
     }
-    let plans = found.into_iter().filter_map(|mut parts| {
-        if !exact {
-            parts = improve::improved(&costing, parts, &devices, limit, &|| within(1.0));
-        }
-        // What the stage model lets through may still be refused: more slices than can be numbered.
-        costs.finish("best", shape::stages(&costing, &parts)?).ok()
-    });
-    Found { plans: plans.collect(), exact }
+    // What the stage model lets through may still be refused: more slices than can be numbered.
+    let plan = |parts: Vec<Part>| costs.finish("best", shape::stages(&costing, &parts)?).ok();
+    Found { plans: found.into_iter().filter_map(plan).collect(), exact }
 }
 
 /// Parts of plans, and whether nothing in the space is better.
@@ -181,16 +178,4 @@ fn exactly<'a>(
     };
     let (solutions, exact) = sweep::front(&table, lattice, search.latest, go_on);
     (solutions.iter().map(|solution| shape::parts(costing, lattice, solution)).collect(), exact)
-}
-
-fn by_teams<'a>(
-    costs: &Costs,
-    devices: &[&'a Device],
-    search: &Search,
-    go_on: &dyn Fn() -> bool,
-) -> Vec<Vec<Part<'a>>> {
-    // The larger the team, the sooner it answers: those first that a limit may need.
-    let smaller = TEAMS.iter().rev().copied().filter(|size| *size < devices.len());
-    let sizes = [devices.len()].into_iter().chain(smaller);
-    sizes.flat_map(|size| teams::plans(costs, devices, size, search, go_on)).collect()
 }

@@ -1,7 +1,7 @@
 //! Everything that a stage may be: for each run of pieces and each subset of the devices, the ways of
 //! holding it of which none is as good as another in everything.
 
-use super::blocks::Ways;
+use super::blocks::{Thrift, Ways};
 use super::cost::Cost;
 use super::costing::Costing;
 use super::hopeless::{Known, Least};
@@ -65,8 +65,8 @@ impl Table {
         for count in 1..=all.len() {
             let group = &all[..count];
             let whole = |unit: usize| (unit == 0).then_some(costing.pieces);
-            let ways = several(group).then(|| Ways::new(costing, group, whole));
-            let alone = held(costing, (0, units), group, ways.as_ref());
+            let ways = several(group).then(|| Ways::new(costing, group, Thrift::NONE, whole));
+            let alone = held(costing, (0, units), group, ways.as_slice());
             alone.iter().for_each(|choice| known.add(&choice.cost));
         }
         let turns = f64::from(space.replicas);
@@ -78,7 +78,7 @@ impl Table {
                 let end = (start + 1..=units).rev().find(|end| needed(start, *end));
                 end.map(|end| costing.units[end])
             };
-            several(group).then(|| Ways::new(costing, group, last))
+            several(group).then(|| Ways::new(costing, group, Thrift::NONE, last))
         };
         let ways: Vec<Option<Ways>> = groups.iter().zip(&capacities).map(ways).collect();
         let mut choices = Vec::with_capacity(units * (units + 1) / 2);
@@ -96,7 +96,7 @@ impl Table {
                     if known.beats_any(least[state], f64::from(turns)) {
                         return Vec::new();
                     }
-                    held(costing, (start, end), group, ways.as_ref())
+                    held(costing, (start, end), group, ways.as_slice())
                 };
                 let mut of: Vec<Vec<Choice>> =
                     groups.iter().zip(&ways).enumerate().map(group).collect();
@@ -126,12 +126,12 @@ fn index(start: usize, end: usize) -> usize {
     end * (end - 1) / 2 + start
 }
 
-/// The choices of a run of units for one group.
-fn held(
+/// The choices of a run of units for one group, by blocks in these ways.
+pub(super) fn held(
     costing: &Costing,
     (start, end): (usize, usize),
     group: &[&Device],
-    ways: Option<&Ways>,
+    ways: &[Ways],
 ) -> Vec<Choice> {
     let (start, end) = (costing.units[start], costing.units[end]);
     let whole: Rc<[usize]> = costing.whole(start, end).into();
@@ -139,20 +139,21 @@ fn held(
     for (layout, cost) in costing.options(start, end, group) {
         add(&mut choices, cost, &whole, || How::Group(layout));
     }
-    let Some(ways) = ways else { return choices };
-    let last = end.min(costing.body);
-    let complete = end <= costing.body || end == costing.pieces;
-    let way = ways.way(start, last).filter(|_| complete);
-    if let Some(cost) = way.and_then(|way| costing.by_blocks(start, end, group, &way))
-        && choices.iter().all(|other| !cost.is_beaten_by(&other.cost))
-    {
-        add(&mut choices, cost, &ways.ends(start, last).into(), || How::Group(Layout::Blocks));
-    }
-    let divided = ways.divided(costing, group, start, end);
-    if let Some(cost) = divided.and_then(|way| costing.by_blocks(start, end, group, &way)) {
-        let heavy = costing.heavy_in(start, end).map(|piece| piece + 1);
-        let ends = ways.ends(start, costing.body).into_iter().chain(heavy).collect();
-        add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
+    for ways in ways {
+        let last = end.min(costing.body);
+        let complete = end <= costing.body || end == costing.pieces;
+        let way = ways.way(start, last).filter(|_| complete);
+        if let Some(cost) = way.and_then(|way| costing.by_blocks(start, end, group, &way))
+            && choices.iter().all(|other| !cost.is_beaten_by(&other.cost))
+        {
+            add(&mut choices, cost, &ways.ends(start, last).into(), || How::Group(Layout::Blocks));
+        }
+        let divided = ways.divided(costing, group, start, end);
+        if let Some(cost) = divided.and_then(|way| costing.by_blocks(start, end, group, &way)) {
+            let heavy = costing.heavy_in(start, end).map(|piece| piece + 1);
+            let ends = ways.ends(start, costing.body).into_iter().chain(heavy).collect();
+            add(&mut choices, cost, &ends, || How::Group(Layout::Blocks));
+        }
     }
     choices
 }

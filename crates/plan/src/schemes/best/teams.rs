@@ -3,22 +3,14 @@
 //! devices of similar strength are taken for equal.
 
 use super::costing::Costing;
+use super::large::Search;
 use super::lattice::Lattice;
 use super::shape::{Group, Part, parts};
 use super::sweep;
-use super::table::{Space, Table};
+use super::table::Table;
 use crate::cost::Costs;
 use crate::turns::MAX_CYCLE;
 use crate::{Cluster, Device, DeviceId, Link};
-
-/// What is searched for a typical team.
-pub(super) struct Search {
-    pub(super) space: Space,
-    /// Most pairs of a subset and a part of it.
-    pub(super) pairs: usize,
-    /// Longest latency in seconds.
-    pub(super) latest: f64,
-}
 
 /// Plans in which teams of `size` of `devices` (the strongest first) take frames in turn, each the
 /// parts of one plan; `go_on` says whether there is time.
@@ -77,7 +69,11 @@ fn deal<'a>(devices: &[&'a Device], size: usize, count: usize) -> Vec<Vec<&'a De
 
 /// Whoever has one of these places, on the whole: the mean of their capacities, and the memory and
 /// the line that they all have.
-fn like(costs: &Costs, teams: &[Vec<&Device>], places: std::ops::Range<usize>) -> Device {
+pub(super) fn like(
+    costs: &Costs,
+    teams: &[Vec<&Device>],
+    places: std::ops::Range<usize>,
+) -> Device {
     let all = || teams.iter().flat_map(|team| &team[places.clone()]);
     let capacity =
         all().map(|device| device.capacity).sum::<f64>() / (teams.len() * places.len()) as f64;

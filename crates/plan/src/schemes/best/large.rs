@@ -1,0 +1,116 @@
+//! Clusters too large for the exact programme, and those that it had no time for: plans of several
+//! kinds to start from, then local search from the best of them.
+
+use super::costing::Costing;
+use super::improve::{Costed, Field};
+use super::shape::{self, Part};
+use super::table::Space;
+use super::teams;
+use super::typical::Typical;
+use crate::{Device, Prediction};
+
+/// Sizes of teams, besides all devices as one.
+const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
+/// The part of the budget by which there is enough to start from.
+const STARTS: f64 = 0.5;
+/// The part by which plans were improved, and by which the best of them was improved further; after that
+/// plans are scored and played.
+const CLIMBS: f64 = 0.75;
+const KICKS: f64 = 0.9;
+/// Plans by which is seen how late those answer that the stage model takes for just soon enough.
+const SEEN: usize = 3;
+/// Plans of the shortest period by the stage model that are scored: it errs by a little.
+const SCORED: usize = 10;
+/// By which part a plan beyond those has to answer sooner.
+const SOONER: f64 = 0.98;
+
+/// What is searched for a typical team.
+pub(super) struct Search {
+    pub(super) space: Space,
+    /// Most pairs of a subset and a part of it.
+    pub(super) pairs: usize,
+    /// Longest latency in seconds.
+    pub(super) latest: f64,
+}
+
+/// A cluster and how much it may be thought about.
+pub(super) struct Large<'a, 'b> {
+    pub(super) costing: &'b Costing<'b>,
+    /// The strongest first.
+    pub(super) devices: &'b [&'a Device],
+    pub(super) search: Search,
+    /// Longest latency in seconds, by *overlap*.
+    pub(super) limit: f64,
+    /// Whether less than this part of the budget is gone.
+    pub(super) within: &'b dyn Fn(f64) -> bool,
+}
+
+impl<'a, 'b> Large<'a, 'b> {
+    /// The parts of plans, the best period first; `found` is known already.
+    pub(super) fn plans(&self, mut found: Vec<Vec<Part<'a>>>) -> Vec<Vec<Part<'a>>> {
+        let go_on = || (self.within)(STARTS);
+        let (costs, latest) = (self.costing.costs, self.search.latest);
+        let typical = Typical::new(costs, self.devices, &go_on);
+        let solved = |latest| typical.as_ref().map_or_else(Vec::new, |of| of.plans(latest, &go_on));
+        found.extend(solved(self.limit));
+        let costed = |found: Vec<Vec<Part<'a>>>| -> Vec<Costed<'a>> {
+            let plans = found.into_iter().filter_map(|parts| self.field(latest).costed(parts));
+            plans.filter(|plan| plan.latency() <= latest).collect()
+        };
+        let mut starts = costed(found);
+        // How late those answer that the limit is close to.
+        let late = |plan| self.scored(plan).map(|scored| scored.latency / plan.latency());
+        let late = starts.iter().take(SEEN).filter_map(late).fold(1.0, f64::max);
+        if self.limit.is_finite() {
+            starts.extend(costed(solved(self.limit / late)));
+        }
+        starts.extend(costed(self.by_teams(&go_on)));
+        starts.sort_by(by_period);
+        let field = self.field(self.limit / late);
+        let inside = starts.iter().filter(|plan| plan.latency() <= field.limit).cloned();
+        let climbed = inside.map(|plan| field.climbed(plan, &|| (self.within)(CLIMBS)));
+        let mut plans: Vec<Costed> = climbed.collect();
+        plans.sort_by(by_period);
+        let judge = |plan: &Costed<'a>| {
+            let scored = self.scored(plan).filter(|scored| scored.latency <= self.limit);
+            scored.map(|scored| scored.period)
+        };
+        let judged =
+            plans.iter().take(SCORED).filter_map(|plan| Some((judge(plan)?, plan.clone())));
+        if let Some(best) = judged.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            let (_, best) = field.kicked(best, &judge, &|| (self.within)(KICKS));
+            plans.insert(0, best);
+        }
+        let mut kept: Vec<Costed> = Vec::new();
+        for plan in plans.into_iter().chain(starts) {
+            let sooner = |other: &Costed| plan.latency() < SOONER * other.latency();
+            if kept.len() <= SCORED || kept.iter().all(sooner) {
+                kept.push(plan);
+            }
+        }
+        kept.into_iter().map(Costed::in_turn).collect()
+    }
+
+    /// What a plan does by *overlap*; `None` where it is refused.
+    fn scored(&self, plan: &Costed<'a>) -> Option<Prediction> {
+        let stages = shape::stages(self.costing, &plan.clone().in_turn())?;
+        self.costing.costs.finish("best", stages).ok().map(|plan| plan.predicted)
+    }
+
+    fn by_teams(&self, go_on: &dyn Fn() -> bool) -> Vec<Vec<Part<'a>>> {
+        // The larger the team, the sooner it answers: those first that a limit may need.
+        let smaller = TEAMS.iter().rev().copied().filter(|size| *size < self.devices.len());
+        let sizes = [self.devices.len()].into_iter().chain(smaller);
+        let plans =
+            |size| teams::plans(self.costing.costs, self.devices, size, &self.search, go_on);
+        sizes.flat_map(plans).collect()
+    }
+
+    fn field(&self, limit: f64) -> Field<'a, 'b> {
+        Field { costing: self.costing, devices: self.devices, limit }
+    }
+}
+
+fn by_period(a: &Costed, b: &Costed) -> std::cmp::Ordering {
+    a.period().total_cmp(&b.period())
+}
