@@ -2,15 +2,13 @@
 //! model, devices send, receive and compute at once, slices that stay on a device cost nothing, the
 //! head counts, and a shared medium is shared by all stages.
 
+use crate::turns::MAX_CYCLE;
 use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Stage, Turns};
 use convoy_model::{Model, Segment};
 use std::collections::BTreeMap;
 
-/// Frames over which replicated stages are averaged: their whole cycle, up to this.
-const FRAMES: u32 = 256;
-
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
-/// with these edges, over a whole cycle of its turns.
+/// with these edges, over a whole cycle of its turns, which [`crate::edges`] bounds.
 ///
 /// A tile starts when all its slices are here. They take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
@@ -21,7 +19,7 @@ const FRAMES: u32 = 256;
 pub fn predict(model: &Model, cluster: &Cluster, plan: &Plan, edges: &[Edge]) -> Prediction {
     let turns = Turns::new(plan);
     let mut flow = Flow::new(model, cluster, plan, edges);
-    let frames = turns.cycle(FRAMES);
+    let frames = turns.cycle(MAX_CYCLE as u32);
     let latencies: Vec<f64> = (0..frames).map(|frame| flow.frame(&turns, frame)).collect();
     let frames = f64::from(frames);
     Prediction {

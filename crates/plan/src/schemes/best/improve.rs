@@ -9,7 +9,7 @@ use super::costing::Costing;
 use super::shape::{Group, Part};
 use crate::Device;
 use crate::play::Rng;
-use crate::turns::deal;
+use crate::turns::deal_all;
 
 /// By how much longer a period may be for the sake of few turns.
 const SLACK: f64 = 1.008;
@@ -198,18 +198,26 @@ impl<'a> Costed<'a> {
         latency
     }
 
-    /// The parts, their groups with the turns that they have by their speeds: groups that would only
-    /// lengthen the period have none.
+    /// The parts, their groups with the turns that they have by their speeds, all parts in one cycle:
+    /// groups that would only lengthen the period have none.
     pub(super) fn in_turn(self) -> Vec<Part<'a>> {
-        let speeds: Vec<Vec<f64>> =
-            (0..self.parts.len()).map(|part| self.speeds(part).collect()).collect();
+        let order = |part: usize| {
+            let mut order: Vec<(usize, f64)> = self.speeds(part).enumerate().collect();
+            order.sort_by(|a, b| b.1.total_cmp(&a.1));
+            order
+        };
+        let orders: Vec<Vec<(usize, f64)>> = (0..self.parts.len()).map(order).collect();
+        let speeds = |order: &Vec<(usize, f64)>| order.iter().map(|(_, speed)| *speed).collect();
+        let speeds: Vec<Vec<f64>> = orders.iter().map(speeds).collect();
+        let turns = deal_all(&speeds, SLACK, self.period());
         let mut parts = self.parts;
-        for (part, speeds) in parts.iter_mut().zip(speeds) {
-            let mut groups: Vec<(Group, f64)> = part.groups.drain(..).zip(speeds).collect();
-            groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let speeds: Vec<f64> = groups.iter().map(|(_, speed)| *speed).collect();
-            let groups = groups.into_iter().zip(deal(&speeds, SLACK));
-            part.groups = groups.map(|((of, _), turns)| Group { turns, ..of }).collect();
+        for (part, (order, turns)) in parts.iter_mut().zip(orders.into_iter().zip(turns)) {
+            let groups = order.into_iter().zip(turns);
+            let group = |((place, _), turns): ((usize, f64), u16)| Group {
+                turns,
+                ..part.groups[place].clone()
+            };
+            part.groups = groups.map(group).collect();
         }
         parts
     }
