@@ -68,8 +68,8 @@ impl<'a> Field<'a, '_> {
             let Some(next) = plan.with(self.costing, change) else { continue };
             // Whoever is before a stage sends what that reads.
             let touched = touched.into_iter().flat_map(|index| [index.saturating_sub(1), index]);
-            let worst = touched.map(|index| next.part_period(index)).fold(0.0, f64::max);
-            let bar = best.as_ref().map_or(plan.part_period(part), |(worst, _)| *worst);
+            let worst = touched.map(|index| next.part_period(index)).fold(next.medium(), f64::max);
+            let bar = best.as_ref().map_or(plan.period(), |(worst, _)| *worst);
             if worst < 0.9999 * bar && next.latency() <= self.limit {
                 best = Some((worst, next));
             }
@@ -172,18 +172,45 @@ impl<'a> Costed<'a> {
         source.max(1.0 / self.speeds(part).sum::<f64>())
     }
 
-    /// Seconds from one frame to the next.
-    pub(super) fn period(&self) -> f64 {
+    /// Seconds of a medium that all share, a frame of a stage, in the mean of its groups.
+    fn part_medium(&self, part: usize) -> f64 {
+        let costs = || self.costs[part].iter().zip(self.speeds(part));
+        let (sum, speed) = costs()
+            .fold((0.0, 0.0), |(sum, all), (cost, speed)| (sum + speed * cost.medium, all + speed));
+        // Who computes nothing is infinitely fast.
+        let most = || costs().map(|(cost, _)| cost.medium).fold(0.0, f64::max);
+        if speed.is_finite() { sum / speed } else { most() }
+    }
+
+    /// Seconds of that medium, a frame: it carries what all stages send.
+    fn medium(&self) -> f64 {
+        (0..self.parts.len()).map(|part| self.part_medium(part)).sum()
+    }
+
+    /// Of the busiest stage, a frame.
+    fn longest(&self) -> f64 {
         (0..self.parts.len()).map(|part| self.part_period(part)).fold(0.0, f64::max)
     }
 
-    /// The slowest group of the stage that sets the period.
+    /// Seconds from one frame to the next.
+    pub(super) fn period(&self) -> f64 {
+        self.longest().max(self.medium())
+    }
+
+    /// The group that had best be relieved: the slowest of the stage that sets the period, or where a
+    /// shared medium does, whoever has it carry most.
     fn busiest(&self) -> (usize, usize) {
-        let by_period =
-            |a: &usize, b: &usize| self.part_period(*a).total_cmp(&self.part_period(*b));
-        let part = (0..self.parts.len()).max_by(by_period).unwrap_or(0);
-        let slowest = self.speeds(part).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        (part, slowest.map_or(0, |(group, _)| group))
+        let most = |of: &dyn Fn(usize) -> f64, count: usize| {
+            (0..count).max_by(|a, b| of(*a).total_cmp(&of(*b))).unwrap_or(0)
+        };
+        let parts = self.parts.len();
+        if self.medium() > self.longest() {
+            let part = most(&|part| self.part_medium(part), parts);
+            let costs = &self.costs[part];
+            return (part, most(&|group| costs[group].medium, costs.len()));
+        }
+        let part = most(&|part| self.part_period(part), parts);
+        (part, most(&|group| self.busy(part, group), self.costs[part].len()))
     }
 
     /// Seconds from picture to answer of the latest frame.

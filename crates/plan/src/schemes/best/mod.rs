@@ -2,10 +2,11 @@
 //!
 //! The space: pipelines over disjoint groups of any devices; each stage held by one group or by
 //! several in turn; each group in fused strips, in a fused grid, or block by block; heavy layers of the
-//! head divided ([`heads`]); devices left out at will. Small clusters are searched exactly, in a model in which a stage's cost hangs on the stage
-//! alone ([`costing`]); large ones, and those that time does not suffice for, by teams and by local
-//! search, which starts from `pico` too. Every other scheme's plan stands for election too, and all
-//! are compared by the cost model *overlap*, so that none of them is ever better.
+//! head divided ([`heads`]); devices left out at will. Small clusters are searched exactly, in a model
+//! in which a stage's cost hangs on the stage alone ([`costing`]); large ones, and those that time does
+//! not suffice for, by local search ([`large`]), which starts from plans for typical devices, from teams
+//! of devices, and from `pico`. Every other scheme's plan stands for election too, and all are compared
+//! by the cost model *overlap*, so that none of them is ever better.
 //! `docs/adr/0007-best-plans.md` says why and how good that is.
 
 mod blocks;
