@@ -15,7 +15,7 @@ use crate::turns::deal_all;
 const SLACK: f64 = 1.008;
 /// Of what is done at random.
 const SEED: u64 = 22;
-/// How often at most it begins anew.
+/// So often in succession it begins anew in vain.
 const KICKS: usize = 40;
 /// Up to so many times as long a period by the stage model may be shorter than the best in truth.
 const SEEMS: f64 = 1.02;
@@ -86,16 +86,16 @@ impl<'a> Field<'a, '_> {
         go_on: &dyn Fn() -> bool,
     ) -> (f64, Costed<'a>) {
         let mut random = Rng::new(SEED);
-        for _ in 0..KICKS {
-            if !go_on() {
-                break;
-            }
+        let mut vain = 0;
+        while vain < KICKS && go_on() {
+            vain += 1;
             let Some(kicked) = self.kick(&best.1, &mut random) else { continue };
             let next = self.climbed(kicked, go_on);
             if next.period() < SEEMS * best.1.period()
                 && let Some(period) = judge(&next).filter(|period| *period < best.0)
             {
                 best = (period, next);
+                vain = 0;
             }
         }
         best

@@ -25,6 +25,8 @@ const ODD: [f64; 2] = [0.125, 0.334];
 const MORE: f64 = 1.25;
 /// Plans of the shortest period by the stage model that are scored: it errs by a little.
 const SCORED: usize = 10;
+/// Up to so many times as long a period is taken for another way to the same plan.
+const SAME: f64 = 1.000_001;
 /// By which part a plan beyond those has to answer sooner.
 const SOONER: f64 = 0.98;
 
@@ -88,7 +90,11 @@ impl<'a, 'b> Large<'a, 'b> {
         };
         let judged = plans.iter().take(SCORED).take_while(|_| (self.within)(KICKS));
         let judged = judged.filter_map(|plan| Some((judge(plan)?, plan.clone())));
-        if let Some(best) = judged.min_by(|a, b| a.0.total_cmp(&b.0)) {
+        let mut judged: Vec<(f64, Costed)> = judged.collect();
+        judged.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Many starts climb to the same place.
+        judged.dedup_by(|a, b| a.0 <= SAME * b.0);
+        for best in judged {
             // What goes on from it is about as late as it is.
             let late = self.lateness(&best.1).unwrap_or(late);
             let field = self.field(self.limit / late);
