@@ -11,7 +11,10 @@ use crate::{Device, Prediction};
 
 /// Sizes of teams, besides all devices as one.
 const TEAMS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48];
-/// The part of the budget by which there is enough to start from.
+/// The part of the budget by which is known what typical devices may do, by which their plans were made,
+/// and by which there is enough to start from.
+const TYPICAL: f64 = 0.25;
+const SOLVED: f64 = 0.4;
 const STARTS: f64 = 0.5;
 /// The part by which plans were improved, and by which the best of them was improved further; after that
 /// plans are scored and played.
@@ -57,9 +60,11 @@ impl<'a, 'b> Large<'a, 'b> {
         let go_on = || (self.within)(STARTS);
         let (costs, latest) = (self.costing.costs, self.search.latest);
         let pools = self.pools();
-        let typical = pools.iter().map_while(|pool| Typical::new(costs, pool, &go_on));
+        let known = || (self.within)(TYPICAL);
+        let typical = pools.iter().map_while(|pool| Typical::new(costs, pool, &known));
         let typical: Vec<Typical> = typical.collect();
-        let solved = |latest| typical.iter().flat_map(|of| of.plans(latest, &go_on)).collect();
+        let soon = || (self.within)(SOLVED);
+        let solved = |latest| typical.iter().flat_map(|of| of.plans(latest, &soon)).collect();
         found.extend(solved(self.limit));
         let costed = |found: Vec<Vec<Part<'a>>>| -> Vec<Costed<'a>> {
             let plans = found.into_iter().filter_map(|parts| self.field(latest).costed(parts));

@@ -17,8 +17,9 @@ use crate::turns::MAX_CYCLE;
 use crate::{Cluster, Device, DeviceId};
 use std::rc::Rc;
 
-/// Sizes of groups; others of the same stage may have one device more.
-const SIZES: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 32];
+/// Sizes of groups; others of the same stage may have one device more. Those first that plans can least
+/// do without, should time not suffice for all.
+const SIZES: &[usize] = &[1, 2, 4, 3, 8, 6, 16, 12, 5, 10, 7, 9, 11, 14, 13, 15, 24, 20, 32];
 /// Ways by blocks: those that end soonest, and those that compute less twice.
 const THRIFT: [Thrift; 2] = [Thrift::NONE, Thrift(0.2)];
 /// How often a stage may read what it does, about.
@@ -82,7 +83,7 @@ pub(super) struct Typical<'a, 'b> {
 }
 
 impl<'a, 'b> Typical<'a, 'b> {
-    /// `None` where `go_on` says that time is up.
+    /// With groups of as many sizes as there is time for, says `go_on`; `None` where that is none.
     pub(super) fn new(
         costs: &Costs,
         devices: &'b [&'a Device],
@@ -128,39 +129,49 @@ impl<'a, 'b> Typical<'a, 'b> {
     }
 }
 
-/// Every run with its ways, by ascending start; `None` where time is up.
+/// Every run with its ways, by ascending start; `None` where time is up before one size of groups is
+/// done.
 fn runs(costing: &Costing, go_on: &dyn Fn() -> bool) -> Option<Vec<Run>> {
     let units = costing.units.len() - 1;
     let all: Vec<&Device> = costing.costs.cluster.devices.iter().collect();
-    let sizes = || SIZES.iter().copied().filter(|size| *size <= all.len());
-    let blocks = |size: usize| {
-        let thrift = if size > 1 { &THRIFT[..] } else { &[] };
-        Ways::new(costing, &all[..size], thrift, |_| Some(costing.pieces), go_on)
-    };
-    let blocks: Vec<Vec<Ways>> = sizes().map(blocks).collect::<Option<_>>()?;
-    let mut runs = Vec::new();
-    for start in 0..units {
-        for end in start + 1..=units {
-            if !go_on() {
-                return None;
-            }
-            let ways = sizes().zip(&blocks).flat_map(|(size, blocks)| {
-                let choices = held(costing, (start, end), &all[..size], blocks);
-                choices.into_iter().map(move |choice| (size, choice))
-            });
-            let pieces = (costing.units[start], costing.units[end]);
-            let way = |(size, choice): (usize, Choice)| {
-                let How::Group(layout) = choice.how else { return None };
-                let (ends, cost) = (choice.ends, choice.cost);
-                let more = all
-                    .get(..=size)
-                    .and_then(|group| costing.cost_of((pieces.0, pieces.1, &ends), layout, group));
-                Some(Way { size, layout, ends, cost, more })
-            };
-            runs.push(Run { start, end, ways: ways.filter_map(way).collect() });
-        }
+    let run = |start, end| Run { start, end, ways: Vec::new() };
+    let from = |start| (start + 1..=units).map(move |end| run(start, end));
+    let mut runs: Vec<Run> = (0..units).flat_map(from).collect();
+    let mut done = false;
+    for size in SIZES.iter().copied().filter(|size| *size <= all.len()) {
+        let Some(ways) = ways(costing, &all, size, &runs, go_on) else { break };
+        runs.iter_mut().zip(ways).for_each(|(run, ways)| run.ways.extend(ways));
+        done = true;
     }
-    Some(runs)
+    runs.iter_mut().for_each(|run| run.ways.sort_by_key(|way| way.size));
+    done.then_some(runs)
+}
+
+/// The ways of so many devices in each run; `None` where time is up.
+fn ways(
+    costing: &Costing,
+    all: &[&Device],
+    size: usize,
+    runs: &[Run],
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Vec<Way>>> {
+    let group = &all[..size];
+    let thrift = if size > 1 { &THRIFT[..] } else { &[] };
+    let blocks = Ways::new(costing, group, thrift, |_| Some(costing.pieces), go_on)?;
+    let of = |run: &Run| {
+        let (start, end) = (costing.units[run.start], costing.units[run.end]);
+        let way = |choice: Choice| {
+            let How::Group(layout) = choice.how else { return None };
+            let (ends, cost) = (choice.ends, choice.cost);
+            let more = all
+                .get(..=size)
+                .and_then(|group| costing.cost_of((start, end, &ends), layout, group));
+            Some(Way { size, layout, ends, cost, more })
+        };
+        let choices = held(costing, (run.start, run.end), group, &blocks);
+        go_on().then(|| choices.into_iter().filter_map(way).collect())
+    };
+    runs.iter().map(of).collect()
 }
 
 /// The stages of least latency, at most `latest`, of a period up to `limit`, with that latency, where
