@@ -84,6 +84,7 @@ impl<'a, 'b> Large<'a, 'b> {
             starts.extend(costed(self.by_teams(pool, &go_on)));
         }
         starts.sort_by(by_period);
+        starts.dedup_by(|a, b| a.parts == b.parts);
         let field = self.field(self.limit / late);
         let inside = starts.iter().filter(|plan| plan.latency() <= field.limit).cloned();
         let climbed = inside.map(|plan| field.climbed(plan, &|| (self.within)(CLIMBS)));

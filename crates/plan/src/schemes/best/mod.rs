@@ -51,6 +51,8 @@ const MANY: usize = 100;
 const PAIRS: usize = 3_000;
 /// The part of the budget by which `pico` has had time for a plan within the limit.
 const LIMITED: f64 = 0.1;
+/// The part of the budget by which plans were played: the last play is not broken off.
+const PLAYED: f64 = 0.96;
 /// A plan this many times as slow as another at every load is not played.
 const HOPELESS: f64 = 1.4;
 
@@ -62,7 +64,7 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
 /// The front of plans that were played to see how soon they answer, and those that were left out then.
 pub(crate) fn weighed(costs: &Costs, options: &Options) -> Result<(Front, Vec<Plan>), PlanError> {
     let begun = (options.clock)();
-    let go_on = || (options.clock)() - begun < options.budget;
+    let go_on = || within(options, begun, PLAYED);
     let mut found = found(costs, options)?;
     // Those are not played that could not be chosen whatever came of it.
     let plans = Cost::Overlap.unbeaten(found.plans, HOPELESS);
