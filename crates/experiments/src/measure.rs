@@ -9,6 +9,10 @@ use std::ops::Range;
 /// Fewest frames of a saturated play.
 const SATURATED: usize = 120;
 
+/// The same for each device, where groups take turns: who has none of a frame goes on, so that at both
+/// ends of what is timed about as many frames as there are devices are begun, or not yet.
+const TAKING_TURNS: usize = 400;
+
 /// Longest cycle of turns that a saturated play goes through whole.
 const CYCLE: u32 = 256;
 
@@ -43,8 +47,12 @@ impl Measures {
         plans: usize,
     ) -> Result<Self, PlanError> {
         let cycle = Turns::new(plan).cycle(CYCLE) as usize;
+        let fewest = match cycle {
+            1 => SATURATED,
+            _ => TAKING_TURNS * cluster.devices.len(),
+        };
         // Four cycles or more: between the first and the last quarter lie whole ones.
-        let frames = 4 * cycle * SATURATED.div_ceil(4 * cycle);
+        let frames = 4 * cycle * fewest.div_ceil(4 * cycle);
         let played = saturate(model, cluster, plan, frames)?;
         let busy: f64 = played.uses.iter().filter(|of| of.device.is_some()).map(|of| of.busy).sum();
         let answered = played.frames.iter().map(|frame| frame.answered).collect();
@@ -148,6 +156,20 @@ mod tests {
         assert!((measures.utilisation - 1.0).abs() < 1e-9, "{measures:?}");
         assert!(measures.recomputed.abs() < 1e-12, "{measures:?}");
         assert!((measures.played_period / plan.predicted.period - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nobody_is_busy_all_the_time_and_more() {
+        for devices in 2..=8 {
+            let (model, setting) =
+                (zoo::model("vgg16").unwrap(), Setting::mixed("vgg16", devices, 50.0));
+            let cluster = setting.cluster();
+            let plan = convoy_plan::plan("replicated", &model, &cluster, None).unwrap();
+            let measures = Measures::new(&model, &cluster, &plan, 1).unwrap();
+            assert!(measures.utilisation < 1.005, "{devices} devices: {measures:?}");
+            let over = measures.played_period / plan.predicted.period;
+            assert!((over - 1.0).abs() < 0.015, "{devices} devices: {over}");
+        }
     }
 
     #[test]
