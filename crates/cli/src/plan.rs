@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use choice::Choice;
 use convoy_model::catalog::Catalog;
 use convoy_plan::{Cluster, DEFAULT_SCHEME, Options, SCHEMES, front};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,7 +79,7 @@ pub(crate) fn read(path: &Path) -> Result<Cluster, Failure> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read the cluster file {place}"))
+        .with_context(|| format!("cannot read the cluster file {place}; {}", others(path)))
         .map_err(Failure::environment)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(Failure::usage(anyhow!("{place} is no cluster file: it is longer than 1 MB")));
@@ -88,6 +88,25 @@ pub(crate) fn read(path: &Path) -> Result<Cluster, Failure> {
         .with_context(|| format!("{place} is no cluster file: it is not text"))
         .map_err(Failure::usage)?;
     Cluster::from_toml(text).with_context(|| place.to_string()).map_err(Failure::usage)
+}
+
+/// Which cluster files lie beside one that cannot be read: its name may be a slip.
+fn others(path: &Path) -> String {
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(beside.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let short = |path: &PathBuf| fs::metadata(path).is_ok_and(|of| of.len() <= MAX_FILE);
+    let says = |path: &PathBuf| {
+        fs::read_to_string(path).is_ok_and(|text| Cluster::from_toml(&text).is_ok())
+    };
+    let files = entries.map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|of| of == "toml"));
+    let files = files.filter(|path| short(path) && says(path));
+    let mut known: Vec<String> = files.map(|path| path.display().to_string()).collect();
+    known.sort();
+    match known.is_empty() {
+        true => "there is none beside it; docs/cluster.toml is one to begin with".into(),
+        false => format!("there are: {}", known.join(", ")),
+    }
 }
 
 fn scheme(name: &str) -> Result<&'static str, String> {

@@ -168,6 +168,8 @@ fn what_makes_no_sense_is_named() {
     refused(&vgg[..2], 2, &["--cluster"]);
     refused(&["--model", "vgg16", "--cluster", "/no/such.toml"], 3, &["/no/such.toml"]);
     refused(&["--model", "vgg16", "--cluster", "/"], 3, &["cannot read the cluster file /"]);
+    let slip = testbed().replace("cluster.toml", "clusters.toml");
+    refused(&["--model", "vgg16", "--cluster", &slip], 3, &["there are: ", "docs/cluster.toml"]);
 }
 
 #[test]

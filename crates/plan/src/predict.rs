@@ -2,15 +2,13 @@
 //! model, devices send, receive and compute at once, slices that stay on a device cost nothing, the
 //! head counts, and a shared medium is shared by all stages.
 
+use crate::turns::MAX_CYCLE;
 use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Stage, Turns};
 use convoy_model::{Model, Segment};
 use std::collections::BTreeMap;
 
-/// Frames over which replicated stages are averaged: their whole cycle, up to this.
-const FRAMES: u32 = 256;
-
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
-/// with these edges, over a whole cycle of its turns.
+/// with these edges, over a whole cycle of its turns, which [`crate::edges`] bounds.
 ///
 /// A tile starts when all its slices are here. They take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
@@ -21,8 +19,16 @@ const FRAMES: u32 = 256;
 pub fn predict(model: &Model, cluster: &Cluster, plan: &Plan, edges: &[Edge]) -> Prediction {
     let turns = Turns::new(plan);
     let mut flow = Flow::new(model, cluster, plan, edges);
-    let frames = turns.cycle(FRAMES);
-    let latencies: Vec<f64> = (0..frames).map(|frame| flow.frame(&turns, frame)).collect();
+    let frames = turns.cycle(MAX_CYCLE as u32);
+    let mut ways: BTreeMap<Vec<u16>, Frame> = BTreeMap::new();
+    let frame = |frame: u32| {
+        let groups = (0..plan.stages.len()).map(|stage| turns.group(stage, frame)).collect();
+        let known = ways.entry(groups).or_insert_with(|| flow.frame(&turns, frame));
+        let latency = known.latency;
+        flow.add(known);
+        latency
+    };
+    let latencies: Vec<f64> = (0..frames).map(frame).collect();
     let frames = f64::from(frames);
     Prediction {
         period: flow.busiest(|_| true) / frames,
@@ -48,6 +54,16 @@ fn serves_all(plan: &Plan, place: Place) -> bool {
 
 /// A device, or none: a frame's source that is no device of the plan.
 type Place = Option<DeviceId>;
+
+/// What a frame costs that goes its way, which others may go too: seconds, and bytes.
+#[derive(Default)]
+struct Frame {
+    latency: f64,
+    busy: Vec<(DeviceId, f64)>,
+    sent: BTreeMap<Place, f64>,
+    received: BTreeMap<Place, f64>,
+    medium: f64,
+}
 
 /// What devices and lines have had to do.
 struct Flow<'a> {
@@ -110,8 +126,23 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Lets a frame through; its latency in seconds.
-    fn frame(&mut self, turns: &Turns, frame: u32) -> f64 {
+    /// Counts what a frame costs.
+    fn add(&mut self, frame: &Frame) {
+        for (device, seconds) in &frame.busy {
+            *self.busy.entry(*device).or_default() += seconds;
+        }
+        for (place, bytes) in &frame.sent {
+            *self.sent.entry(*place).or_default() += bytes;
+        }
+        for (place, bytes) in &frame.received {
+            *self.received.entry(*place).or_default() += bytes;
+        }
+        self.medium += frame.medium;
+    }
+
+    /// Lets a frame through.
+    fn frame(&self, turns: &Turns, frame: u32) -> Frame {
+        let mut counted = Frame::default();
         let alone = turns.alone(frame);
         let device = |port: Port| match port {
             Port::Source => alone,
@@ -132,9 +163,9 @@ impl<'a> Flow<'a> {
             *into.entry(edge.to).or_default() += bytes;
             *out.entry((edge.from, stage(edge.to))).or_default() += bytes;
             *all.entry(stage(edge.to)).or_default() += bytes;
-            *self.sent.entry(*from).or_default() += bytes;
-            *self.received.entry(*to).or_default() += bytes;
-            self.medium += bytes;
+            *counted.sent.entry(*from).or_default() += bytes;
+            *counted.received.entry(*to).or_default() += bytes;
+            counted.medium += bytes;
         }
         let network = &self.cluster.network;
         let line = |place: Place| self.links[&place];
@@ -159,10 +190,11 @@ impl<'a> Flow<'a> {
         }
         for (port, seconds) in self.compute.iter().filter(|(port, _)| serves(**port)) {
             let device = port.device(self.plan, DeviceId(0));
-            *self.busy.entry(device).or_default() += seconds;
+            counted.busy.push((device, *seconds));
         }
         let (start, transfer) = ready.get(&Port::Source).copied().unwrap_or_default();
-        start + transfer
+        counted.latency = start + transfer;
+        counted
     }
 
     /// Seconds of the busiest device or line so far, among those of these places; a shared medium

@@ -63,7 +63,7 @@ const MAX_EDGES: usize = u16::MAX as usize;
 ///
 /// # Errors
 /// A plan that does not fit the model (pieces out of order, wrong number of regions, rows owned
-/// twice or by nobody), in words.
+/// twice or by nobody) or whose turns repeat after more than 256 frames, in words.
 pub fn edges(model: &Model, plan: &Plan) -> Result<Vec<Edge>, PlanError> {
     let graph = &model.graph;
     let whole = |id: NodeId| Region::whole(graph.shape(id));
@@ -131,6 +131,10 @@ fn check_turns(plan: &Plan) -> Result<(), PlanError> {
         {
             return no(format!("the tiles of stage {index} are of no group"));
         }
+    }
+    // Whoever follows a whole cycle has seen every way that a frame can go.
+    if Turns::new(plan).cycle(u32::MAX) as usize > MAX_CYCLE {
+        return no(format!("its turns do not repeat within {MAX_CYCLE} frames"));
     }
     Ok(())
 }

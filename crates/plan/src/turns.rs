@@ -3,7 +3,7 @@
 
 use crate::{DeviceId, Plan, Port};
 
-/// Longest sequence of turns of one stage.
+/// Most frames after which the turns of all stages of a plan repeat.
 pub(crate) const MAX_CYCLE: usize = 256;
 
 /// The sequence of groups of every stage of a plan.
@@ -101,23 +101,37 @@ pub(crate) fn sequence(turns: &[u16]) -> Vec<u16> {
     places.into_iter().map(|(_, group)| group).collect()
 }
 
-/// Turns of the first of these, the fastest first, by frames a second: the fewest in all for which the
-/// period, `max(turns / speed) / sum(turns)`, is within `slack` of the ideal `1 / sum(speed)`; where no
-/// cycle is long enough for that, those of the shortest period.
-///
-/// For each sum the best turns are those of the next smaller sum and one more, of whoever
-/// is then done first; so nobody has turns that do not shorten the period.
+/// Turns of the first of these, the fastest first, by frames a second: see [`deal_all`].
 pub(crate) fn deal(speeds: &[f64], slack: f64) -> Vec<u16> {
-    let ideal = 1.0 / speeds.iter().sum::<f64>();
-    let mut turns: Vec<u16> = vec![0; speeds.len()];
+    deal_all(&[speeds], slack, 0.0).swap_remove(0)
+}
+
+/// Turns of the first groups of each stage, whose speeds are these, the fastest first, by frames a
+/// second. All stages have one cycle, so that they repeat together: the shortest for which the period,
+/// the longest of `max(turns / speed) / cycle`, is within `slack` of the ideal, the longest of
+/// `1 / sum(speed)` and `least`; where none is long enough for that, the one of the shortest period.
+///
+/// For each cycle the best turns are those of the next shorter one and one more, of whoever
+/// is then done first; so nobody has turns that do not shorten the period.
+pub(crate) fn deal_all(speeds: &[impl AsRef<[f64]>], slack: f64, least: f64) -> Vec<Vec<u16>> {
+    let ideals = speeds.iter().map(|speeds| 1.0 / speeds.as_ref().iter().sum::<f64>());
+    let ideal = ideals.fold(least, f64::max);
+    let none = |speeds: &_| vec![0; AsRef::<[f64]>::as_ref(speeds).len()];
+    let mut turns: Vec<Vec<u16>> = speeds.iter().map(none).collect();
     let (mut best, mut shortest) = (turns.clone(), f64::INFINITY);
-    for sum in 1..=MAX_CYCLE {
-        let done = |(turns, speed): (&u16, &f64)| f64::from(*turns + 1) / speed;
-        let times = turns.iter().zip(speeds).map(done).enumerate();
-        let Some((first, _)) = times.min_by(|a, b| a.1.total_cmp(&b.1)) else { break };
-        turns[first] += 1;
-        let times = turns.iter().zip(speeds).map(|(turns, own)| f64::from(*turns) / own);
-        let period = times.fold(0.0, f64::max) / sum as f64;
+    for cycle in 1..=MAX_CYCLE {
+        let mut longest = 0.0_f64;
+        for (turns, speeds) in turns.iter_mut().zip(speeds) {
+            let speeds = speeds.as_ref();
+            let done = |(turns, speed): (&u16, &f64)| f64::from(*turns + 1) / speed;
+            let times = turns.iter().zip(speeds).map(done).enumerate();
+            if let Some((first, _)) = times.min_by(|a, b| a.1.total_cmp(&b.1)) {
+                turns[first] += 1;
+            }
+            let times = turns.iter().zip(speeds).map(|(turns, own)| f64::from(*turns) / own);
+            longest = times.fold(longest, f64::max);
+        }
+        let period = longest / cycle as f64;
         if period < shortest {
             (best, shortest) = (turns.clone(), period);
         }
@@ -126,7 +140,7 @@ pub(crate) fn deal(speeds: &[f64], slack: f64) -> Vec<u16> {
         }
     }
     // Turns fall with speed, so those without any are the last.
-    best.retain(|turns| *turns > 0);
+    best.iter_mut().for_each(|turns| turns.retain(|turns| *turns > 0));
     best
 }
 
@@ -158,6 +172,24 @@ mod tests {
         assert_eq!(deal(&[100.0, 1.0], SLACK), [1], "one turn in 101 is not worth the long cycle");
         assert_eq!(deal(&[10.0, 1.0], SLACK), [10, 1]);
         assert_eq!(deal(&[1.0; 300], SLACK).len(), 256, "no more devices than turns");
+    }
+
+    #[test]
+    fn stages_that_would_repeat_after_coprime_cycles_have_one() {
+        // Each for itself would take 13, 17 and 19 turns, which repeat together after 4,199.
+        let speeds = [[7.0, 6.0], [9.0, 8.0], [10.0, 9.0]];
+        let dealt = deal_all(&speeds, 1.0001, 0.0);
+        let cycles: Vec<u16> = dealt.iter().map(|turns| turns.iter().sum()).collect();
+        assert!(cycles.iter().all(|cycle| *cycle == cycles[0]), "{dealt:?}");
+        let slowest = dealt.iter().zip(&speeds).map(|(turns, of)| period(turns, of));
+        assert!(slowest.fold(0.0, f64::max) <= 1.0001 / 13.0);
+        // The first stage is the slowest: the others need not be as fair as they might.
+        assert_eq!(dealt[0], [7, 6]);
+        assert_eq!(
+            deal_all(&speeds, SLACK, 1.0),
+            [[1], [1], [1]],
+            "something else is slower still"
+        );
     }
 
     proptest! {

@@ -7,8 +7,8 @@ use common::{Random, networks};
 use convoy_model::weights::parameter_count;
 use convoy_model::{Model, NodeId, Op, Piece, Region, Segment, body, zoo};
 use convoy_plan::{
-    Cluster, Device, DeviceId, Edge, Link, Network, Options, Plan, PlanError, Port, SCHEMES, Stage,
-    Tile, Turns, WireFormat, edges, front, plan,
+    Cluster, Device, DeviceId, Edge, Link, Network, Options, Plan, PlanError, Port, Prediction,
+    SCHEMES, Stage, Tile, Turns, WireFormat, edges, front, plan,
 };
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -139,6 +139,7 @@ fn check(model: &Model, cluster: &Cluster, plan: &Plan) {
         let groups = (0..plan.stages.len()).map(|stage| checked.turns.group(stage, frame));
         ways.entry(groups.collect::<Vec<u16>>()).or_insert(frame);
     }
+    assert!(checked.turns.cycle(u32::MAX) <= 256);
     ways.values().for_each(|frame| checked.frame(*frame));
     let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
     for stage in &plan.stages {
@@ -156,6 +157,21 @@ fn check(model: &Model, cluster: &Cluster, plan: &Plan) {
     assert!(plan.period >= 0.999 * conv / total, "faster than all devices");
     assert!(plan.predicted.period > 0.0 && plan.predicted.period >= 0.999 * conv / total);
     assert!(plan.predicted.latency > 0.0 && plan.latency > 0.0);
+}
+
+/// Seconds that the busiest device computes for a frame, by its exact share of the turns.
+fn busiest(model: &Model, cluster: &Cluster, plan: &Plan) -> f64 {
+    let mut busy: BTreeMap<DeviceId, f64> = BTreeMap::new();
+    for stage in &plan.stages {
+        let segment = segment(model, stage);
+        for tile in &stage.tiles {
+            let trace = segment.trace(&model.graph, &tile.regions);
+            let seconds = segment.all_macs(&model.graph, &trace) as f64
+                / cluster.device(tile.device).unwrap().capacity;
+            *busy.entry(tile.device).or_default() += stage.share(tile.group) * seconds;
+        }
+    }
+    busy.into_values().fold(0.0, f64::max)
 }
 
 proptest! {
@@ -282,6 +298,53 @@ proptest! {
         capacities.push(slowest / slower);
         let with = period(&capacities);
         prop_assert!(with <= without, "{with} s instead of {without} s");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn plans_of_many_unequal_devices_keep_to_their_memories_and_to_the_limit(
+        seed in any::<u64>(),
+        devices in prop::collection::vec((0.5f64..3.0, 0.2f64..1.0), 10..24),
+        mbit in 0.1f64..100.0,
+        shared in any::<bool>(),
+        tight in prop::option::of(0.3f64..1.5),
+    ) {
+        let mut random = Random(seed);
+        let mut below = |count| ((f64::from(count) * random.uniform()) as u32).min(count - 1);
+        let model = if seed % 4 == 0 {
+            networks::heavy(&mut below)
+        } else {
+            networks::network(6, &mut below)
+        };
+        let work = model.graph.conv_macs() as f64;
+        let capacities: Vec<f64> = devices.iter().map(|(strength, _)| strength * work).collect();
+        let mut cluster = cluster(&capacities, mbit);
+        cluster.network.shared = shared;
+        let all = weights(&model, [0, model.pieces.len()]);
+        for (device, (_, memory)) in cluster.devices.iter_mut().zip(&devices) {
+            device.memory = (memory * all as f64) as u64;
+        }
+        // In parts of what the device of strength 1 computes for.
+        let options = Options { latency_limit: tight, ..Options::default() };
+        match front("best", &model, &cluster, &options) {
+            Ok(front) => {
+                prop_assert!(!front.exact);
+                for plan in &front.plans {
+                    check(&model, &cluster, plan);
+                    let Prediction { period, latency, .. } = plan.predicted;
+                    prop_assert!(tight.is_none_or(|limit| latency <= limit), "{}", latency);
+                    prop_assert!(period >= 0.999_999 * busiest(&model, &cluster, plan));
+                }
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let soonest = tight.is_some() && error.contains(" is the soonest");
+                prop_assert!(soonest || error.contains(" MB of weights"), "{}", error);
+            }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who takes which frame: by the right share, spread evenly, and known to be alone where one is.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use convoy_model::zoo;
-use convoy_plan::{Cluster, DeviceId, Plan, Port, Turns, plan};
+use convoy_model::{NodeId, Region, macs, zoo};
+use convoy_plan::{Cluster, DeviceId, Plan, Port, Turns, edges, plan, predict};
 use proptest::prelude::*;
 
 /// VGG-16 replicated over devices of these capacities: body and head alike.
@@ -46,6 +46,32 @@ fn a_frame_that_stays_on_one_device_is_known_to() {
     let turns = Turns::new(&parted);
     assert!((0..4).any(|frame| turns.alone(frame).is_none()));
     assert!(!turns.serves(Port::Tile { stage: 7, tile: 0 }, 0), "there is no such tile");
+}
+
+#[test]
+fn what_coprime_cycles_cost_is_exact_and_those_that_never_repeat_are_refused() {
+    let model = zoo::model("vgg16").unwrap();
+    let devices = "[[device]]\nname = \"a\"\ngmacs = 2\ncount = 2\n";
+    let cluster = Cluster::from_toml(&format!("[network]\nmbit = 1e6\n{devices}")).unwrap();
+    let mut plan = plan("replicated", &model, &cluster, None).unwrap();
+    plan.stages[0].turns = vec![7, 6];
+    plan.stages[1].turns = vec![5, 12];
+    // After 221 frames: every group of the one has met every group of the other.
+    let predicted = predict(&model, &cluster, &plan, &edges(&model, &plan).unwrap());
+    let graph = &model.graph;
+    let macs = |stage: usize| -> u64 {
+        let [first, end] = plan.stages[stage].pieces;
+        let nodes = model.pieces[first].first.0..model.pieces[end - 1].end.0;
+        let all = nodes.map(|id| macs(graph, NodeId(id), Region::whole(graph.shape(NodeId(id)))));
+        all.sum()
+    };
+    let [body, head] = [macs(0), macs(1)].map(|macs| macs as f64 / 2e9);
+    let busiest =
+        f64::max(7.0 / 13.0 * body + 5.0 / 17.0 * head, 6.0 / 13.0 * body + 12.0 / 17.0 * head);
+    assert!((predicted.period / busiest - 1.0).abs() < 1e-9, "{} {busiest}", predicted.period);
+    plan.stages[1].turns = vec![5, 15];
+    let error = edges(&model, &plan).unwrap_err().to_string();
+    assert!(error.contains("do not repeat within 256 frames"), "{error}");
 }
 
 proptest! {

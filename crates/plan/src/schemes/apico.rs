@@ -16,10 +16,11 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
         within(&plan, plan.latency, limit)?;
         Ok(plan)
     };
-    let plans = match (plan(pico::stages(costs, limit)), plan(optimal_fused::stages(costs))) {
-        (Ok(pipeline), Ok(fused)) => vec![pipeline, fused],
-        (Ok(only), Err(_)) | (Err(_), Ok(only)) => vec![only],
-        (Err(error), Err(_)) => return Err(error),
-    };
+    let plans =
+        match (plan(pico::stages(costs, limit, &|| true)), plan(optimal_fused::stages(costs))) {
+            (Ok(pipeline), Ok(fused)) => vec![pipeline, fused],
+            (Ok(only), Err(_)) | (Err(_), Ok(only)) => vec![only],
+            (Err(error), Err(_)) => return Err(error),
+        };
     Ok(Front::by(Cost::Paper, plans, costs))
 }

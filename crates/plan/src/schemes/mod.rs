@@ -57,7 +57,7 @@ pub(crate) fn front(name: &str, costs: &Costs, options: &Options) -> Result<Fron
         "early-fused" => paper(early_fused::stages(costs)),
         "optimal-fused" => paper(optimal_fused::stages(costs)),
         "coedge" => overlap(coedge::stages(costs)),
-        "pico" => paper(pico::stages(costs, limit)),
+        "pico" => paper(pico::stages(costs, limit, &|| true)),
         "apico" => apico::front(costs, options),
         "exhaustive" => exhaustive::front(costs, options),
         "best" => best::front(costs, options),

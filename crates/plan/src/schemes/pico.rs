@@ -17,7 +17,12 @@ use crate::{Device, PlanError, Stage, memory, rows};
 use convoy_model::Segment;
 use twin::{Cut, Table, Twin};
 
-pub(crate) fn stages(costs: &Costs, latency_limit: Option<f64>) -> Result<Vec<Stage>, PlanError> {
+/// The best that is found while `go_on` says that there is time.
+pub(crate) fn stages(
+    costs: &Costs,
+    latency_limit: Option<f64>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<Stage>, PlanError> {
     let (model, cluster) = (costs.model, costs.cluster);
     let table = Table::new(costs);
     let Some(work) = table.work() else {
@@ -31,10 +36,10 @@ pub(crate) fn stages(costs: &Costs, latency_limit: Option<f64>) -> Result<Vec<St
         let devices = &devices[..kept];
         let capacity: f64 = devices.iter().map(|device| device.capacity).sum();
         // No plan of these devices is faster than all of them busy without pause; nor of fewer.
-        if best.as_ref().is_some_and(|(period, _)| work / capacity >= *period) {
+        if !go_on() || best.as_ref().is_some_and(|(period, _)| work / capacity >= *period) {
             break;
         }
-        let Some(stages) = on_all(costs, &table, devices, latency_limit) else { continue };
+        let Some(stages) = on_all(costs, &table, devices, latency_limit, go_on) else { continue };
         if let Err(error) = memory::check(model, cluster, &stages) {
             refused.get_or_insert(error);
             continue;
@@ -61,13 +66,17 @@ fn on_all(
     table: &Table,
     devices: &[&Device],
     latency_limit: Option<f64>,
+    go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<Stage>> {
     let capacity: f64 = devices.iter().map(|device| device.capacity).sum();
     let mean = capacity / devices.len() as f64;
     let twin = Twin::new(table, devices.len(), mean);
-    twin.front().map(|cut| realise(costs, &cut, devices, mean)).find(|stages| {
-        latency_limit.is_none_or(|limit| stages.iter().map(Stage::seconds).sum::<f64>() <= limit)
-    })
+    twin.front().take_while(|_| go_on()).map(|cut| realise(costs, &cut, devices, mean)).find(
+        |stages| {
+            latency_limit
+                .is_none_or(|limit| stages.iter().map(Stage::seconds).sum::<f64>() <= limit)
+        },
+    )
 }
 
 /// Deals the real devices, the strongest first, to the stages of a cut, and splits each stage's

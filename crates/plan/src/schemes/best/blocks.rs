@@ -140,20 +140,25 @@ impl Way {
 
 /// Ways of one group from the start of every unit to every end, as far as they were asked for.
 pub(super) struct Ways {
-    strips: Strips,
+    strips: Rc<Strips>,
     ways: Vec<Vec<Steps>>,
 }
 
 impl Ways {
-    /// From the start of each unit to the ends before the piece that `last` says of it, or to none.
+    /// From the start of each unit to the ends before the piece that `last` says of it, or to none: the
+    /// best of each thrift. `None` where `go_on` says that time is up.
     pub(super) fn new(
         costing: &Costing,
         group: &[&Device],
-        thrift: Thrift,
+        thrifts: &[Thrift],
         last: impl Fn(usize) -> Option<usize>,
-    ) -> Self {
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<Self>> {
+        if thrifts.is_empty() {
+            return Some(Vec::new());
+        }
         let body = costing.body;
-        let strips = Strips::of(group);
+        let strips = Rc::new(Strips::of(group));
         let starts = costing.units.iter().enumerate().filter(|(_, start)| **start < body);
         let mut ends = vec![None; body];
         for (unit, start) in starts {
@@ -164,10 +169,13 @@ impl Ways {
         for (start, end) in ends.iter().enumerate() {
             // As far as any way reaches that began before.
             reach = reach.max(end.unwrap_or(0));
+            if !go_on() {
+                return None;
+            }
             let inside = (start + 1..=reach).take(LONGEST);
             blocks.push(inside.map(|end| block(costing, group, &strips, start, end)).collect());
         }
-        let from = |start: usize, last: usize| {
+        let from = |thrift: Thrift, start: usize, last: usize| {
             let mut ways: Vec<Steps> = Vec::with_capacity(last - start);
             for end in start + 1..=last {
                 let inner = Inner::default();
@@ -187,9 +195,13 @@ impl Ways {
             }
             ways
         };
-        let ways = ends.iter().enumerate();
-        let ways = ways.map(|(start, end)| end.map_or_else(Vec::new, |end| from(start, end)));
-        Self { ways: ways.collect(), strips }
+        let of = |thrift: &Thrift| {
+            let ways = ends.iter().enumerate();
+            let ways =
+                ways.map(|(start, end)| end.map_or_else(Vec::new, |end| from(*thrift, start, end)));
+            Self { ways: ways.collect(), strips: Rc::clone(&strips) }
+        };
+        Some(thrifts.iter().map(of).collect())
     }
 
     /// The way from `start` to `end`; `None` where one block is best, or there is none.

@@ -46,6 +46,9 @@ pub(super) fn changes<'a>(
             }
         }
     }
+    if costing.costs.cluster.network.shared {
+        changes.extend(plan.fewer(part, group).into_iter().map(|other| vec![(part, other)]));
+    }
     changes.extend(plan.reblocked(costing, part).into_iter().map(|other| vec![(part, other)]));
     changes.extend(plan.shifted(costing, part, part + 1));
     if part > 0 {
@@ -81,6 +84,22 @@ impl<'a> Costed<'a> {
         (part != other_part).then(|| {
             vec![(part, one), (other_part, self.dealt(other_part, other, Some(device), None))]
         })
+    }
+
+    /// A part with a device less, or without the group: what several devices read, a medium that all
+    /// share carries several times.
+    fn fewer(&self, part: usize, group: usize) -> Vec<Part<'a>> {
+        let of = &self.parts[part];
+        let here = &of.groups[group].devices;
+        let leaving = here.iter().filter(|_| here.len() > 1);
+        let mut parts: Vec<Part<'a>> =
+            leaving.map(|device| self.dealt(part, group, Some(device), None)).collect();
+        if of.groups.len() > 1 {
+            let mut without = of.clone();
+            without.groups.remove(group);
+            parts.push(without);
+        }
+        parts
     }
 
     /// A device changes places: `gets` comes from the other group to this one, `loses` goes there.

@@ -15,10 +15,11 @@ pub(super) struct Cost {
     pub(super) send: f64,
     /// Of a shared medium, a frame.
     pub(super) medium: f64,
-    /// Of the busiest of its lines, for what blocks exchange; part of `busy`. Only local search asks.
+    /// Of the busiest of its lines, for what blocks exchange; part of `busy`. Only the search of
+    /// large clusters asks.
     pub(super) halos: f64,
     /// How often what it reads is read, on the whole: more than once where its devices read the same.
-    /// So often whoever makes that sends it; only local search counts it.
+    /// So often whoever makes that sends it; only the search of large clusters counts it.
     pub(super) reads: f64,
 }
 
@@ -52,7 +53,7 @@ impl Cost {
         self.busy.max(reads * self.send + self.halos)
     }
 
-    /// Whether `other` is as good in everything.
+    /// Whether `other` is as good in everything that the exact programme counts.
     pub(super) fn is_beaten_by(&self, other: &Self) -> bool {
         other.busy <= self.busy
             && other.source <= self.source

@@ -2,7 +2,8 @@
 //! depends on the stage alone, but for one number that its predecessor hands on. The model is that of
 //! [`crate::predict`] but for two things: a sender's line is charged what the tile makes, not the
 //! halos that several receivers get twice; and a stage begins when the one before it has ended as a
-//! whole. Derived in `docs/adr/0007-best-plans.md`; our derivation.
+//! whole. For large clusters the former is made good where plans are compared ([`Cost::reads`]), and what
+//! a group's devices send each other is counted as well as what they get ([`Costing::thorough`]). Derived in `docs/adr/0007-best-plans.md`; our derivation.
 
 use super::blocks::Way;
 use super::cost::{Cost, Inner};
@@ -131,7 +132,7 @@ impl<'a> Costing<'a> {
         group: &[&Device],
     ) -> Option<Cost> {
         let divided = ends.last().is_some_and(|end| *end > self.body);
-        if (layout == Layout::Blocks || divided) && group.len() > 1 {
+        if (layout.through(ends) == Layout::Blocks || divided) && group.len() > 1 {
             let way = Way::along(self, group, (start, end), ends)?;
             return self.by_blocks(start, end, group, &way);
         }
@@ -275,8 +276,8 @@ impl<'a> Costing<'a> {
             source = given.max(source);
             own = own.max(given + compute);
         }
-        // Whole maps, where each device reads a part.
-        let whole = (start < self.body && group.len() > 1).then(|| {
+        // Whole maps, where each device reads a part; before the head each reads all.
+        let whole = (group.len() > 1).then(|| {
             let run = self.run(start, end.min(self.body));
             run.strip(0, run.height).input
         });

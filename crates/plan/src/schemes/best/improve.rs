@@ -9,13 +9,13 @@ use super::costing::Costing;
 use super::shape::{Group, Part};
 use crate::Device;
 use crate::play::Rng;
-use crate::turns::deal;
+use crate::turns::deal_all;
 
 /// By how much longer a period may be for the sake of few turns.
 const SLACK: f64 = 1.008;
 /// Of what is done at random.
 const SEED: u64 = 22;
-/// How often at most it begins anew.
+/// So often in succession it begins anew in vain.
 const KICKS: usize = 40;
 /// Up to so many times as long a period by the stage model may be shorter than the best in truth.
 const SEEMS: f64 = 1.02;
@@ -68,8 +68,8 @@ impl<'a> Field<'a, '_> {
             let Some(next) = plan.with(self.costing, change) else { continue };
             // Whoever is before a stage sends what that reads.
             let touched = touched.into_iter().flat_map(|index| [index.saturating_sub(1), index]);
-            let worst = touched.map(|index| next.part_period(index)).fold(0.0, f64::max);
-            let bar = best.as_ref().map_or(plan.part_period(part), |(worst, _)| *worst);
+            let worst = touched.map(|index| next.part_period(index)).fold(next.medium(), f64::max);
+            let bar = best.as_ref().map_or(plan.period(), |(worst, _)| *worst);
             if worst < 0.9999 * bar && next.latency() <= self.limit {
                 best = Some((worst, next));
             }
@@ -86,16 +86,16 @@ impl<'a> Field<'a, '_> {
         go_on: &dyn Fn() -> bool,
     ) -> (f64, Costed<'a>) {
         let mut random = Rng::new(SEED);
-        for _ in 0..KICKS {
-            if !go_on() {
-                break;
-            }
+        let mut vain = 0;
+        while vain < KICKS && go_on() {
+            vain += 1;
             let Some(kicked) = self.kick(&best.1, &mut random) else { continue };
             let next = self.climbed(kicked, go_on);
             if next.period() < SEEMS * best.1.period()
                 && let Some(period) = judge(&next).filter(|period| *period < best.0)
             {
                 best = (period, next);
+                vain = 0;
             }
         }
         best
@@ -172,18 +172,45 @@ impl<'a> Costed<'a> {
         source.max(1.0 / self.speeds(part).sum::<f64>())
     }
 
-    /// Seconds from one frame to the next.
-    pub(super) fn period(&self) -> f64 {
+    /// Seconds of a medium that all share, a frame of a stage, in the mean of its groups.
+    fn part_medium(&self, part: usize) -> f64 {
+        let costs = || self.costs[part].iter().zip(self.speeds(part));
+        let (sum, speed) = costs()
+            .fold((0.0, 0.0), |(sum, all), (cost, speed)| (sum + speed * cost.medium, all + speed));
+        // Who computes nothing is infinitely fast.
+        let most = || costs().map(|(cost, _)| cost.medium).fold(0.0, f64::max);
+        if speed.is_finite() { sum / speed } else { most() }
+    }
+
+    /// Seconds of that medium, a frame: it carries what all stages send.
+    fn medium(&self) -> f64 {
+        (0..self.parts.len()).map(|part| self.part_medium(part)).sum()
+    }
+
+    /// Of the busiest stage, a frame.
+    fn longest(&self) -> f64 {
         (0..self.parts.len()).map(|part| self.part_period(part)).fold(0.0, f64::max)
     }
 
-    /// The slowest group of the stage that sets the period.
+    /// Seconds from one frame to the next.
+    pub(super) fn period(&self) -> f64 {
+        self.longest().max(self.medium())
+    }
+
+    /// The group that had best be relieved: the slowest of the stage that sets the period, or where a
+    /// shared medium does, whoever has it carry most.
     fn busiest(&self) -> (usize, usize) {
-        let by_period =
-            |a: &usize, b: &usize| self.part_period(*a).total_cmp(&self.part_period(*b));
-        let part = (0..self.parts.len()).max_by(by_period).unwrap_or(0);
-        let slowest = self.speeds(part).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        (part, slowest.map_or(0, |(group, _)| group))
+        let most = |of: &dyn Fn(usize) -> f64, count: usize| {
+            (0..count).max_by(|a, b| of(*a).total_cmp(&of(*b))).unwrap_or(0)
+        };
+        let parts = self.parts.len();
+        if self.medium() > self.longest() {
+            let part = most(&|part| self.part_medium(part), parts);
+            let costs = &self.costs[part];
+            return (part, most(&|group| costs[group].medium, costs.len()));
+        }
+        let part = most(&|part| self.part_period(part), parts);
+        (part, most(&|group| self.busy(part, group), self.costs[part].len()))
     }
 
     /// Seconds from picture to answer of the latest frame.
@@ -198,18 +225,26 @@ impl<'a> Costed<'a> {
         latency
     }
 
-    /// The parts, their groups with the turns that they have by their speeds: groups that would only
-    /// lengthen the period have none.
+    /// The parts, their groups with the turns that they have by their speeds, all parts in one cycle:
+    /// groups that would only lengthen the period have none.
     pub(super) fn in_turn(self) -> Vec<Part<'a>> {
-        let speeds: Vec<Vec<f64>> =
-            (0..self.parts.len()).map(|part| self.speeds(part).collect()).collect();
+        let order = |part: usize| {
+            let mut order: Vec<(usize, f64)> = self.speeds(part).enumerate().collect();
+            order.sort_by(|a, b| b.1.total_cmp(&a.1));
+            order
+        };
+        let orders: Vec<Vec<(usize, f64)>> = (0..self.parts.len()).map(order).collect();
+        let speeds = |order: &Vec<(usize, f64)>| order.iter().map(|(_, speed)| *speed).collect();
+        let speeds: Vec<Vec<f64>> = orders.iter().map(speeds).collect();
+        let turns = deal_all(&speeds, SLACK, self.period());
         let mut parts = self.parts;
-        for (part, speeds) in parts.iter_mut().zip(speeds) {
-            let mut groups: Vec<(Group, f64)> = part.groups.drain(..).zip(speeds).collect();
-            groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let speeds: Vec<f64> = groups.iter().map(|(_, speed)| *speed).collect();
-            let groups = groups.into_iter().zip(deal(&speeds, SLACK));
-            part.groups = groups.map(|((of, _), turns)| Group { turns, ..of }).collect();
+        for (part, (order, turns)) in parts.iter_mut().zip(orders.into_iter().zip(turns)) {
+            let groups = order.into_iter().zip(turns);
+            let group = |((place, _), turns): ((usize, f64), u16)| Group {
+                turns,
+                ..part.groups[place].clone()
+            };
+            part.groups = groups.map(group).collect();
         }
         parts
     }

@@ -17,6 +17,14 @@ pub(super) enum Layout {
     Blocks,
 }
 
+impl Layout {
+    /// How a group shares a run whose blocks end here: of several, whatever it does with one alone, each
+    /// is in strips.
+    pub(super) const fn through(self, ends: &[usize]) -> Self {
+        if ends.len() > 1 { Self::Blocks } else { self }
+    }
+}
+
 impl Costing<'_> {
     /// Bounds of rows, and in each of columns, that a layout gives a group; `None` where it cannot
     /// have that layout. Cells are dealt row by row.

@@ -2,10 +2,11 @@
 //!
 //! The space: pipelines over disjoint groups of any devices; each stage held by one group or by
 //! several in turn; each group in fused strips, in a fused grid, or block by block; heavy layers of the
-//! head divided ([`heads`]); devices left out at will. Small clusters are searched exactly, in a model in which a stage's cost hangs on the stage
-//! alone ([`costing`]); large ones, and those that time does not suffice for, by teams and by local
-//! search, which starts from `pico` too. Every other scheme's plan stands for election too, and all
-//! are compared by the cost model *overlap*, so that none of them is ever better.
+//! head divided ([`heads`]); devices left out at will. Small clusters are searched exactly, in a model
+//! in which a stage's cost hangs on the stage alone ([`costing`]); large ones, and those that time does
+//! not suffice for, by local search ([`large`]), which starts from plans for typical devices, from teams
+//! of devices, and from `pico`. Every other scheme's plan stands for election too, and all are compared
+//! by the cost model *overlap*, so that none of them is ever better.
 //! `docs/adr/0007-best-plans.md` says why and how good that is.
 
 mod blocks;
@@ -29,7 +30,7 @@ mod tests;
 mod typical;
 mod viable;
 
-use super::exhaustive;
+use super::{exhaustive, pico};
 use crate::cost::Costs;
 use crate::{Cost, Device, Front, Options, Plan, PlanError, race};
 use costing::Costing;
@@ -48,6 +49,10 @@ const EXACT: usize = 19_683;
 const MANY: usize = 100;
 /// Most pairs in one of many such programmes.
 const PAIRS: usize = 3_000;
+/// The part of the budget by which `pico` has had time for a plan within the limit.
+const LIMITED: f64 = 0.1;
+/// The part of the budget by which plans were played: the last play is not broken off.
+const PLAYED: f64 = 0.96;
 /// A plan this many times as slow as another at every load is not played.
 const HOPELESS: f64 = 1.4;
 
@@ -59,7 +64,7 @@ pub(super) fn front(costs: &Costs, options: &Options) -> Result<Front, PlanError
 /// The front of plans that were played to see how soon they answer, and those that were left out then.
 pub(crate) fn weighed(costs: &Costs, options: &Options) -> Result<(Front, Vec<Plan>), PlanError> {
     let begun = (options.clock)();
-    let go_on = || (options.clock)() - begun < options.budget;
+    let go_on = || within(options, begun, PLAYED);
     let mut found = found(costs, options)?;
     // Those are not played that could not be chosen whatever came of it.
     let plans = Cost::Overlap.unbeaten(found.plans, HOPELESS);
@@ -74,7 +79,7 @@ pub(crate) fn weighed(costs: &Costs, options: &Options) -> Result<(Front, Vec<Pl
 fn found(costs: &Costs, options: &Options) -> Result<Found, PlanError> {
     let begun = (options.clock)();
     let limit = options.latency_limit;
-    let (rivals, refused) = rivals(costs, options);
+    let (rivals, refused) = rivals(costs, options, &|part| within(options, begun, part));
     let found = searched(costs, &rivals, options, begun);
     let (exact, mut plans) = (found.exact, [rivals, found.plans].concat());
     for plan in &mut plans {
@@ -102,8 +107,17 @@ fn found(costs: &Costs, options: &Options) -> Result<Found, PlanError> {
     })
 }
 
+/// Whether less than this part of the budget is gone.
+fn within(options: &Options, begun: f64, part: f64) -> bool {
+    (options.clock)() - begun < part * options.budget
+}
+
 /// The plans of every other scheme that has one, and why others have none.
-fn rivals(costs: &Costs, options: &Options) -> (Vec<Plan>, Option<PlanError>) {
+fn rivals(
+    costs: &Costs,
+    options: &Options,
+    within: &dyn Fn(f64) -> bool,
+) -> (Vec<Plan>, Option<PlanError>) {
     let limit = options.latency_limit;
     let (mut plans, mut refused) = (Vec::new(), None);
     for scheme in super::RIVALS {
@@ -112,10 +126,15 @@ fn rivals(costs: &Costs, options: &Options) -> (Vec<Plan>, Option<PlanError>) {
             Err(error) => refused = refused.or(Some(error)),
         }
     }
-    // These have other plans under a limit.
-    for scheme in ["replicated", "pico"].into_iter().filter(|_| limit.is_some()) {
+    // These have other plans under a limit; `pico` takes long to find it for many devices.
+    if let Some(most) = limit {
         let limited = Options { latency_limit: limit, ..Options::default() };
-        plans.extend(super::front(scheme, costs, &limited).into_iter().flat_map(|of| of.plans));
+        plans.extend(
+            super::front("replicated", costs, &limited).into_iter().flat_map(|of| of.plans),
+        );
+        let stages = pico::stages(costs, limit, &|| within(LIMITED));
+        let plan = stages.and_then(|stages| costs.finish("pico", stages));
+        plans.extend(plan.into_iter().filter(|plan| plan.latency <= most));
     }
     if exhaustive::is_quick(costs) {
         plans.extend(exhaustive::front(costs, options).into_iter().flat_map(|of| of.plans));
@@ -139,7 +158,7 @@ impl Found {
 /// The plans of the search, `rivals` being what local search may start from too; `begun` is when
 /// planning did.
 fn searched(costs: &Costs, rivals: &[Plan], options: &Options, begun: f64) -> Found {
-    let within = |part: f64| (options.clock)() - begun < part * options.budget;
+    let within = |part: f64| within(options, begun, part);
     let mut devices: Vec<&Device> = costs.cluster.devices.iter().collect();
     devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
     let mut costing = Costing::new(costs);

@@ -128,7 +128,8 @@ pub(super) fn stages(costing: &Costing, parts: &[Part]) -> Option<Vec<Stage>> {
                 if let Some(piece) = start.checked_sub(part.start.max(costing.body)) {
                     return dealt.get(piece).map(|bounds| segment.strips(graph, bounds));
                 }
-                let layout = if divides { Layout::Blocks } else { group.layout };
+                let layout =
+                    if divides { Layout::Blocks } else { group.layout.through(&part.ends) };
                 let bounds = costing.bounds(start, last, &group.devices, layout)?;
                 let regions =
                     bounds.into_iter().map(|(rows, cols)| segment.cell(graph, rows, cols));

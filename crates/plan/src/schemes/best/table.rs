@@ -59,14 +59,16 @@ impl Table {
         let capacity = |group: &Vec<&Device>| group.iter().map(|device| device.capacity).sum();
         let capacities: Vec<f64> = groups.iter().map(capacity).collect();
         let mut known = Known::new(costing, capacities.last().copied().unwrap_or(0.0));
-        let several = |group: &[&Device]| space.blocks && group.len() > 1;
+        let thrifts = |group: &[&Device]| -> &[Thrift] {
+            if space.blocks && group.len() > 1 { &[Thrift::NONE] } else { &[] }
+        };
         // The strongest alone, the two strongest, and so on: all of them, or nearly, do best.
         let all = groups.last().map_or(&[][..], |all| &all[..]);
         for count in 1..=all.len() {
             let group = &all[..count];
             let whole = |unit: usize| (unit == 0).then_some(costing.pieces);
-            let ways = several(group).then(|| Ways::new(costing, group, Thrift::NONE, whole));
-            let alone = held(costing, (0, units), group, ways.as_slice());
+            let ways = Ways::new(costing, group, thrifts(group), whole, go_on)?;
+            let alone = held(costing, (0, units), group, &ways);
             alone.iter().for_each(|choice| known.add(&choice.cost));
         }
         let turns = f64::from(space.replicas);
@@ -78,9 +80,10 @@ impl Table {
                 let end = (start + 1..=units).rev().find(|end| needed(start, *end));
                 end.map(|end| costing.units[end])
             };
-            several(group).then(|| Ways::new(costing, group, Thrift::NONE, last))
+            Ways::new(costing, group, thrifts(group), last, go_on)
         };
-        let ways: Vec<Option<Ways>> = groups.iter().zip(&capacities).map(ways).collect();
+        let ways: Vec<Vec<Ways>> =
+            groups.iter().zip(&capacities).map(ways).collect::<Option<_>>()?;
         let mut choices = Vec::with_capacity(units * (units + 1) / 2);
         for end in 1..=units {
             for start in 0..end {
@@ -92,11 +95,11 @@ impl Table {
                     .map(|capacity| known.least((start, end), *capacity))
                     .collect();
                 let mut turns = space.replicas;
-                let group = |(state, (group, ways)): (usize, (&Vec<&Device>, &Option<Ways>))| {
+                let group = |(state, (group, ways)): (usize, (&Vec<&Device>, &Vec<Ways>))| {
                     if known.beats_any(least[state], f64::from(turns)) {
                         return Vec::new();
                     }
-                    held(costing, (start, end), group, ways.as_slice())
+                    held(costing, (start, end), group, ways)
                 };
                 let mut of: Vec<Vec<Choice>> =
                     groups.iter().zip(&ways).enumerate().map(group).collect();

@@ -1,7 +1,9 @@
 //! Clusters too large for the exact programme, by another way than teams: how many groups of how many
-//! devices hold each stage, found exactly for devices of which each is the mean of all; then the real
+//! devices hold each stage, by a programme over devices of which each is the mean of all; then the real
 //! ones are dealt to the groups. Each stage has groups of its own number and size, so that all stages
-//! are about as busy. Our derivation.
+//! are about as busy. The programme is nearly exact: it leaves off what would be beaten if stages read
+//! what they do about twice ([`OFTEN`]) and if halos never filled a line, and of a group's ways through
+//! blocks it knows the best few. Our derivation.
 
 use super::blocks::{Thrift, Ways};
 use super::cost::Cost;
@@ -15,8 +17,9 @@ use crate::turns::MAX_CYCLE;
 use crate::{Cluster, Device, DeviceId};
 use std::rc::Rc;
 
-/// Sizes of groups; others of the same stage may have one device more.
-const SIZES: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 32];
+/// Sizes of groups; others of the same stage may have one device more. Those first that plans can least
+/// do without, should time not suffice for all.
+const SIZES: &[usize] = &[1, 2, 4, 3, 8, 6, 16, 12, 5, 10, 7, 9, 11, 14, 13, 15, 24, 20, 32];
 /// Ways by blocks: those that end soonest, and those that compute less twice.
 const THRIFT: [Thrift; 2] = [Thrift::NONE, Thrift(0.2)];
 /// How often a stage may read what it does, about.
@@ -63,6 +66,8 @@ struct Label {
     /// Those and others of its lines, in which part of all frames.
     halos: f64,
     share: f64,
+    /// Seconds of a medium that all share, a frame.
+    medium: f64,
     /// The last stage, and the devices and the label of the state before; `None` at the origin.
     last: Option<(Stage, usize, usize)>,
 }
@@ -78,7 +83,7 @@ pub(super) struct Typical<'a, 'b> {
 }
 
 impl<'a, 'b> Typical<'a, 'b> {
-    /// `None` where `go_on` says that time is up.
+    /// With groups of as many sizes as there is time for, says `go_on`; `None` where that is none.
     pub(super) fn new(
         costs: &Costs,
         devices: &'b [&'a Device],
@@ -103,6 +108,10 @@ impl<'a, 'b> Typical<'a, 'b> {
     /// there is time.
     pub(super) fn plans(&self, latest: f64, go_on: &dyn Fn() -> bool) -> Vec<Vec<Part<'a>>> {
         let counts = (self.units.len() - 1, self.devices.len());
+        // Where there is nothing to compute, no limit would ever be longer than another.
+        if self.bound <= 0.0 {
+            return Vec::new();
+        }
         let (mut limit, mut first) = (self.bound, f64::INFINITY);
         let (mut least, mut found) = (f64::INFINITY, Vec::new());
         // No plan has a period longer than its latency.
@@ -120,41 +129,49 @@ impl<'a, 'b> Typical<'a, 'b> {
     }
 }
 
-/// Every run with its ways, by ascending start; `None` where time is up.
+/// Every run with its ways, by ascending start; `None` where time is up before one size of groups is
+/// done.
 fn runs(costing: &Costing, go_on: &dyn Fn() -> bool) -> Option<Vec<Run>> {
     let units = costing.units.len() - 1;
     let all: Vec<&Device> = costing.costs.cluster.devices.iter().collect();
-    let sizes = || SIZES.iter().copied().filter(|size| *size <= all.len());
-    let blocks = |size: usize| -> Vec<Ways> {
-        let several = THRIFT.iter().filter(|_| size > 1);
-        let ways =
-            |thrift: &Thrift| Ways::new(costing, &all[..size], *thrift, |_| Some(costing.pieces));
-        several.map(ways).collect()
-    };
-    let blocks: Vec<Vec<Ways>> = sizes().map(blocks).collect();
-    let mut runs = Vec::new();
-    for start in 0..units {
-        for end in start + 1..=units {
-            if !go_on() {
-                return None;
-            }
-            let ways = sizes().zip(&blocks).flat_map(|(size, blocks)| {
-                let choices = held(costing, (start, end), &all[..size], blocks);
-                choices.into_iter().map(move |choice| (size, choice))
-            });
-            let pieces = (costing.units[start], costing.units[end]);
-            let way = |(size, choice): (usize, Choice)| {
-                let How::Group(layout) = choice.how else { return None };
-                let (ends, cost) = (choice.ends, choice.cost);
-                let more = all
-                    .get(..=size)
-                    .and_then(|group| costing.cost_of((pieces.0, pieces.1, &ends), layout, group));
-                Some(Way { size, layout, ends, cost, more })
-            };
-            runs.push(Run { start, end, ways: ways.filter_map(way).collect() });
-        }
+    let run = |start, end| Run { start, end, ways: Vec::new() };
+    let from = |start| (start + 1..=units).map(move |end| run(start, end));
+    let mut runs: Vec<Run> = (0..units).flat_map(from).collect();
+    let mut done = false;
+    for size in SIZES.iter().copied().filter(|size| *size <= all.len()) {
+        let Some(ways) = ways(costing, &all, size, &runs, go_on) else { break };
+        runs.iter_mut().zip(ways).for_each(|(run, ways)| run.ways.extend(ways));
+        done = true;
     }
-    Some(runs)
+    runs.iter_mut().for_each(|run| run.ways.sort_by_key(|way| way.size));
+    done.then_some(runs)
+}
+
+/// The ways of so many devices in each run; `None` where time is up.
+fn ways(
+    costing: &Costing,
+    all: &[&Device],
+    size: usize,
+    runs: &[Run],
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Vec<Way>>> {
+    let group = &all[..size];
+    let thrift = if size > 1 { &THRIFT[..] } else { &[] };
+    let blocks = Ways::new(costing, group, thrift, |_| Some(costing.pieces), go_on)?;
+    let of = |run: &Run| {
+        let (start, end) = (costing.units[run.start], costing.units[run.end]);
+        let way = |choice: Choice| {
+            let How::Group(layout) = choice.how else { return None };
+            let (ends, cost) = (choice.ends, choice.cost);
+            let more = all
+                .get(..=size)
+                .and_then(|group| costing.cost_of((start, end, &ends), layout, group));
+            Some(Way { size, layout, ends, cost, more })
+        };
+        let choices = held(costing, (run.start, run.end), group, &blocks);
+        go_on().then(|| choices.into_iter().filter_map(way).collect())
+    };
+    runs.iter().map(of).collect()
 }
 
 /// The stages of least latency, at most `latest`, of a period up to `limit`, with that latency, where
@@ -167,7 +184,10 @@ fn soonest(
     latest: f64,
 ) -> Option<(f64, Vec<Stage>)> {
     let mut labels: Vec<Vec<Vec<Label>>> = vec![vec![Vec::new(); devices + 1]; units + 1];
-    labels[0][0].push(Label { latency: 0.0, send: 0.0, halos: 0.0, share: 0.0, last: None });
+    let none = 0.0;
+    let origin =
+        Label { latency: none, send: none, halos: none, share: none, medium: none, last: None };
+    labels[0][0].push(origin);
     for (run, of) in runs.iter().enumerate() {
         let (done, open) = labels.split_at_mut(of.end);
         for Held { way, groups, larger, needs, cost } in &worthwhile(of, devices, limit) {
@@ -177,9 +197,11 @@ fn soonest(
                 for (place, label) in done[of.start][used].iter().enumerate() {
                     let send = label.send * cost.reads;
                     let latency = label.latency + cost.latency(send);
-                    if latency <= latest && (send + label.halos) * label.share <= limit {
+                    let medium = label.medium + cost.medium;
+                    let lines = (send + label.halos) * label.share;
+                    if latency <= latest && lines.max(medium) <= limit {
                         let (Cost { send, halos, .. }, last) = (*cost, Some((stage, used, place)));
-                        let label = Label { latency, send, halos, share, last };
+                        let label = Label { latency, send, halos, share, medium, last };
                         add(&mut open[0][used + needs], label);
                     }
                 }
@@ -210,11 +232,13 @@ struct Held {
 /// devices and do nothing better left out.
 fn worthwhile(run: &Run, devices: usize, limit: f64) -> Vec<Held> {
     let mut kept: Vec<Held> = Vec::new();
-    let better = |one: &Cost, other: &Cost| {
-        one.own <= other.own
-            && one.compute <= other.compute
-            && one.send <= other.send
-            && one.reads <= other.reads
+    let better = |one: &Held, other: &Held| {
+        let (a, b) = (&one.cost, &other.cost);
+        a.own <= b.own
+            && a.compute <= b.compute
+            && a.send <= b.send
+            && a.reads <= b.reads
+            && a.medium <= b.medium
     };
     for (way, Way { size, cost, more, .. }) in run.ways.iter().enumerate() {
         let most = (cost.busy / limit).ceil().max(1.0);
@@ -237,12 +261,11 @@ fn worthwhile(run: &Run, devices: usize, limit: f64) -> Vec<Held> {
                 _ => *cost,
             };
             let new = Held { way, groups, larger, needs: needs as usize, cost };
-            if cost.source > limit
-                || kept.iter().any(|of| of.needs <= new.needs && better(&of.cost, &cost))
-            {
+            let beaten = || kept.iter().any(|of| of.needs <= new.needs && better(of, &new));
+            if cost.source > limit || cost.medium > limit || beaten() {
                 continue;
             }
-            kept.retain(|of| of.needs < new.needs || !better(&cost, &of.cost));
+            kept.retain(|of| of.needs < new.needs || !better(&new, of));
             kept.push(new);
         }
     }
@@ -254,7 +277,7 @@ fn add(labels: &mut Vec<Label>, label: Label) {
     let beats = |a: &Label, b: &Label| {
         let later = OFTEN * (a.send - b.send).max(0.0);
         let line = |of: &Label| (OFTEN * of.send + of.halos) * of.share;
-        a.latency + later <= b.latency && line(a) <= line(b)
+        a.latency + later <= b.latency && line(a) <= line(b) && a.medium <= b.medium
     };
     if labels.iter().all(|other| !beats(other, &label)) {
         labels.retain(|other| !beats(&label, other));
