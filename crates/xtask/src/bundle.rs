@@ -12,6 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 #[derive(Deserialize)]
 struct Description {
@@ -50,11 +51,22 @@ struct Bundle {
 pub(crate) fn build() -> Result<(), Failure> {
     let toolchain = Toolchain::choose()?;
     eprintln!("bundles are compiled by {}", toolchain.name());
-    for bundle in &describe()? {
-        let wasm = compile(bundle, toolchain)?;
-        bind(bundle, &wasm).with_context(|| format!("bundle {}", bundle.name))?;
-    }
-    Ok(())
+    let bundles = describe()?;
+    // wasm-opt takes one processor a minute: meanwhile the next bundle is compiled.
+    thread::scope(|scope| {
+        let mut binding = Vec::new();
+        for bundle in &bundles {
+            let wasm = compile(bundle, toolchain)?;
+            // Read before the next is compiled, perhaps to the same place.
+            let module = fs::read(&wasm).context("the compiled module")?;
+            binding.push((bundle, scope.spawn(move || bind(bundle, &wasm, module))));
+        }
+        for (bundle, bound) in binding {
+            let bound = bound.join().unwrap_or_else(|_| Err(anyhow!("wasm-bindgen panicked")));
+            bound.with_context(|| format!("bundle {}", bundle.name))?;
+        }
+        Ok(())
+    })
 }
 
 /// The bundles of `wasm-pack.toml`.
@@ -92,11 +104,13 @@ fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
     Ok(folder.join(TARGET).join(profile).join(module))
 }
 
-/// Makes the JavaScript side and the final module, unless this very module was bound before.
-fn bind(bundle: &Bundle, wasm: &Path) -> anyhow::Result<()> {
+/// Makes the JavaScript side and the final module of what was compiled to `wasm`, unless this very
+/// module was bound before.
+fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
     let out = shell::root().join(&bundle.out);
     let stamp_file = out.join("built-from");
-    let stamp = stamp(bundle, &fs::read(wasm).context("the compiled module")?);
+    let stamp = stamp(bundle, &module);
+    let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
     if fs::read_to_string(&stamp_file).is_ok_and(|built| built == stamp) {
         eprintln!("{} is up to date", bundle.out.display());
         return Ok(());
@@ -105,7 +119,7 @@ fn bind(bundle: &Bundle, wasm: &Path) -> anyhow::Result<()> {
         fs::remove_dir_all(&out).context("the old bundle cannot be removed")?;
     }
     wasm_bindgen_cli_support::Bindgen::new()
-        .input_path(wasm)
+        .input_bytes(&name, module)
         .web(true)?
         .typescript(true)
         .remove_name_section(true)
