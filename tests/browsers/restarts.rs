@@ -3,7 +3,6 @@
 use crate::sharing::{FOUR, is_espresso};
 use anyhow::{Context, Result};
 use convoy_tests::Room;
-use std::collections::BTreeSet;
 
 #[test]
 fn a_killed_server_comes_back_to_its_room_and_every_picture_is_answered_once() -> Result<()> {
@@ -21,11 +20,10 @@ fn a_killed_server_comes_back_to_its_room_and_every_picture_is_answered_once() -
 
     let after = room.ready(3)?;
     assert_eq!((&after["scheme"], &after["model"]), (&"coedge".into(), &"squeezenet1.1".into()));
-    // What the first server had answered it does not know; all others it was asked once.
-    let by_this: BTreeSet<u64> =
-        answers.iter().filter_map(|answer| answer["frame"].as_u64()).collect();
+    // The first server answered one at least; what it had not answered the second was asked once.
     let counters = &after["counters"];
-    assert!(counters["answered"].as_u64() <= Some(8), "{counters}");
-    assert!(!by_this.is_empty() && counters["failed"] == 0, "{counters}");
+    let answered = counters["answered"].as_u64().context("a count")?;
+    assert!((1..=7).contains(&answered), "{counters}");
+    assert_eq!((&counters["submitted"], &counters["failed"]), (&answered.into(), &0.into()));
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Memory that kernels use while they run, kept from one call to the next.
 
 /// Room for what a kernel holds beside its input and output. It grows to what the largest layer
-/// needs and then stays, so that one that is kept allocates nothing more.
+/// needs and then stays, so that one that is kept allocates nothing more. With several threads chance
+/// says which of them has the largest part, so that each may grow once more in later frames.
 #[derive(Debug, Default)]
 pub struct Workspace {
     pub(crate) values: Vec<f32>,

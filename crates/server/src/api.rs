@@ -60,7 +60,7 @@ impl App {
             return Err(ApiError::too_many("too_many_guesses", text));
         }
         self.rooms.find(text).ok_or_else(|| {
-            self.guesses.wrong(address);
+            self.guesses.wrong(address, text);
             ApiError::no_room(text)
         })
     }

@@ -1,6 +1,6 @@
 //! Counting what one address or one socket does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,31 +45,54 @@ impl Bucket {
 #[derive(Debug)]
 pub(crate) struct Guesses {
     burst: f64,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    guessers: Mutex<HashMap<IpAddr, Guesser>>,
 }
+
+#[derive(Debug)]
+struct Guesser {
+    bucket: Bucket,
+    /// Its last wrong guesses: who tries the same again, as it waits for a room to come back, learns
+    /// nothing new.
+    last: VecDeque<String>,
+}
+
+/// Wrong guesses of an address that are remembered.
+const LAST: usize = 8;
 
 /// Addresses remembered before those with full buckets are forgotten.
 const REMEMBERED: usize = 10_000;
 
 impl Guesses {
     pub(crate) fn new(burst: u32) -> Self {
-        Self { burst: f64::from(burst), buckets: Mutex::default() }
+        Self { burst: f64::from(burst), guessers: Mutex::default() }
     }
 
     /// Whether `address` may try another code.
     pub(crate) fn allows(&self, address: IpAddr) -> bool {
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.get(&address).is_none_or(|bucket| bucket.has(Instant::now()))
+        let guessers = self.guessers.lock().unwrap_or_else(PoisonError::into_inner);
+        guessers.get(&address).is_none_or(|guesser| guesser.bucket.has(Instant::now()))
     }
 
-    /// `address` was wrong.
-    pub(crate) fn wrong(&self, address: IpAddr) {
+    /// `address` was wrong with `code`, of which the length of a code counts.
+    pub(crate) fn wrong(&self, address: IpAddr, code: &str) {
         let now = Instant::now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= REMEMBERED {
-            buckets.retain(|_, bucket| !bucket.is_full(now));
+        let mut guessers = self.guessers.lock().unwrap_or_else(PoisonError::into_inner);
+        if guessers.len() >= REMEMBERED {
+            guessers.retain(|_, guesser| !guesser.bucket.is_full(now));
         }
-        buckets.entry(address).or_insert_with(|| Bucket::new(now, self.burst, 1.0)).take(now);
+        let guesser = guessers.entry(address).or_insert_with(|| Guesser {
+            bucket: Bucket::new(now, self.burst, 1.0),
+            last: VecDeque::new(),
+        });
+        let code: String = code.chars().take(8).flat_map(char::to_uppercase).collect();
+        if guesser.last.contains(&code) {
+            return;
+        }
+        guesser.bucket.take(now);
+        guesser.last.push_back(code);
+        if guesser.last.len() > LAST {
+            guesser.last.pop_front();
+        }
     }
 }
 
@@ -132,6 +155,20 @@ mod tests {
         assert_eq!([0; 3].map(|_| bucket.take(start)), [0.0; 3]);
         assert!((bucket.take(start) - 0.5).abs() < 1e-9);
         assert!((bucket.take(start + Duration::from_secs(1)) - 0.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_same_wrong_code_again_is_no_further_guess() {
+        let (guesses, address) = (Guesses::new(3), IpAddr::from([127, 0, 0, 1]));
+        for _ in 0..100 {
+            guesses.wrong(address, "abcdef");
+            guesses.wrong(address, "ABCDEF");
+        }
+        assert!(guesses.allows(address));
+        for code in ["AAAAAA", "BBBBBB", "CCCCCC"] {
+            guesses.wrong(address, code);
+        }
+        assert!(!guesses.allows(address));
     }
 
     #[test]

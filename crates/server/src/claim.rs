@@ -1,6 +1,6 @@
-//! Claims: what a page keeps of its room, signed by the server, so that a server that was started anew
-//! makes the room again when its pages come back. Nothing of a room is kept on the server's disk but
-//! the key.
+//! Claims: what a page keeps of its room, signed by the server, so that a server that does not know the
+//! room, as it was started anew, makes it again when its pages come back. Nothing of a room is kept on
+//! the server's disk but the key.
 
 use crate::code::Token;
 use base64::Engine as _;
@@ -31,8 +31,9 @@ pub(crate) struct Claim {
     pub(crate) token: Token,
     /// The page by which others join.
     pub(crate) url: String,
-    /// How often network or scheme were changed: of two claims of a room the one of more is newer.
-    pub(crate) changes: u64,
+    /// When network or scheme were changed last, in seconds since 1970, or a little more where they
+    /// were changed more than once in a second: of two claims of a room this tells the newer.
+    pub(crate) changed: u64,
     /// Seconds since 1970 after which it does not hold.
     pub(crate) until: u64,
 }
@@ -66,13 +67,16 @@ impl Key {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let key = Self::random()?;
                 std::fs::create_dir_all(folder)?;
+                // Whole or not at all.
+                let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
                 let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
+                options.write(true).create(true).truncate(true);
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(&file)?;
-                file.write_all(&key.0)?;
-                file.sync_all()?;
+                let mut made = options.open(&unfinished)?;
+                made.write_all(&key.0)?;
+                made.sync_all()?;
+                std::fs::rename(&unfinished, &file)?;
                 Ok(key)
             }
             Err(error) => Err(error),
@@ -136,7 +140,7 @@ mod tests {
             locked: true,
             token: Token::random().unwrap().0,
             url: "http://192.168.1.2:8080/r/ABCDEF".into(),
-            changes: 3,
+            changed: 3,
             until: 1000,
         }
     }

@@ -74,7 +74,7 @@ impl Rooms {
                 locked: wishes.locked,
                 token: token.clone(),
                 url: format!("{}/r/{code}", wishes.base),
-                changes: 0,
+                changed: claim::now(),
                 until: 0,
             };
             if let Some(room) = self.open(address, code, claim, &wishes.model)? {
@@ -89,22 +89,19 @@ impl Rooms {
         self.key.open(text, claim::now())
     }
 
-    /// Makes the room again that somebody at `address` claims; the one that is there where another was
-    /// quicker.
+    /// Makes the room again that somebody at `address` claims; none where another was quicker.
     pub(crate) fn restore(
         self: &Arc<Self>,
         address: IpAddr,
         claim: Claim,
         model: &Arc<Model>,
-    ) -> Result<Arc<Room>, ApiError> {
+    ) -> Result<Option<Arc<Room>>, ApiError> {
         let code = RoomCode::parse(&claim.code).ok_or_else(|| ApiError::no_room(&claim.code))?;
-        match self.open(address, code, claim, model)? {
-            Some(room) => {
-                tracing::info!(room = %code, "a room was made again");
-                Ok(room)
-            }
-            None => self.find(&code.to_string()).ok_or_else(ApiError::room_ended),
+        let room = self.open(address, code, claim, model)?;
+        if room.is_some() {
+            tracing::info!(room = %code, "a room was made again");
         }
+        Ok(room)
     }
 
     /// A room as `claim` says; none where there is one of this code.
@@ -115,14 +112,14 @@ impl Rooms {
         claim: Claim,
         model: &Arc<Model>,
     ) -> Result<Option<Arc<Room>>, ApiError> {
-        let Some(place) = self.places.take(address) else {
-            let text = "too many rooms are open: try again when some of them have ended";
-            return Err(ApiError::too_many("too_many_rooms", text));
-        };
         let mut rooms = self.lock();
         if rooms.contains_key(&code) {
             return Ok(None);
         }
+        let Some(place) = self.places.take(address) else {
+            let text = "too many rooms are open: try again when some of them have ended";
+            return Err(ApiError::too_many("too_many_rooms", text));
+        };
         let (room, commands) = Room::new(code, &claim, place);
         let room = Arc::new(room);
         rooms.insert(code, Arc::clone(&room));

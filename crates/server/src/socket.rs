@@ -6,6 +6,7 @@ mod reader;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::room::{Command, Room};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -36,13 +37,14 @@ pub(crate) async fn open(
     State(app): State<Arc<App>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, axum::extract::rejection::PathRejection>,
-    Query(Asked { claim }): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    let room = match &claim {
-        Some(claim) => claimed(&app, &code, claim, address.ip()).await?,
-        None => app.room(&code, address.ip())?,
+    let claim = asked.ok().and_then(|Query(Asked { claim })| claim);
+    let known = match claim {
+        None => Some(app.room(&code, address.ip())?),
+        Some(_) => None,
     };
     let upgrade = upgrade.map_err(|error| {
         let text = format!("here only a WebSocket can be opened: {error}");
@@ -51,6 +53,10 @@ pub(crate) async fn open(
     let Some(place) = app.sockets.take(address.ip()) else {
         let text = "too many pages are connected from this address: close some of them";
         return Err(ApiError::too_many("too_many_sockets", text));
+    };
+    let room = match (known, claim) {
+        (Some(room), _) => room,
+        (None, claim) => claimed(&app, &code, &claim.unwrap_or_default(), address.ip()).await?,
     };
     let machine = address.ip().to_canonical().to_string();
     Ok(upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(
@@ -68,26 +74,27 @@ async fn claimed(
     claim: &str,
     address: IpAddr,
 ) -> Result<Arc<Room>, ApiError> {
-    let found = app.room(code, address);
-    // Whatever else a page brings, it may be in a room whose code it knows.
-    let Some(claim) = app.rooms.claim(claim).filter(|claim| claim.code.eq_ignore_ascii_case(code))
-    else {
-        return found;
-    };
-    let known = app.catalog.model(&claim.model);
-    let room = match (found, known) {
-        (Ok(room), Ok(model)) if room.token == claim.token => {
-            room.tell(Command::Remember { claim, model }).await?;
-            room
+    let signed = app.rooms.claim(claim).filter(|claim| claim.code.eq_ignore_ascii_case(code));
+    // What is no claim of this room does not help, and does not hinder.
+    let Some(claim) = signed else { return app.room(code, address) };
+    let model = app.catalog.model(&claim.model);
+    let found = match (app.rooms.find(code), &model) {
+        (Some(room), _) => Some(room),
+        (None, Ok(model)) => app.rooms.restore(address, claim.clone(), model)?,
+        (None, Err(error)) => {
+            let text = format!("the room cannot be made again: {error}");
+            return Err(ApiError::not_found("no_room", text));
         }
-        (Ok(room), _) if room.token == claim.token => room,
-        (Ok(_), _) => {
-            let text = "this room ended with the server, and its code is another room's by now: \
-                        start a new one";
-            return Err(ApiError::new(StatusCode::CONFLICT, "another_room", text));
-        }
-        (Err(_), Ok(model)) => app.rooms.restore(address, claim, &model)?,
-        (Err(_), Err(error)) => return Err(ApiError::from(error)),
     };
+    // Pages come back together: another may have made it meanwhile.
+    let room = found.or_else(|| app.rooms.find(code)).ok_or_else(ApiError::room_ended)?;
+    if room.token != claim.token {
+        let text = "this room ended with the server, and its code is another room's by now: start a \
+                    new one";
+        return Err(ApiError::new(StatusCode::CONFLICT, "another_room", text));
+    }
+    if let Ok(model) = model {
+        room.tell(Command::Remember { claim, model }).await?;
+    }
     Ok(room)
 }

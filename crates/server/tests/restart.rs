@@ -46,6 +46,8 @@ fn a_room_comes_back_with_its_pages_as_it_was() {
     let second = Device::rejoin(&server, &code, &new);
     server.wait(&code, |state| settings(state) == ["mnist", "single"]);
     assert_ne!(first.id, second.id);
+    // Whoever was there before hears of it.
+    assert_ne!(first.claim(), first.claim());
     // An old claim does not undo what a newer one said, and the room's changes count on from there.
     let third = Device::rejoin(&server, &code.to_lowercase(), &old);
     server.wait(&code, |state| state["devices"].as_array().unwrap().len() == 3);
@@ -55,6 +57,14 @@ fn a_room_comes_back_with_its_pages_as_it_was() {
     assert_eq!(set_scheme(&server, &code, "wrong", "pico"), 401);
     assert_eq!(set_scheme(&server, &code, &token, "pico"), 200);
     assert!(first.claim().len() > 50);
+}
+
+/// The status by which a socket is refused.
+fn refused(server: &Running, path: &str) -> u16 {
+    match tungstenite::connect(format!("ws://{}{path}", server.host())) {
+        Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -67,13 +77,13 @@ fn nobody_makes_a_room_by_a_claim_that_this_server_did_not_sign() {
 
     // Without the key that was kept.
     let other = Running::start();
-    for wrong in [claim.as_str(), "", "a.b", &"x".repeat(4000)] {
-        let path = format!("/ws/{code}?claim={wrong}");
-        assert_eq!(other.get(&path).refusal(404), "no_room", "{wrong}");
+    for wrong in [claim.as_str(), "", "a.b", "a&claim=b", &"x".repeat(4000)] {
+        assert_eq!(refused(&other, &format!("/ws/{code}?claim={wrong}")), 404, "{wrong}");
     }
-    // With the key, but for another room.
+    // With the key, but for another room, or without opening a socket.
     let same = Running::keeping(folder.path());
-    assert_eq!(same.get(&format!("/ws/ABCDEF?claim={claim}")).refusal(404), "no_room");
+    assert_eq!(refused(&same, &format!("/ws/ABCDEF?claim={claim}")), 404);
+    assert_eq!(same.get(&format!("/ws/{code}?claim={claim}")).refusal(426), "no_websocket");
     assert_eq!(same.get(&format!("/api/rooms/{code}")).refusal(404), "no_room");
 }
 
@@ -94,8 +104,7 @@ fn a_request_that_is_repeated_with_its_key_is_computed_once() {
     let (first, second) = thread::scope(|scope| {
         // Two at once, of which one photograph reaches the page.
         let asking = [scope.spawn(|| ask("a", &image)), scope.spawn(|| ask("a", &image))];
-        let submitted = |state: &Value| state["counters"]["waiting"] == 0;
-        server.wait(&code, submitted);
+        server.wait(&code, |state| state["counters"]["submitted"] == 1);
         answer(&mut page);
         let replies = asking.map(|asking| asking.join().unwrap().json());
         replies.into()

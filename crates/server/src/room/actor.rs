@@ -19,6 +19,9 @@ use tokio::time::MissedTickBehavior;
 /// Time between two looks at deadlines.
 const TICK: Duration = Duration::from_millis(250);
 
+/// After how long pages get a claim anew, which holds longer.
+const RENEWED: Duration = Duration::from_secs(3600);
+
 /// The room's task.
 #[derive(Debug)]
 pub(crate) struct Actor {
@@ -26,6 +29,8 @@ pub(crate) struct Actor {
     /// What pages are to remember of the room, and what it is signed by.
     claim: Claim,
     key: Key,
+    /// When all pages got it last.
+    claimed: Instant,
     commands: mpsc::Receiver<Command>,
     coordinator: Coordinator,
     planner: Planner,
@@ -53,6 +58,7 @@ impl Actor {
             code,
             claim,
             key,
+            claimed: Instant::now(),
             commands,
             coordinator,
             planner,
@@ -143,10 +149,11 @@ impl Actor {
                 self.reply_state(reply);
             }
             Command::Remember { claim, model } => {
-                if claim.changes > self.claim.changes {
+                if claim.changed > self.claim.changed {
                     self.set_scheme(claim.scheme.clone(), claim.latency_limit);
                     self.set_model(model);
                     self.claim = claim;
+                    self.send_claim_to_all();
                 }
             }
             Command::State { reply } => self.reply_state(reply),
@@ -166,7 +173,12 @@ impl Actor {
 
     /// The room is not any more what pages remember.
     fn changed(&mut self) {
-        self.claim.changes += 1;
+        self.claim.changed = claim::now().max(self.claim.changed + 1);
+        self.send_claim_to_all();
+    }
+
+    fn send_claim_to_all(&mut self) {
+        self.claimed = Instant::now();
         let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
         self.send_claim(&all);
     }
@@ -201,7 +213,10 @@ impl Actor {
 
     fn tick(&mut self) {
         let now = self.now();
-        for frame in self.keeping.abandoned() {
+        if self.claimed.elapsed() > RENEWED {
+            self.send_claim_to_all();
+        }
+        for frame in self.keeping.tidy(Instant::now()) {
             self.coordinator.abandon(now, frame);
         }
         self.coordinator.tick(now);
