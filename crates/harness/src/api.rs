@@ -116,7 +116,7 @@ impl Api {
                 Err(ApiError::Transport { .. } | ApiError::Refused { status: 404 | 503, .. })
                     if start.elapsed() < limit =>
                 {
-                    std::thread::sleep(Duration::from_millis(200))
+                    std::thread::sleep(Duration::from_millis(200));
                 }
                 other => return other,
             }
