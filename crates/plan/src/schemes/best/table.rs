@@ -41,7 +41,7 @@ pub(super) struct Space {
 pub(super) struct Table {
     /// Units in all.
     pub(super) units: usize,
-    /// For each run (see [`Table::index`]), for each subset.
+    /// For each run (see [`index`]), for each subset.
     choices: Vec<Vec<Vec<Choice>>>,
 }
 
