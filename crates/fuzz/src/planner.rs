@@ -2,7 +2,7 @@
 
 use crate::network::small;
 use convoy_model::Model;
-use convoy_plan::{Front, PlanError};
+use convoy_plan::{Front, Plan, PlanError, edges};
 use convoy_session::PlanRequest;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -37,6 +37,19 @@ pub(crate) fn plan(request: &PlanRequest) -> Result<Front, PlanError> {
         if fronts.len() >= KEPT {
             fronts.clear();
         }
-        fronts.entry(key).or_insert_with(|| request.run(&|| 0.0)).clone()
+        fronts.entry(key).or_insert_with(|| checked(&request)).clone()
     })
+}
+
+/// Plans; each of them is one that devices can read and carry out.
+fn checked(request: &PlanRequest) -> Result<Front, PlanError> {
+    let front = request.run(&|| 0.0)?;
+    for plan in &front.plans {
+        let edges = edges(&request.model, plan);
+        assert!(edges.is_ok(), "{edges:?} of {plan:?}");
+        let text = serde_json::to_string(plan).unwrap_or_default();
+        let read: Result<Plan, _> = serde_json::from_str(&text);
+        assert!(read.is_ok_and(|read| read.stages.len() == plan.stages.len()), "{text}");
+    }
+    Ok(front)
 }
