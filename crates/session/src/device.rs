@@ -368,6 +368,8 @@ impl Device {
             }
             (Some(Task::Plan(_) | Task::Source), _) => {
                 if let Some(epoch) = epoch.filter(|epoch| self.is_current(*epoch)) {
+                    // Without its weights the worker can do nothing for the plan.
+                    self.running.take_if(|_| task == Some(Task::Plan(None)));
                     self.unable(epoch, message);
                 }
             }

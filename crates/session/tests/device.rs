@@ -226,6 +226,25 @@ fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
 }
 
 #[test]
+fn a_worker_that_could_not_load_gets_no_jobs_of_that_plan() {
+    let (mut device, model) = (Device::new(), model("first"));
+    let (plan, epoch) = (alone(&model), Epoch(3));
+    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, ToDevice::Prepare { epoch, plan });
+    device.model(0.0, "first", Ok(model));
+    assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
+    let (epoch, frame) = (Some(epoch), None);
+    device.finished(1.0, Outcome::Failed { epoch, frame, message: "404".into() });
+    device.control(1.1, ToDevice::Start { epoch: Epoch(3) });
+    device.image(1.2, FrameId(1), Arc::from(*b"fine"));
+    assert!(jobs(&mut device).is_empty());
+    let (header, bytes) = input(2);
+    device.frame(1.3, PEER, &header.encode(&bytes));
+    assert!(jobs(&mut device).is_empty());
+    assert_eq!(refused(&mut device), 1);
+}
+
+#[test]
 fn measuring_comes_before_any_frame_and_is_reported() {
     let mut device = Device::new();
     device.control(0.0, ToDevice::Benchmark);

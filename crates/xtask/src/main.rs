@@ -5,6 +5,7 @@ mod bench;
 mod bundle;
 mod demo;
 mod experiments;
+mod fuzz;
 mod setup;
 mod shell;
 mod suite;
@@ -32,6 +33,8 @@ enum Task {
     Experiments(experiments::Args),
     /// Measures the engine in browsers, alone or beside other libraries.
     Bench(bench::Args),
+    /// Feeds everything that comes from outside with anything, for long.
+    Fuzz(fuzz::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Test(args) => suite::run(&args),
         Task::Experiments(args) => experiments::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Bundle => setup::for_bundle()
             .and_then(|()| bundle::build())
             .and_then(|()| bundle::check_sizes())

@@ -1,0 +1,4 @@
+//! Target `onnx` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| convoy_fuzz::onnx(bytes));

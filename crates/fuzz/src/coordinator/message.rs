@@ -1,0 +1,53 @@
+//! Control messages as a page may send them: all that passes [`convoy_wire::ToServer::parse`].
+
+use super::host::Host;
+use super::{device, epoch, frame};
+use crate::script::Script;
+use convoy_wire::{Benchmark, LinkReport, Signal, Stats, ToServer, Via};
+use std::collections::BTreeMap;
+
+/// Any message, its numbers among those that mean something or are just allowed.
+pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
+    match script.below(10) {
+        0 => ToServer::Benchmarked(benchmark(script)),
+        1 => {
+            let signal = Signal::Offer { sdp: "sdp".into() };
+            ToServer::Signal { to: device(host, script), signal }
+        }
+        2 => ToServer::Link(link(host, script)),
+        3 => {
+            let (done, total) = script.of(&[(0, 0), (1, 2), (3, 1), (u64::MAX, u64::MAX)]);
+            ToServer::Loading { epoch: epoch(host, script), done, total }
+        }
+        4 => ToServer::Ready { epoch: epoch(host, script) },
+        5 => {
+            let message = script.of(&["out of memory", ""]).into();
+            ToServer::Unable { epoch: epoch(host, script), message }
+        }
+        6 => {
+            let (frame, epoch) = (frame(script), epoch(host, script));
+            ToServer::Computed { epoch, frame, stage: 99, seconds: 1e300 }
+        }
+        7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },
+        8 => {
+            let links = (0..script.below(4)).map(|_| link(host, script)).collect();
+            let refused = script.of(&[0, 1 << 40]);
+            ToServer::Stats(Stats { links, refused, ..Stats::default() })
+        }
+        _ => ToServer::Leaving,
+    }
+}
+
+fn benchmark(script: &mut Script) -> Benchmark {
+    let capacity = script.of(&[1e7, 2e7, 3e9, 1.0, 9.9e14]);
+    let memory = script.of(&[1 << 30, 1 << 40, 1000, 0]);
+    Benchmark { capacity, kinds: BTreeMap::new(), memory }
+}
+
+fn link(host: &Host, script: &mut Script) -> LinkReport {
+    let peer = device(host, script);
+    let via = script.of(&[Via::Direct, Via::Relayed]);
+    let round_trip = script.of(&[Some(0.004), None, Some(0.0), Some(3600.0)]);
+    let bandwidth = script.of(&[Some(1e7), None, Some(1.0), Some(9.9e14)]);
+    LinkReport { peer, via, round_trip, bandwidth, sent: 0, received: 0 }
+}
