@@ -280,6 +280,7 @@ impl Host {
         match message {
             ToDevice::Welcome { id, .. } => assert_eq!(id, to),
             ToDevice::Refused { .. } | ToDevice::Room { .. } => {}
+            ToDevice::Claim { .. } => panic!("claims are the server's affair"),
             ToDevice::Benchmark => self.is_computing(to),
             ToDevice::Connect { peer, .. } | ToDevice::Signal { from: peer, .. } => {
                 self.is_computing(to);
