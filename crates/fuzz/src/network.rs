@@ -40,7 +40,7 @@ pub(crate) fn model(id: &str, graph: Graph, channels: Channels) -> Model {
 pub(crate) fn walk(model: &Model) {
     let graph = &model.graph;
     let count = model.pieces.len();
-    let runs = (0..count).map(|piece| piece..piece + 1).chain([0..count]);
+    let runs = (0..count).map(|piece| piece..piece + 1).chain(std::iter::once(0..count));
     for run in runs {
         let segment = Segment::new(graph, &model.pieces, run);
         let whole: Vec<Region> =

@@ -1,5 +1,6 @@
 //! Every target on its corpus and on a bounded number of mutations of it: the same each time, a few
 //! seconds a target.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
 mod mutate;
 

@@ -44,7 +44,8 @@ impl Mutator {
             }
             6 if !self.words.is_empty() => {
                 let word = self.words[self.below(self.words.len())];
-                let over = if byte % 2 == 0 { 0 } else { word.len().min(input.len() - at) };
+                let over =
+                    if byte.is_multiple_of(2) { 0 } else { word.len().min(input.len() - at) };
                 input.splice(at..at + over, word.bytes());
             }
             7 => {
