@@ -37,9 +37,7 @@ impl Guarded {
     pub(crate) fn with<T>(&self, action: impl FnOnce(&mut Child) -> T) -> T {
         action(&mut lock(&self.0))
     }
-}
 
-impl Guarded {
     /// Asks the process to end, and waits until it has, or `limit` has passed.
     pub(crate) fn ask_to_end(&self, limit: Duration) -> bool {
         let asked = Command::new("kill").arg(self.id().to_string()).status();

@@ -174,6 +174,19 @@ fn busiest(model: &Model, cluster: &Cluster, plan: &Plan) -> f64 {
     busy.into_values().fold(0.0, f64::max)
 }
 
+/// Devices of these parts of the network's work a second and of its weights.
+fn unequal(model: &Model, devices: &[(f64, f64)], (mbit, shared): (f64, bool)) -> Cluster {
+    let work = model.graph.conv_macs() as f64;
+    let capacities: Vec<f64> = devices.iter().map(|(strength, _)| strength * work).collect();
+    let mut cluster = cluster(&capacities, mbit);
+    cluster.network.shared = shared;
+    let all = weights(model, [0, model.pieces.len()]);
+    for (device, (_, memory)) in cluster.devices.iter_mut().zip(devices) {
+        device.memory = (memory * all as f64) as u64;
+    }
+    cluster
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -224,14 +237,7 @@ proptest! {
             // The upper end belongs to `uniform`.
             ((f64::from(count) * random.uniform()) as u32).min(count - 1)
         });
-        let work = model.graph.conv_macs() as f64;
-        let capacities: Vec<f64> = devices.iter().map(|(strength, _)| strength * work).collect();
-        let mut cluster = cluster(&capacities, mbit);
-        cluster.network.shared = shared;
-        let all = weights(&model, [0, model.pieces.len()]);
-        for (device, (_, memory)) in cluster.devices.iter_mut().zip(&devices) {
-            device.memory = (memory * all as f64) as u64;
-        }
+        let cluster = unequal(&model, &devices, (mbit, shared));
         for scheme in SCHEMES {
             match front(scheme, &model, &cluster, &Options::default()) {
                 Ok(front) => front.plans.iter().for_each(|plan| check(&model, &cluster, plan)),
@@ -319,14 +325,7 @@ proptest! {
         } else {
             networks::network(6, &mut below)
         };
-        let work = model.graph.conv_macs() as f64;
-        let capacities: Vec<f64> = devices.iter().map(|(strength, _)| strength * work).collect();
-        let mut cluster = cluster(&capacities, mbit);
-        cluster.network.shared = shared;
-        let all = weights(&model, [0, model.pieces.len()]);
-        for (device, (_, memory)) in cluster.devices.iter_mut().zip(&devices) {
-            device.memory = (memory * all as f64) as u64;
-        }
+        let cluster = unequal(&model, &devices, (mbit, shared));
         // In parts of what the device of strength 1 computes for.
         let options = Options { latency_limit: tight, ..Options::default() };
         match front("best", &model, &cluster, &options) {
