@@ -15,6 +15,7 @@ mod opening;
 mod outcome;
 mod peer_files;
 mod points;
+mod pulse;
 mod report;
 mod server;
 mod table;
@@ -61,6 +62,10 @@ pub(crate) struct Args {
     /// A single browser a point and three runs: to see whether all works.
     #[arg(long)]
     quick: bool,
+    /// Opens another browser where a processor was slower before or after than it can be: on a rented
+    /// machine others share the cores.
+    #[arg(long)]
+    undisturbed: bool,
     /// Each layer's milliseconds, for our bundles.
     #[arg(long)]
     layers: bool,

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What the program takes: engine [--model ID] [--bundle NAME] [--peers] [--threads COUNT]
-    /// [--repeat COUNT] [--frames COUNT] [--quick] [--layers] [--strips] [--opening] [--bars] [--json].
+    /// [--repeat COUNT] [--frames COUNT] [--quick] [--undisturbed] [--layers] [--strips] [--opening] [--bars] [--json].
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
