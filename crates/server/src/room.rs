@@ -7,7 +7,7 @@ mod planner;
 
 pub(crate) use actor::Actor;
 pub(crate) use keeping::RequestKey;
-pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
+pub(crate) use outbox::{Outbox, Queue, channel};
 pub(crate) use planner::Planner;
 
 use crate::budget::Place;

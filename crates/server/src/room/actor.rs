@@ -2,9 +2,10 @@
 
 use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
-use super::{Command, Outbox, Outcome, Stalled};
+use super::{Command, Outbox, Outcome};
 use crate::claim::{self, Claim, Key};
 use crate::code::RoomCode;
+use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
@@ -110,7 +111,9 @@ impl Actor {
                 self.outboxes.insert(device, outbox);
                 // After the welcome.
                 self.act();
-                self.send_claim(&[device]);
+                if let Some(claim) = self.sign() {
+                    self.send(device, &claim);
+                }
                 // Whoever asked may be gone already; then its connection is closed below.
                 if reply.send(device).is_err() {
                     self.leave(device);
@@ -179,16 +182,14 @@ impl Actor {
 
     fn send_claim_to_all(&mut self) {
         self.claimed = Instant::now();
-        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
-        self.send_claim(&all);
+        if let Some(claim) = self.sign() {
+            self.send_to_all(&claim);
+        }
     }
 
-    fn send_claim(&mut self, to: &[DeviceId]) {
+    fn sign(&mut self) -> Option<ToDevice> {
         self.claim.until = claim::until();
-        let Some(claim) = self.key.sign(&self.claim) else { return };
-        for device in to {
-            self.send(*device, ToDevice::Claim { claim: claim.clone() });
-        }
+        self.key.sign(&self.claim).map(|claim| ToDevice::Claim { claim })
     }
 
     fn submit(
@@ -225,7 +226,8 @@ impl Actor {
     fn act(&mut self) {
         while let Some(action) = self.coordinator.poll() {
             match action {
-                CoordinatorAction::Send { to, message } => self.send(to, message),
+                CoordinatorAction::Send { to, message } => self.send(to, &message),
+                CoordinatorAction::Show { state } => self.show(state),
                 CoordinatorAction::HandImage { to, frame } => {
                     let (outbox, envelope) = (self.outboxes.get(&to), self.keeping.envelope(frame));
                     if let (Some(outbox), Some(envelope)) = (outbox, envelope)
@@ -243,21 +245,38 @@ impl Actor {
         }
     }
 
-    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
-        if let ToDevice::Room { state } = &mut message {
-            self.complete(state);
+    fn send(&mut self, to: DeviceId, message: &ToDevice) {
+        if let Some(text) = self.write(message) {
+            self.put(to, text);
         }
-        let Some(outbox) = self.outboxes.get(&to) else { return };
-        let sent = match serde_json::to_string(&message) {
-            Ok(text) => outbox.text(text),
-            Err(error) => {
-                tracing::error!(room = %self.code, %error, "a message cannot be written");
-                Ok(())
-            }
-        };
-        if let Err(Stalled) = sent {
+    }
+
+    /// The same text for everybody, written once.
+    fn send_to_all(&mut self, message: &ToDevice) {
+        let Some(text) = self.write(message) else { return };
+        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+        for device in all {
+            self.put(device, text.clone());
+        }
+    }
+
+    fn write(&self, message: &ToDevice) -> Option<Utf8Bytes> {
+        let text = serde_json::to_string(message).inspect_err(
+            |error| tracing::error!(room = %self.code, %error, "a message cannot be written"),
+        );
+        text.ok().map(Utf8Bytes::from)
+    }
+
+    fn put(&mut self, to: DeviceId, text: Utf8Bytes) {
+        let stalled = self.outboxes.get(&to).is_some_and(|outbox| outbox.text(text).is_err());
+        if stalled {
             self.end(to);
         }
+    }
+
+    fn show(&mut self, mut state: Value) {
+        self.complete(&mut state);
+        self.send_to_all(&ToDevice::Room { state });
     }
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
