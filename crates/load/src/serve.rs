@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use convoy_model::catalog::Catalog;
-use convoy_server::{Config, Limits, Server};
+use convoy_server::{Config, Limits, Place, Server};
 use std::net::SocketAddr;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -28,7 +28,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     // Limits per address stay as they are.
     let limits = Limits { rooms: args.rooms, sockets: args.sockets, ..Limits::default() };
     let catalog = Catalog::zoo();
-    let config = Config { addr: args.addr, www: None, catalog, state: None, limits };
+    let config = Config {
+        addr: args.addr,
+        www: None,
+        catalog,
+        state: None,
+        limits,
+        place: Place::default(),
+    };
     rlimit::increase_nofile_limit(u64::MAX).context("too few files may be open")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {

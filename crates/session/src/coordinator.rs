@@ -3,6 +3,7 @@
 mod action;
 mod adapting;
 mod answering;
+mod census;
 mod cluster;
 mod frames;
 mod joining;
@@ -14,6 +15,7 @@ mod showing;
 mod state;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
+pub use census::Census;
 pub use frames::Limits;
 
 use adapting::Adapting;

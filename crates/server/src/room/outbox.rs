@@ -67,6 +67,11 @@ impl Outbox {
         self.control.try_send(Message::Binary(envelope)).map_err(|_| Stalled)
     }
 
+    /// Bytes of control messages that wait.
+    pub(crate) fn unsent(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Where messages of other pages go in.
     pub(crate) fn relayed(&self) -> mpsc::Sender<Bytes> {
         self.relayed.clone()
