@@ -1,11 +1,12 @@
 //! `convoy serve`: Serves the page and hosts rooms.
 
 use crate::{Failure, output};
+use anyhow::{Context as _, anyhow};
 use convoy_model::catalog::Catalog;
-use convoy_server::{BindError, Config, Limits, Server};
+use convoy_server::{BindError, Config, Limits, Place, Server, Shard};
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -24,20 +25,46 @@ pub(crate) struct Args {
     /// A folder for the key by which rooms come back when the server is started anew.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// This server's part of the room codes, where several stand behind a balancer (docs/scaling.md).
+    #[arg(long, value_name = "I/N", default_value_t = Shard::ALL)]
+    shard: Shard,
+    /// A balancer in front, whose word for whose request it passes on is taken; may be repeated.
+    #[arg(long, value_name = "IP")]
+    proxy: Vec<IpAddr>,
+    /// A file with a token by which others than this machine may read /metrics.
+    #[arg(long, value_name = "FILE")]
+    metrics_token: Option<PathBuf>,
+    /// How the log on stderr is written; what is in it says RUST_LOG.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    log: Log,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Log {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 /// Runs it.
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let words = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,convoy_server=info"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(words)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    match args.log {
+        Log::Text => log.init(),
+        Log::Json => log.json().flatten_event(true).init(),
+    }
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
-    let Args { addr, www, state, .. } = args;
-    let config = Config { addr, www, catalog, state, limits: Limits::default() };
+    let metrics_token = args.metrics_token.as_deref().map(token).transpose()?;
+    let Args { addr, www, state, shard, proxy, .. } = args;
+    let place = Place { shard, proxies: proxy, metrics_token };
+    let config = Config { addr, www, catalog, state, limits: Limits::default(), place };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -46,6 +73,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     // A file that is still being read must not keep the program from ending.
     runtime.shutdown_background();
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The token in `file`, without the white space around it.
+fn token(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))
+        .map_err(Failure::usage)?;
+    match text.trim() {
+        "" => Err(Failure::usage(anyhow!("{} holds no token", file.display()))),
+        token => Ok(token.to_owned()),
+    }
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {

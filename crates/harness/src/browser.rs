@@ -73,7 +73,7 @@ impl Browser {
     ///
     /// Whether it ended by itself.
     pub fn close(self) -> bool {
-        self.process.ask_to_end(Duration::from_secs(10))
+        self.process.ask_to_end(Duration::from_secs(10)).is_some()
     }
 
     /// The browser's process id, for tests that stop or kill it.

@@ -1,7 +1,7 @@
 //! Child processes that never outlive us: ended when dropped, and all of them on an interrupt.
 
 use crate::HarnessError;
-use std::process::{Child, Command, exit};
+use std::process::{Child, Command, ExitStatus, exit};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,17 +38,17 @@ impl Guarded {
         action(&mut lock(&self.0))
     }
 
-    /// Asks the process to end, and waits until it has, or `limit` has passed.
-    pub(crate) fn ask_to_end(&self, limit: Duration) -> bool {
+    /// Asks the process to end, and waits until it has, which tells how, or `limit` has passed.
+    pub(crate) fn ask_to_end(&self, limit: Duration) -> Option<ExitStatus> {
         let asked = Command::new("kill").arg(self.id().to_string()).status();
         let start = Instant::now();
         while asked.is_ok() && start.elapsed() < limit {
-            if self.with(|child| child.try_wait().is_ok_and(|status| status.is_some())) {
-                return true;
+            if let Some(status) = self.with(|child| child.try_wait().ok().flatten()) {
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        false
+        None
     }
 }
 

@@ -5,11 +5,12 @@ use crate::children::Guarded;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A running `convoy serve`; ended when dropped.
 #[derive(Debug)]
 pub struct Server {
-    _process: Guarded,
+    process: Guarded,
     /// Where it listens, without a slash at the end.
     pub url: String,
 }
@@ -35,6 +36,18 @@ impl Server {
         let url = url.trim_end_matches('/').to_owned();
         // Read on, so that the server never writes into a closed pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { _process: process, url })
+        Ok(Self { process, url })
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Asks it to end; its exit code, where it has ended by itself within `limit`.
+    #[must_use]
+    pub fn stop(&self, limit: Duration) -> Option<i32> {
+        self.process.ask_to_end(limit).and_then(|status| status.code())
     }
 }

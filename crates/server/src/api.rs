@@ -5,12 +5,13 @@ mod change;
 mod create;
 mod infer;
 mod info;
+mod metrics;
 mod probe;
 
 use crate::app::App;
-use crate::error::ApiError;
+use crate::error::{ApiError, RefusedAs};
 use crate::room::{Command, Room};
-use crate::{origin, page, socket};
+use crate::{origin, page, proxy, socket};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
@@ -23,7 +24,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Everything that the server answers.
-pub(crate) fn router(app: Arc<App>) -> Router {
+pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
+    let metrics = Arc::clone(&app.metrics);
+    let count = middleware::map_response(move |response: axum::response::Response| {
+        if let Some(RefusedAs(code)) = response.extensions().get() {
+            metrics.refused(code);
+        }
+        std::future::ready(response)
+    });
     let fresh = middleware::map_response(async |mut response: axum::response::Response| {
         let headers = response.headers_mut();
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -31,6 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     });
     let api = Router::new()
         .route("/healthz", get(info::health))
+        .route("/metrics", get(metrics::metrics))
         .route("/api/info", get(info::info))
         .route("/api/models", get(info::models))
         .route("/api/schemes", get(info::schemes))
@@ -49,6 +58,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(origin::check))
         .layer(middleware::map_response(page::harden))
+        .layer(count)
+        .layer(middleware::from_fn_with_state(proxies, proxy::see_through))
         .with_state(app)
 }
 
@@ -58,6 +69,9 @@ impl App {
         if !self.guesses.allows(address) {
             let text = "too many wrong room codes came from this address: wait a little";
             return Err(ApiError::too_many("too_many_guesses", text));
+        }
+        if self.rooms.is_elsewhere(text) {
+            return Err(ApiError::elsewhere());
         }
         self.rooms.find(text).ok_or_else(|| {
             self.guesses.wrong(address, text);
@@ -78,15 +92,19 @@ fn room_of(
 
 /// Whether the caller may change the room and have it answer photographs.
 fn authorize(room: &Room, headers: &HeaderMap) -> Result<(), ApiError> {
-    let offered = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let offered = offered.and_then(|value| value.split_once(' '));
-    let bearer = offered.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    if !room.locked || bearer.is_some_and(|(_, token)| room.token.is(token.trim())) {
+    if !room.locked || bearer(headers).is_some_and(|token| room.token.is(token)) {
         return Ok(());
     }
     let text = "this room is locked: only who started it may do this \
                 (send its token as Authorization: Bearer TOKEN)";
     Err(ApiError::new(StatusCode::UNAUTHORIZED, "locked", text))
+}
+
+/// The token that the caller sent.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let offered = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = offered.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 async fn state(

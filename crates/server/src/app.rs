@@ -1,7 +1,9 @@
 //! What every request can reach.
 
 use crate::budget::{Guesses, Places};
+use crate::code::Token;
 use crate::config::Limits;
+use crate::metrics::Metrics;
 use crate::page::Site;
 use crate::rooms::Rooms;
 use convoy_model::catalog::Catalog;
@@ -20,6 +22,9 @@ pub(crate) struct App {
     pub(crate) url: String,
     /// Where it is reached from others, likeliest first.
     pub(crate) lan_urls: Vec<String>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Who has it may read the metrics from elsewhere.
+    pub(crate) metrics_token: Option<Token>,
     pub(crate) sockets: Arc<Places<IpAddr>>,
     pub(crate) guesses: Guesses,
     /// Room for photographs, in KiB.

@@ -2,7 +2,7 @@
 //! room, as it was started anew, makes it again when its pages come back. Nothing of a room is kept on
 //! the server's disk but the key.
 
-use crate::code::Token;
+use crate::code::{RoomCode, Token};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use convoy_wire::MAX_CLAIM;
@@ -91,6 +91,13 @@ impl Key {
         mac
     }
 
+    /// What a room is called where its code must not be, as in logs: who has the code may join. The same
+    /// for as long as the key is.
+    pub(crate) fn alias(&self, code: RoomCode) -> String {
+        let tag = self.mac(format!("alias {code}").as_bytes()).finalize().into_bytes();
+        tag.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The claim with its signature, in letters that an address may hold; none where it would be too
     /// long for one.
     pub(crate) fn sign(&self, claim: &Claim) -> Option<String> {
@@ -168,6 +175,15 @@ mod tests {
         }
         let long = Claim { url: "x".repeat(MAX_CLAIM), ..claim() };
         assert_eq!(key.sign(&long), None);
+    }
+
+    #[test]
+    fn an_alias_is_always_the_same_and_of_one_key() {
+        let (key, code) = (Key::random().unwrap(), RoomCode::parse("ABCDEF").unwrap());
+        let alias = key.alias(code);
+        assert_eq!((alias.len(), &alias), (8, &key.alias(code)));
+        assert_ne!(alias, key.alias(RoomCode::parse("ABCDEG").unwrap()));
+        assert_ne!(alias, Key::random().unwrap().alias(code));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Room codes and tokens.
 
+use crate::shard::Shard;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Letters and digits that cannot be taken for each other: no 0, O, 1, I.
-const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+pub(crate) const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 const LENGTH: usize = 6;
 
@@ -14,15 +15,26 @@ const LENGTH: usize = 6;
 pub(crate) struct RoomCode([u8; LENGTH]);
 
 impl RoomCode {
-    /// A code that nobody can foresee.
+    /// A code that nobody can foresee, of the server's part of all.
     ///
     /// # Errors
     /// Where the system has no randomness.
-    pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; LENGTH];
-        getrandom::fill(&mut bytes)?;
-        // 256 is a multiple of 32, so that every letter is equally likely.
-        Ok(Self(bytes.map(|byte| ALPHABET[usize::from(byte) % ALPHABET.len()])))
+    pub(crate) fn random(shard: Shard) -> Result<Self, getrandom::Error> {
+        loop {
+            let mut bytes = [0; LENGTH];
+            getrandom::fill(&mut bytes)?;
+            // 256 is a multiple of 32, so that every letter is equally likely.
+            let code = Self(bytes.map(|byte| ALPHABET[usize::from(byte) % ALPHABET.len()]));
+            // One draw in as many as there are parts; drawing again keeps them equally likely.
+            if shard.owns(code) {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// Its first letter, which says whose it is.
+    pub(crate) const fn first(self) -> u8 {
+        self.0[0]
     }
 
     /// Reads a code in upper or lower case; `None` where it can be none.
@@ -55,7 +67,8 @@ impl Token {
         Ok((Self::of(&text), text))
     }
 
-    fn of(text: &str) -> Self {
+    /// The token of this text.
+    pub(crate) fn of(text: &str) -> Self {
         Self(hex(&Sha256::digest(text)))
     }
 
@@ -76,7 +89,7 @@ mod tests {
     #[test]
     fn codes_are_six_unambiguous_letters_in_any_case() {
         for _ in 0..200 {
-            let code = RoomCode::random().unwrap();
+            let code = RoomCode::random(Shard::ALL).unwrap();
             let text = code.to_string();
             assert_eq!(text.len(), 6);
             assert!(!text.contains(['0', 'O', '1', 'I']), "{text}");

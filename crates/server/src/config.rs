@@ -1,7 +1,8 @@
 //! What a server is started with.
 
+use crate::shard::Shard;
 use convoy_model::catalog::Catalog;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,26 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
+    /// Which other servers there are, and what is asked of this one alone.
+    pub place: Place,
+}
+
+/// A server's place among others, and before those who watch it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Which part of the room codes is this server's.
+    pub shard: Shard,
+    /// Balancers, whose word for whose request they pass on is taken.
+    pub proxies: Vec<IpAddr>,
+    /// Who sends it may read the metrics from anywhere; without, this machine alone.
+    pub metrics_token: Option<String>,
+}
+
+impl Default for Place {
+    /// The only server, reached directly.
+    fn default() -> Self {
+        Self { shard: Shard::ALL, proxies: Vec::new(), metrics_token: None }
+    }
 }
 
 /// How much anybody may ask of the server. Generous enough for a class behind one address.

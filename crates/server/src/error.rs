@@ -50,6 +50,19 @@ impl ApiError {
         Self::not_found("no_room", text)
     }
 
+    /// The room of this code, if anybody has it, is on another server.
+    pub(crate) fn elsewhere() -> Self {
+        let text =
+            "rooms of this code are on another server: ask the address that they are known by";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "another_server", text)
+    }
+
+    /// The server is being stopped or started anew.
+    pub(crate) fn stopping() -> Self {
+        let text = "the server is being stopped or started anew: ask again in a moment";
+        Self::unavailable("stopping", text)
+    }
+
     /// The room ended while it was asked.
     pub(crate) fn room_ended() -> Self {
         Self::unavailable("room_ended", "the room has just ended: start a new one")
@@ -85,10 +98,15 @@ impl From<CatalogError> for ApiError {
     }
 }
 
+/// The code of a refusal, on its way to the metrics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RefusedAs(pub(crate) &'static str);
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({ "error": { "code": self.code, "message": self.message } });
         let mut response = (self.status, axum::Json(body)).into_response();
+        response.extensions_mut().insert(RefusedAs(self.code));
         let headers = response.headers_mut();
         match self.status {
             StatusCode::UNAUTHORIZED => {

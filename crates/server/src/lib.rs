@@ -13,12 +13,16 @@ mod code;
 mod config;
 mod error;
 mod lan;
+mod metrics;
 mod origin;
 mod page;
+mod proxy;
 mod room;
 mod rooms;
 mod server;
+mod shard;
 mod socket;
 
-pub use config::{Config, Limits};
+pub use config::{Config, Limits, Place};
 pub use server::{BindError, Server};
+pub use shard::{Shard, ShardError};

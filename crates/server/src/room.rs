@@ -7,7 +7,7 @@ mod planner;
 
 pub(crate) use actor::Actor;
 pub(crate) use keeping::RequestKey;
-pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
+pub(crate) use outbox::{Outbox, Queue, channel};
 pub(crate) use planner::Planner;
 
 use crate::budget::Place;
@@ -22,7 +22,8 @@ use convoy_wire::{Epoch, FrameId, Hello, ToServer};
 use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use std::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 /// Commands that may wait for the room's task; who sends more waits.
 const COMMANDS: usize = 256;
@@ -35,8 +36,8 @@ pub(crate) type Outcome = Result<(FrameId, FrameAnswer), FrameError>;
 pub(crate) enum Command {
     /// A page said hello.
     Join { hello: Hello, machine: String, outbox: Outbox, reply: oneshot::Sender<DeviceId> },
-    /// It said something else.
-    Message { from: DeviceId, message: ToServer },
+    /// It said something else, which came at this time.
+    Message { from: DeviceId, message: ToServer, at: Instant },
     /// It answers a frame.
     Answer { from: DeviceId, frame: FrameId, epoch: Epoch, answer: Answer },
     /// It sent something that cannot be read.
@@ -69,11 +70,14 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct Room {
     pub(crate) code: RoomCode,
+    /// What it is called in logs.
+    pub(crate) alias: String,
     pub(crate) token: Token,
     pub(crate) locked: bool,
     /// The page by which others join.
     pub(crate) url: String,
     commands: mpsc::Sender<Command>,
+    stopping: watch::Receiver<bool>,
     _place: Place<IpAddr>,
 }
 
@@ -81,17 +85,29 @@ impl Room {
     /// A room whose task is yet to be started with the commands.
     pub(crate) fn new(
         code: RoomCode,
+        alias: String,
         claim: &Claim,
         place: Place<IpAddr>,
+        stopping: watch::Receiver<bool>,
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
-        (Self { code, token, locked, url, commands, _place: place }, received)
+        (Self { code, alias, token, locked, url, commands, stopping, _place: place }, received)
+    }
+
+    /// Whether the server stops, and the room with it.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Why the room is not there any more.
+    fn ended(&self) -> ApiError {
+        if self.is_stopping() { ApiError::stopping() } else { ApiError::room_ended() }
     }
 
     /// Tells the room's task; waits while it has much to do.
     pub(crate) async fn tell(&self, command: Command) -> Result<(), ApiError> {
-        self.commands.send(command).await.map_err(|_| ApiError::room_ended())
+        self.commands.send(command).await.map_err(|_| self.ended())
     }
 
     /// Asks the room's task.
@@ -101,6 +117,6 @@ impl Room {
     ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
         self.tell(command(reply)).await?;
-        answer.await.map_err(|_| ApiError::room_ended())
+        answer.await.map_err(|_| self.ended())
     }
 }

@@ -5,13 +5,16 @@ use crate::claim::{self, Claim, Key};
 use crate::code::{RoomCode, Token};
 use crate::config::Limits;
 use crate::error::ApiError;
+use crate::metrics::{Metrics, Share};
 use crate::room::{Actor, Planner, Room};
+use crate::shard::Shard;
 use axum::http::StatusCode;
 use convoy_model::Model;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 /// What somebody wants a new room to be.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Rooms {
     places: Arc<Places<IpAddr>>,
     planner: Planner,
     key: Key,
+    shard: Shard,
+    metrics: Arc<Metrics>,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -41,14 +46,16 @@ pub(crate) struct Rooms {
 const DRAWS: usize = 16;
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits, key: Key) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, key: Key, shard: Shard, metrics: Arc<Metrics>) -> Arc<Self> {
         let places = Places::new(limits.rooms, limits.rooms_per_address);
         Arc::new(Self {
             limits,
             rooms: Mutex::default(),
             places,
-            planner: Planner::new(),
+            planner: Planner::new(Arc::clone(&metrics)),
             key,
+            shard,
+            metrics,
             stopping: watch::Sender::new(false),
         })
     }
@@ -65,7 +72,7 @@ impl Rooms {
         };
         let (token, text) = Token::random().map_err(no_randomness)?;
         for _ in 0..DRAWS {
-            let code = RoomCode::random().map_err(no_randomness)?;
+            let code = RoomCode::random(self.shard).map_err(no_randomness)?;
             let claim = Claim {
                 code: code.to_string(),
                 model: wishes.model.id.clone(),
@@ -99,7 +106,7 @@ impl Rooms {
         let code = RoomCode::parse(&claim.code).ok_or_else(|| ApiError::no_room(&claim.code))?;
         let room = self.open(address, code, claim, model)?;
         if room.is_some() {
-            tracing::info!(room = %code, "a room was made again");
+            tracing::info!(room = self.key.alias(code), "a room was made again");
         }
         Ok(room)
     }
@@ -120,18 +127,23 @@ impl Rooms {
             let text = "too many rooms are open: try again when some of them have ended";
             return Err(ApiError::too_many("too_many_rooms", text));
         };
-        let (room, commands) = Room::new(code, &claim, place);
+        let alias = self.key.alias(code);
+        let stopping = self.stopping.subscribe();
+        let (room, commands) = Room::new(code, alias.clone(), &claim, place, stopping);
         let room = Arc::new(room);
         rooms.insert(code, Arc::clone(&room));
         drop(rooms);
         let (planner, key) = (self.planner.clone(), self.key.clone());
-        let actor = Actor::new(code, (claim, key), Arc::clone(model), planner, commands);
+        let share = Share::new(Arc::clone(&self.metrics));
+        let actor =
+            Actor::new(alias.clone(), (claim, key), Arc::clone(model), planner, commands, share);
         let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
         let rooms = Arc::clone(self);
-        tokio::spawn(async move {
+        let life = async move {
             actor.run(stopping, empty_room).await;
             rooms.lock().remove(&code);
-        });
+        };
+        tokio::spawn(life.instrument(tracing::info_span!("room", room = alias)));
         Ok(Some(room))
     }
 
@@ -141,7 +153,12 @@ impl Rooms {
         self.lock().get(&code).cloned()
     }
 
-    /// Ends every room.
+    /// Whether it is another server that has the room of the code `text`, if anybody.
+    pub(crate) fn is_elsewhere(&self, text: &str) -> bool {
+        RoomCode::parse(text).is_some_and(|code| !self.shard.owns(code))
+    }
+
+    /// Ends every room, as soon as its pictures are answered or have had their time.
     pub(crate) fn stop(&self) {
         self.stopping.send_replace(true);
     }

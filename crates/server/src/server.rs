@@ -3,19 +3,25 @@
 use crate::app::App;
 use crate::budget::{Guesses, Places};
 use crate::claim::Key;
+use crate::code::Token;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::page::Site;
 use crate::rooms::Rooms;
 use crate::{api, lan};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 
-/// How long answers under way may take once the server is to stop.
-const GOODBYE: Duration = Duration::from_secs(3);
+/// How long everything may take once the server is to stop: pictures under way, telling pages, and
+/// answers that are being sent.
+const GOODBYE: Duration = Duration::from_secs(8);
+
+/// Time between two looks whether every page has gone.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,7 @@ pub enum BindError {
 pub struct Server {
     listener: TcpListener,
     app: Arc<App>,
+    proxies: Arc<[IpAddr]>,
 }
 
 impl Server {
@@ -77,19 +84,21 @@ impl Server {
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
-        let limits = config.limits;
+        let (limits, place, metrics) = (config.limits, config.place, Metrics::new());
         let app = App {
-            rooms: Rooms::new(limits.clone(), key),
+            rooms: Rooms::new(limits.clone(), key, place.shard, Arc::clone(&metrics)),
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
             url: lan::url(from_here(bound)),
             lan_urls: lan::urls(bound),
+            metrics,
+            metrics_token: place.metrics_token.as_deref().map(Token::of),
             sockets: Places::new(limits.sockets, limits.sockets_per_address),
             guesses: Guesses::new(limits.wrong_codes),
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, app: Arc::new(app) })
+        Ok(Self { listener, app: Arc::new(app), proxies: place.proxies.into() })
     }
 
     /// Where the server is reached from this machine.
@@ -104,13 +113,15 @@ impl Server {
         &self.app.lan_urls
     }
 
-    /// Serves until `stop` resolves, then ends every room and what is under way.
+    /// Serves until `stop` resolves. Then nobody is let in any more, pictures under way have a little
+    /// time, pages are told, and all of it ends within eight seconds.
     ///
     /// # Errors
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let rooms = Arc::clone(&self.app.rooms);
-        let service = api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let (rooms, metrics) = (Arc::clone(&self.app.rooms), Arc::clone(&self.app.metrics));
+        let router = api::router(self.app, self.proxies);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
         let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
             stop.await;
@@ -125,8 +136,16 @@ impl Server {
             }
             tokio::time::sleep(GOODBYE).await;
         };
+        let all = async {
+            let result = serving.into_future().await;
+            // Sockets are the pages' rather than the listener's: it does not wait for them.
+            while result.is_ok() && metrics.sockets.get() > 0 {
+                tokio::time::sleep(LOOK).await;
+            }
+            result
+        };
         tokio::select! {
-            result = serving.into_future() => result,
+            result = all => result,
             () = late => Ok(()),
         }
     }

@@ -1,10 +1,12 @@
 //! `GET /ws/CODE`: the WebSocket between a page and its room.
 
 mod connection;
+mod ending;
 mod reader;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::metrics::Held;
 use crate::room::{Command, Room};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
@@ -26,6 +28,10 @@ const MAX_RELAY: usize = 5 + HEADER + PART;
 /// Longest message of any kind; longer ones are not even held.
 const MAX_MESSAGE: usize = 9 + MAX_ANSWER;
 
+/// Bytes that a socket is read by. Each connection keeps as many, and idle pages say little; a part of a
+/// slice is read in a few steps.
+const READ_BUFFER: usize = 16 * 1024;
+
 /// What a page says of a room in which it was before.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -41,6 +47,9 @@ pub(crate) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
+    if app.rooms.is_elsewhere(&code) {
+        return Err(ApiError::elsewhere());
+    }
     let claim = asked.ok().and_then(|Query(Asked { claim })| claim);
     let known = match claim {
         None => Some(app.room(&code, address.ip())?),
@@ -59,12 +68,12 @@ pub(crate) async fn open(
         (None, claim) => claimed(&app, &code, &claim.unwrap_or_default(), address.ip()).await?,
     };
     let machine = address.ip().to_canonical().to_string();
-    Ok(upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(
-        async move |socket| {
-            connection::run(socket, &room, machine, &app.limits).await;
-            drop(place);
-        },
-    ))
+    let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
+    Ok(upgrade.read_buffer_size(READ_BUFFER).on_upgrade(async move |socket| {
+        let _open = Held::one(&app.metrics.sockets);
+        connection::run(socket, &room, machine, &app).await;
+        drop(place);
+    }))
 }
 
 /// The room that a page was in before its socket, or the server, ended: made again where it is gone.

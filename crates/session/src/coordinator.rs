@@ -3,6 +3,7 @@
 mod action;
 mod adapting;
 mod answering;
+mod census;
 mod cluster;
 mod frames;
 mod joining;
@@ -10,9 +11,11 @@ mod measured;
 mod member;
 mod planning;
 mod preparing;
+mod showing;
 mod state;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
+pub use census::Census;
 pub use frames::Limits;
 
 use adapting::Adapting;
@@ -23,6 +26,7 @@ use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
 use planning::Planning;
+use showing::Showing;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -46,9 +50,7 @@ pub struct Coordinator {
     adapting: Adapting,
     frames: Frames,
     measured: Measured,
-    /// Whether pages have not seen the newest state, and when they last saw one.
-    stale: bool,
-    state_sent: f64,
+    showing: Showing,
     actions: VecDeque<CoordinatorAction>,
 }
 
@@ -67,8 +69,7 @@ impl Coordinator {
             adapting: Adapting::default(),
             frames: Frames::default(),
             measured: Measured::default(),
-            stale: false,
-            state_sent: f64::NEG_INFINITY,
+            showing: Showing::default(),
             actions: VecDeque::new(),
         }
     }
@@ -118,6 +119,8 @@ impl Coordinator {
         let Some(member) = self.members.get_mut(&from) else { return };
         member.last_seen = now;
         let computes = member.computes();
+        // Heartbeats and what pages tell each other change nothing that cannot wait to be seen.
+        let quiet = matches!(message, ToServer::Stats(_) | ToServer::Signal { .. });
         match message {
             // The host reads the first hello itself.
             ToServer::Hello(_) => {}
@@ -156,7 +159,7 @@ impl Coordinator {
                 }
             }
         }
-        self.advance(now);
+        if quiet { self.go_on(now) } else { self.advance(now) }
     }
 
     /// Takes in what a page says of its links, as far as they lead to pages of the room.
@@ -235,18 +238,11 @@ impl Coordinator {
             let seconds = self.frames.limits.deadline as u32;
             let state = self.status();
             self.fail(frame, FrameError::Timeout { seconds, state });
+            self.showing.stale = true;
         }
         self.choose_plan(now);
-        self.advance(now);
-        if self.stale && now - self.state_sent >= self.frames.limits.state_interval {
-            self.stale = false;
-            self.state_sent = now;
-            let state = self.state(now);
-            for id in self.members.keys() {
-                let message = ToDevice::Room { state: state.clone() };
-                self.actions.push_back(CoordinatorAction::Send { to: *id, message });
-            }
-        }
+        self.go_on(now);
+        self.show(now);
     }
 
     /// The next thing to do, if any; call until `None` after every event.
@@ -261,14 +257,21 @@ impl Coordinator {
         a != b && computes(&a) && computes(&b)
     }
 
-    /// Everything that may have become possible by what has just happened.
+    /// Something has happened that pages are to see: [`Self::go_on`].
     fn advance(&mut self, now: f64) {
-        self.stale = true;
+        self.showing.stale = true;
+        self.go_on(now);
+    }
+
+    /// Everything that may have become possible by what has just happened.
+    fn go_on(&mut self, now: f64) {
+        let before = self.actions.len();
         self.measure_next(now);
         self.plan_if_needed(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
         self.hand_out();
+        self.showing.stale |= self.actions.len() > before;
     }
 
     fn send(&mut self, to: DeviceId, message: ToDevice) {

@@ -104,6 +104,8 @@ impl Room {
         while let Some(action) = self.coordinator.poll() {
             match action {
                 CoordinatorAction::Send { to, message } => self.control(to, message),
+                // Nobody looks.
+                CoordinatorAction::Show { .. } => {}
                 CoordinatorAction::HandImage { to, frame } => {
                     let image = Down::Image(frame, photograph(frame));
                     self.down(to, image, self.network.photograph);
@@ -125,10 +127,6 @@ impl Room {
     fn control(&mut self, to: DeviceId, message: ToDevice) {
         if let ToDevice::Prepare { epoch, plan } = &message {
             self.learn(*epoch, plan);
-        }
-        if let ToDevice::Room { .. } = message {
-            // For display alone, and most of all that is said: nobody looks.
-            return;
         }
         if !self.checks {
             return self.down(to, Down::Control(message), 0);

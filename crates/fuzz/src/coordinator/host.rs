@@ -231,6 +231,9 @@ impl Host {
             assert!(count <= most, "more than {most} actions, now {action:?}");
             match action {
                 CoordinatorAction::Send { to, message } => self.sent(to, message),
+                CoordinatorAction::Show { state } => {
+                    assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
+                }
                 CoordinatorAction::HandImage { to, frame } => {
                     self.is_computing(to);
                     assert!(self.under_way.contains(&frame), "{frame:?} has ended");
@@ -279,8 +282,8 @@ impl Host {
         assert!(self.members.contains_key(&to), "{to} is not there, for {message:?}");
         match message {
             ToDevice::Welcome { id, .. } => assert_eq!(id, to),
-            ToDevice::Refused { .. } | ToDevice::Room { .. } => {}
-            ToDevice::Claim { .. } => panic!("claims are the server's affair"),
+            ToDevice::Refused { .. } => {}
+            ToDevice::Claim { .. } | ToDevice::Room { .. } => panic!("the server's affair"),
             ToDevice::Benchmark => self.is_computing(to),
             ToDevice::Connect { peer, .. } | ToDevice::Signal { from: peer, .. } => {
                 self.is_computing(to);

@@ -2,9 +2,10 @@
 
 use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
-use super::{Command, Outbox, Outcome, Stalled};
+use super::{Command, Outbox, Outcome};
 use crate::claim::{self, Claim, Key};
-use crate::code::RoomCode;
+use crate::metrics::{Seen, Share};
+use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
@@ -22,10 +23,14 @@ const TICK: Duration = Duration::from_millis(250);
 /// After how long pages get a claim anew, which holds longer.
 const RENEWED: Duration = Duration::from_secs(3600);
 
+/// How long pictures under way may take once the server is to stop.
+const DRAIN: Duration = Duration::from_secs(3);
+
 /// The room's task.
 #[derive(Debug)]
 pub(crate) struct Actor {
-    code: RoomCode,
+    /// What the room is called in logs, and by those who ask what went wrong.
+    alias: String,
     /// What pages are to remember of the room, and what it is signed by.
     claim: Claim,
     key: Key,
@@ -41,21 +46,25 @@ pub(crate) struct Actor {
     /// Messages that could not be read.
     malformed: u64,
     started: Instant,
+    /// When the room ends though pictures are under way, once the server stops.
+    ends: Option<Instant>,
+    share: Share,
 }
 
 impl Actor {
     /// An empty room, as the claim says, of which `model` is the network.
     pub(crate) fn new(
-        code: RoomCode,
+        alias: String,
         (claim, key): (Claim, Key),
         model: Arc<Model>,
         planner: Planner,
         commands: mpsc::Receiver<Command>,
+        share: Share,
     ) -> Self {
-        let mut coordinator = Coordinator::new(code.to_string(), model, claim.scheme.clone());
+        let mut coordinator = Coordinator::new(claim.code.clone(), model, claim.scheme.clone());
         coordinator.set_scheme(0.0, claim.scheme.clone(), claim.latency_limit);
         Self {
-            code,
+            alias,
             claim,
             key,
             claimed: Instant::now(),
@@ -67,6 +76,8 @@ impl Actor {
             keeping: Keeping::default(),
             malformed: 0,
             started: Instant::now(),
+            ends: None,
+            share,
         }
     }
 
@@ -75,10 +86,12 @@ impl Actor {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut used = Instant::now();
-        tracing::info!(room = %self.code, "a room was started");
+        tracing::info!("a room was started");
         loop {
             tokio::select! {
-                _ = stopping.wait_for(|stopping| *stopping) => break,
+                _ = stopping.wait_for(|stopping| *stopping), if self.ends.is_none() => {
+                    self.ends = Some(Instant::now() + DRAIN);
+                }
                 command = self.commands.recv() => {
                     let Some(command) = command else { break };
                     used = Instant::now();
@@ -90,11 +103,21 @@ impl Actor {
                 _ = ticks.tick() => self.tick(),
             }
             self.act();
+            if self.is_over() {
+                break;
+            }
             if self.outboxes.is_empty() && used.elapsed() > empty_room {
                 break;
             }
         }
-        tracing::info!(room = %self.code, "a room has ended");
+        tracing::info!("a room has ended");
+    }
+
+    /// Whether the server stops, and no picture is under way or all had their time.
+    fn is_over(&self) -> bool {
+        let Some(end) = self.ends else { return false };
+        let census = self.coordinator.census();
+        census.waiting + census.in_flight == 0 || Instant::now() >= end
     }
 
     /// Seconds since the room was started.
@@ -110,15 +133,23 @@ impl Actor {
                 self.outboxes.insert(device, outbox);
                 // After the welcome.
                 self.act();
-                self.send_claim(&[device]);
+                if let Some(claim) = self.sign() {
+                    self.send(device, &claim);
+                }
                 // Whoever asked may be gone already; then its connection is closed below.
                 if reply.send(device).is_err() {
                     self.leave(device);
                 }
             }
-            Command::Message { from, message } => {
+            Command::Message { from, message, at } => {
                 let leaving = message == ToServer::Leaving;
+                let signal = matches!(message, ToServer::Signal { .. });
                 self.coordinator.message(now, from, message);
+                if signal {
+                    // It is put into the other page's queue here.
+                    self.act();
+                    self.share.metrics().signals.observe(at.elapsed().as_secs_f64());
+                }
                 if leaving {
                     self.outboxes.remove(&from);
                 }
@@ -179,16 +210,14 @@ impl Actor {
 
     fn send_claim_to_all(&mut self) {
         self.claimed = Instant::now();
-        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
-        self.send_claim(&all);
+        if let Some(claim) = self.sign() {
+            self.send_to_all(&claim);
+        }
     }
 
-    fn send_claim(&mut self, to: &[DeviceId]) {
+    fn sign(&mut self) -> Option<ToDevice> {
         self.claim.until = claim::until();
-        let Some(claim) = self.key.sign(&self.claim) else { return };
-        for device in to {
-            self.send(*device, ToDevice::Claim { claim: claim.clone() });
-        }
+        self.key.sign(&self.claim).map(|claim| ToDevice::Claim { claim })
     }
 
     fn submit(
@@ -202,8 +231,15 @@ impl Actor {
             None => Some(reply),
         };
         let Some(reply) = reply else { return };
+        if self.ends.is_some() {
+            // Dropping the reply tells the caller that the server stops.
+            return;
+        }
         match self.coordinator.submit(self.now()) {
-            Ok(frame) => self.keeping.keep(frame, photograph, key, reply),
+            Ok(frame) => {
+                tracing::debug!(frame = frame.0, "a picture has come");
+                self.keeping.keep(frame, photograph, key, reply);
+            }
             Err(error) => {
                 // Nobody listens where the caller is gone.
                 let _ = reply.send(Err(self.explain(error)));
@@ -220,13 +256,18 @@ impl Actor {
             self.coordinator.abandon(now, frame);
         }
         self.coordinator.tick(now);
+        let unsent = self.outboxes.values().map(|outbox| outbox.unsent() as u64).sum();
+        let (census, commands) = (self.coordinator.census(), self.commands.len() as u64);
+        self.share.update(Seen { census, commands, unsent });
     }
 
     fn act(&mut self) {
         while let Some(action) = self.coordinator.poll() {
             match action {
-                CoordinatorAction::Send { to, message } => self.send(to, message),
+                CoordinatorAction::Send { to, message } => self.send(to, &message),
+                CoordinatorAction::Show { state } => self.show(state),
                 CoordinatorAction::HandImage { to, frame } => {
+                    tracing::debug!(frame = frame.0, device = to.0, "a page is its source");
                     let (outbox, envelope) = (self.outboxes.get(&to), self.keeping.envelope(frame));
                     if let (Some(outbox), Some(envelope)) = (outbox, envelope)
                         && outbox.image(envelope).is_err()
@@ -243,24 +284,46 @@ impl Actor {
         }
     }
 
-    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
-        if let ToDevice::Room { state } = &mut message {
-            self.complete(state);
+    fn send(&mut self, to: DeviceId, message: &ToDevice) {
+        if let Some(text) = self.write(message) {
+            self.put(to, text);
         }
-        let Some(outbox) = self.outboxes.get(&to) else { return };
-        let sent = match serde_json::to_string(&message) {
-            Ok(text) => outbox.text(text),
-            Err(error) => {
-                tracing::error!(room = %self.code, %error, "a message cannot be written");
-                Ok(())
-            }
-        };
-        if let Err(Stalled) = sent {
+    }
+
+    /// The same text for everybody, written once.
+    fn send_to_all(&mut self, message: &ToDevice) {
+        let Some(text) = self.write(message) else { return };
+        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+        for device in all {
+            self.put(device, text.clone());
+        }
+    }
+
+    fn write(&self, message: &ToDevice) -> Option<Utf8Bytes> {
+        let text = serde_json::to_string(message)
+            .inspect_err(|error| tracing::error!(%error, "a message cannot be written"));
+        text.ok().map(Utf8Bytes::from)
+    }
+
+    fn put(&mut self, to: DeviceId, text: Utf8Bytes) {
+        let stalled = self.outboxes.get(&to).is_some_and(|outbox| outbox.text(text).is_err());
+        if stalled {
             self.end(to);
         }
     }
 
+    fn show(&mut self, mut state: Value) {
+        self.complete(&mut state);
+        self.send_to_all(&ToDevice::Room { state });
+    }
+
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
+        match &outcome {
+            Ok(answer) => {
+                tracing::debug!(frame = frame.0, seconds = answer.latency, "a picture is answered");
+            }
+            Err(error) => tracing::debug!(frame = frame.0, %error, "a picture has no answer"),
+        }
         let outcome = outcome.map(|answer| (frame, answer)).map_err(|error| self.explain(error));
         self.keeping.done(frame, &outcome);
     }
@@ -268,6 +331,7 @@ impl Actor {
     /// Adds to a state what only the host of the room knows.
     fn complete(&self, state: &mut Value) {
         state["url"] = self.claim.url.clone().into();
+        state["log"] = self.alias.clone().into();
         state["counters"]["malformed"] = self.malformed.into();
     }
 
@@ -288,7 +352,7 @@ impl Actor {
     /// Ends the connection of a page that does not read.
     fn end(&mut self, device: DeviceId) {
         if self.outboxes.contains_key(&device) {
-            tracing::warn!(room = %self.code, device = device.0, "a page does not read: closed");
+            tracing::warn!(device = device.0, "a page does not read: closed");
         }
         self.leave(device);
     }

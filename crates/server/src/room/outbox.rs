@@ -4,7 +4,7 @@
 //! slices of it. Those who relay wait for room; the room's task never waits, it ends the page.
 
 use axum::body::Bytes;
-use axum::extract::ws::Message;
+use axum::extract::ws::{Message, Utf8Bytes};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,18 +53,23 @@ pub(crate) fn channel() -> (Outbox, Queue, oneshot::Receiver<Infallible>) {
 }
 
 impl Outbox {
-    /// Puts a control message in.
-    pub(crate) fn text(&self, text: String) -> Result<(), Stalled> {
+    /// Puts a control message in; several outboxes may share its bytes.
+    pub(crate) fn text(&self, text: Utf8Bytes) -> Result<(), Stalled> {
         let length = text.len();
         if self.waiting.fetch_add(length, Ordering::Relaxed) + length > CONTROL_BYTES {
             return Err(Stalled);
         }
-        self.control.try_send(Message::Text(text.into())).map_err(|_| Stalled)
+        self.control.try_send(Message::Text(text)).map_err(|_| Stalled)
     }
 
     /// Puts a photograph in. Its bytes are those that the room keeps anyway.
     pub(crate) fn image(&self, envelope: Bytes) -> Result<(), Stalled> {
         self.control.try_send(Message::Binary(envelope)).map_err(|_| Stalled)
+    }
+
+    /// Bytes of control messages that wait.
+    pub(crate) fn unsent(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Where messages of other pages go in.
@@ -101,7 +106,7 @@ mod tests {
         assert_eq!(queue.next().await, Some(Message::Text("plan".into())));
         assert_eq!(queue.next().await, Some(Message::Binary(Bytes::from_static(b"slice"))));
 
-        let long = "x".repeat(1 << 20);
+        let long = Utf8Bytes::from("x".repeat(1 << 20));
         assert!((0..8).all(|_| outbox.text(long.clone()).is_ok()));
         assert!(outbox.text(long.clone()).is_err());
         for _ in 0..8 {

@@ -1,6 +1,7 @@
 //! Planning beside the rooms' tasks: it may take seconds of computing, and no room stands still
 //! meanwhile, neither the one that waits for its plan nor any other.
 
+use crate::metrics::{Held, Metrics};
 use convoy_plan::{Front, PlanError};
 use convoy_session::PlanRequest;
 use std::future::pending;
@@ -17,23 +18,29 @@ type Planned = Result<Front, PlanError>;
 #[derive(Debug, Clone)]
 pub(crate) struct Planner {
     cores: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 impl Planner {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { cores: Arc::new(Semaphore::new(cores)) }
+        Self { cores: Arc::new(Semaphore::new(cores)), metrics }
     }
 
     /// Begins.
     pub(super) fn start(&self, request: PlanRequest) -> Planning {
         let (id, cores) = (request.id, Arc::clone(&self.cores));
+        let metrics = Arc::clone(&self.metrics);
+        let waits = Held::one(&metrics.planning_waiting);
         let task = tokio::spawn(async move {
             // It is never closed; if it were, planning without it would do no harm.
             let core = cores.acquire_owned().await.ok();
+            drop(waits);
             let work = move || {
                 let (start, _core) = (Instant::now(), core);
-                request.run(&|| start.elapsed().as_secs_f64())
+                let planned = request.run(&|| start.elapsed().as_secs_f64());
+                metrics.planning.observe(start.elapsed().as_secs_f64());
+                planned
             };
             tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed()))
         });
@@ -86,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_request_is_answered_once_with_its_number() {
-        let planner = Planner::new();
+        let planner = Planner::new(Metrics::new());
         for (id, scheme, found) in [(1, "pico", true), (2, "magic", false)] {
             let mut planning = planner.start(request(id, scheme));
             let (answered, planned) = planning.done().await;
@@ -98,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn rooms_wait_for_a_core_and_those_that_end_give_up_their_turn() {
-        let planner = Planner { cores: Arc::new(Semaphore::new(1)) };
+        let planner = Planner { cores: Arc::new(Semaphore::new(1)), metrics: Metrics::new() };
         let core = planner.cores.clone().acquire_owned().await.unwrap();
         let ended = planner.start(request(1, "pico"));
         let mut waiting = planner.start(request(2, "pico"));

@@ -1,7 +1,8 @@
 //! One page's connection from hello to goodbye.
 
-use super::reader::{self, Ending};
-use crate::config::Limits;
+use super::ending::Ending;
+use super::reader;
+use crate::app::App;
 use crate::room::{Command, Queue, Room, channel};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::SplitSink;
@@ -9,6 +10,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 /// How long the last messages and the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -16,10 +18,22 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// Slowest reading that still counts as reading, in bytes a second.
 const SLOWEST: f64 = 64.0 * 1024.0;
 
+/// Why a connection ended, where nobody said a word.
+const UNREAD: &str = "unread";
+const GONE: &str = "gone";
+
 type Sink = SplitSink<WebSocket, Message>;
 
 /// Runs a page's connection; `machine` is its address.
-pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, limits: &Limits) {
+pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, app: &App) {
+    let span = tracing::info_span!("page", room = room.alias, device = tracing::field::Empty);
+    let why = talk(socket, room, machine, app).instrument(span).await;
+    app.metrics.closed(why);
+}
+
+/// The connection, and why it ended.
+async fn talk(socket: WebSocket, room: &Room, machine: String, app: &App) -> &'static str {
+    let limits = &app.limits;
     let (mut sink, mut stream) = socket.split();
     let hello = match timeout(limits.hello, reader::hello(&mut stream)).await {
         Ok(Ok(hello)) => hello,
@@ -32,31 +46,36 @@ pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, limits:
     let (outbox, queue, ended) = channel();
     let join = |reply| Command::Join { hello, machine, outbox, reply };
     let Ok(device) = room.ask(join).await else {
-        return close(&mut sink, Ending::because(close_code::AWAY, "the room has ended")).await;
+        return close(&mut sink, Ending::room_ended(room)).await;
     };
 
+    tracing::Span::current().record("device", device.0);
+    tracing::debug!("a page has joined");
+
     let (tell_ending, told_ending) = oneshot::channel();
-    let write = write(&mut sink, queue, told_ending, limits.unread);
+    let write = write(&mut sink, queue, told_ending, (room, limits.unread));
     tokio::pin!(write);
-    tokio::select! {
-        ending = reader::read(&mut stream, room, device, limits) => {
+    let why = tokio::select! {
+        ending = reader::read(&mut stream, room, device, app) => {
             // The room hears of it first; the page's last words need nobody else.
             let _ = room.tell(Command::Leave { device }).await;
             let _ = tell_ending.send(ending);
-            let _ = timeout(GOODBYE, &mut write).await;
+            timeout(GOODBYE, &mut write).await.unwrap_or(UNREAD)
         }
-        () = &mut write => {}
+        why = &mut write => why,
         // The room is done with the page; what it said last is still to be sent.
         _ = ended => {
-            let _ = timeout(GOODBYE, &mut write).await;
+            timeout(GOODBYE, &mut write).await.unwrap_or(UNREAD)
         }
-    }
+    };
+    tracing::debug!(why, "a page is gone");
     // The room may have ended before.
     let _ = room.tell(Command::Leave { device }).await;
     // Without this the system throws away what the page has not read yet.
     let _ =
         timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = stream.next().await {} })
             .await;
+    why
 }
 
 /// Sends what the room says until it is done with the page, the reader tells an ending, or the
@@ -65,8 +84,8 @@ async fn write(
     sink: &mut Sink,
     mut queue: Queue,
     mut ending: oneshot::Receiver<Ending>,
-    unread: Duration,
-) {
+    (room, unread): (&Room, Duration),
+) -> &'static str {
     loop {
         let message = tokio::select! {
             biased;
@@ -74,21 +93,26 @@ async fn write(
             message = queue.next() => message,
         };
         let Some(message) = message else {
-            return close(sink, Ending::because(close_code::NORMAL, "the room is done")).await;
+            return close(sink, Ending::done(room)).await;
         };
         let length = match &message {
             Message::Binary(bytes) => bytes.len(),
             _ => 0,
         };
         let patience = unread + Duration::from_secs_f64(length as f64 / SLOWEST);
-        if !matches!(timeout(patience, sink.send(message)).await, Ok(Ok(()))) {
-            return;
+        match timeout(patience, sink.send(message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return GONE,
+            Err(_) => return UNREAD,
         }
     }
 }
 
-async fn close(sink: &mut Sink, ending: Ending) {
+/// Says goodbye; why, in a word.
+async fn close(sink: &mut Sink, ending: Ending) -> &'static str {
+    let why = ending.word();
     let frame = ending.0.map(|(code, reason)| CloseFrame { code, reason: reason.into() });
     // A page that is gone cannot be told.
     let _ = timeout(GOODBYE, sink.send(Message::Close(frame))).await;
+    why
 }

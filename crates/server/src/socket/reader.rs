@@ -1,8 +1,9 @@
 //! What a page says: read within bounds, passed to the room. Anybody may say anything here.
 
+use super::ending::Ending;
 use super::{MAX_ANSWER, MAX_RELAY};
+use crate::app::App;
 use crate::budget::Bucket;
-use crate::config::Limits;
 use crate::room::{Command, Room};
 use axum::extract::ws::{Message, WebSocket, close_code};
 use convoy_model::Answer;
@@ -19,27 +20,6 @@ const RATE: f64 = 2000.0;
 
 /// Messages that cannot be read before the connection ends.
 const MOST_MALFORMED: u32 = 32;
-
-/// How a connection ends: with a code and a reason, unless the page ended it.
-#[derive(Debug)]
-pub(super) struct Ending(pub(super) Option<(u16, String)>);
-
-impl Ending {
-    pub(super) fn because(code: u16, reason: impl Into<String>) -> Self {
-        let mut reason = reason.into();
-        // The protocol allows 123 bytes.
-        reason.truncate(reason.floor_char_boundary(120));
-        Self(Some((code, reason)))
-    }
-
-    const fn gone() -> Self {
-        Self(None)
-    }
-
-    fn room_ended() -> Self {
-        Self::because(close_code::AWAY, "the room has ended")
-    }
-}
 
 /// The next message that is no ping, pong or goodbye.
 async fn next(stream: &mut SplitStream<WebSocket>, bucket: &mut Bucket) -> Result<Message, Ending> {
@@ -86,7 +66,7 @@ pub(super) async fn read(
     stream: &mut SplitStream<WebSocket>,
     room: &Room,
     device: DeviceId,
-    limits: &Limits,
+    app: &App,
 ) -> Ending {
     let mut bucket = Bucket::new(Instant::now(), BURST, RATE);
     let mut malformed = 0;
@@ -97,16 +77,17 @@ pub(super) async fn read(
         };
         let taken = match &message {
             Message::Text(text) => control(room, device, text).await,
-            Message::Binary(bytes) => envelope(room, device, bytes, limits).await,
+            Message::Binary(bytes) => envelope(room, device, bytes, app).await,
             _ => Ok(()),
         };
         match taken {
             Ok(()) => {}
             Err(Refusal::Malformed(reason)) => {
                 malformed += 1;
-                tracing::debug!(room = %room.code, device = device.0, reason, "message refused");
+                app.metrics.malformed.inc();
+                tracing::debug!(reason, "a message is refused");
                 if room.tell(Command::Malformed).await.is_err() {
-                    return Ending::room_ended();
+                    return Ending::room_ended(room);
                 }
                 if malformed >= MOST_MALFORMED {
                     let text =
@@ -114,7 +95,7 @@ pub(super) async fn read(
                     return Ending::because(close_code::POLICY, text);
                 }
             }
-            Err(Refusal::RoomEnded) => return Ending::room_ended(),
+            Err(Refusal::RoomEnded) => return Ending::room_ended(room),
         }
     }
 }
@@ -131,23 +112,16 @@ fn malformed(error: &dyn std::fmt::Display) -> Refusal {
 
 async fn control(room: &Room, from: DeviceId, text: &str) -> Result<(), Refusal> {
     let message = ToServer::parse(text).map_err(|error| malformed(&error))?;
-    room.tell(Command::Message { from, message }).await.map_err(|_| Refusal::RoomEnded)
+    let at = Instant::now();
+    room.tell(Command::Message { from, message, at }).await.map_err(|_| Refusal::RoomEnded)
 }
 
-async fn envelope(
-    room: &Room,
-    from: DeviceId,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<(), Refusal> {
+async fn envelope(room: &Room, from: DeviceId, bytes: &[u8], app: &App) -> Result<(), Refusal> {
     match Envelope::decode(bytes).map_err(|error| malformed(&error))? {
         Envelope::Relay { .. } if bytes.len() > MAX_RELAY => {
             Err(malformed(&"a relayed message is longer than a part of a slice"))
         }
-        Envelope::Relay { peer, bytes } => {
-            // Less than a page may be silent for: who waits here is not heard meanwhile.
-            relay(room, from, peer, bytes, limits.unread / 2).await
-        }
+        Envelope::Relay { peer, bytes } => relay(room, from, peer, bytes, app).await,
         Envelope::Answer { json, .. } if json.len() > MAX_ANSWER => {
             Err(malformed(&"an answer is too long"))
         }
@@ -167,14 +141,20 @@ async fn relay(
     from: DeviceId,
     to: DeviceId,
     bytes: &[u8],
-    patience: Duration,
+    app: &App,
 ) -> Result<(), Refusal> {
     let ask = |reply| Command::Route { from, to, reply };
     // A page that has just left is nobody's fault: what was on its way to it is dropped.
     let Some(queue) = room.ask(ask).await.map_err(|_| Refusal::RoomEnded)? else { return Ok(()) };
     let envelope = Envelope::Relay { peer: from, bytes }.encode();
+    // Less than a page may be silent for: who waits here is not heard meanwhile.
+    let patience = app.limits.unread / 2;
     match tokio::time::timeout(patience, queue.send(envelope.into())).await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            app.metrics.relayed_messages.inc();
+            app.metrics.relayed.inc_by(bytes.len() as u64);
+            Ok(())
+        }
         Err(_) => {
             let stalled = Command::Stalled { device: to };
             room.tell(stalled).await.map_err(|_| Refusal::RoomEnded)

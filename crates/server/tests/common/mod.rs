@@ -78,7 +78,8 @@ impl Running {
             let mut catalog = Catalog::zoo();
             catalog.add(Folder::new(self::www().join("models"))).unwrap();
             let addr = ([127, 0, 0, 1], 0).into();
-            let config = Config { addr, www, catalog, state, limits };
+            let place = convoy_server::Place::default();
+            let config = Config { addr, www, catalog, state, limits, place };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()

@@ -15,6 +15,11 @@ pub enum CoordinatorAction {
         /// What.
         message: ToDevice,
     },
+    /// Send every page the room's state, as [`ToDevice::Room`], for display alone.
+    Show {
+        /// As [`super::Coordinator::state`] says it.
+        state: serde_json::Value,
+    },
     /// Send a frame's photograph to a page, which is its source from now on.
     HandImage {
         /// To whom.

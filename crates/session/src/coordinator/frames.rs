@@ -12,12 +12,12 @@ pub struct Limits {
     pub waiting: usize,
     /// Seconds after which a frame ends without an answer.
     pub deadline: f64,
-    /// Seconds between two states sent to the pages; infinite where nobody looks at them.
+    /// Least seconds between two states shown to the pages; infinite where nobody looks at them.
     pub state_interval: f64,
 }
 
 impl Default for Limits {
-    /// Those of a real room: 64 frames, two minutes, four states a second.
+    /// Those of a real room: 64 frames, two minutes, at most four states a second.
     fn default() -> Self {
         Self { waiting: 64, deadline: 120.0, state_interval: 0.25 }
     }

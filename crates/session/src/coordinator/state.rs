@@ -62,7 +62,7 @@ impl Coordinator {
     }
 
     /// One word for how far a page is, and a fraction where there is one.
-    fn stand(&self, id: DeviceId, member: &Member) -> (&'static str, Option<f64>) {
+    pub(super) fn stand(&self, id: DeviceId, member: &Member) -> (&'static str, Option<f64>) {
         let has_tile = |plan: &Plan| {
             plan.stages.iter().any(|stage| stage.tiles.iter().any(|tile| tile.device == id))
         };

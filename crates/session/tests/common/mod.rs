@@ -66,6 +66,8 @@ pub struct Hall {
     pub coordinator: Coordinator,
     pub now: f64,
     pub sent: Vec<(DeviceId, ToDevice)>,
+    /// The states that pages were shown, and when.
+    pub shown: Vec<(f64, serde_json::Value)>,
     pub images: Vec<(DeviceId, FrameId)>,
     pub done: Vec<(FrameId, Result<FrameAnswer, FrameError>)>,
     pub closed: Vec<DeviceId>,
@@ -80,9 +82,11 @@ pub struct Hall {
 impl Hall {
     pub fn new() -> Self {
         let coordinator = Coordinator::new("ABCDEF".into(), model("first"), "pico".into());
-        let (sent, images, done, closed, requests) = (vec![], vec![], vec![], vec![], vec![]);
+        let (sent, shown, images, done) = (vec![], vec![], vec![], vec![]);
+        let (closed, requests) = (vec![], vec![]);
         let (plans, planner) = (true, |request: &PlanRequest| request.run(&|| 0.0));
-        Self { coordinator, now: 0.0, sent, images, done, closed, requests, plans, planner }
+        let now = 0.0;
+        Self { coordinator, now, sent, shown, images, done, closed, requests, plans, planner }
     }
 
     /// A hall whose devices carry out the first plan.
@@ -164,11 +168,9 @@ impl Hall {
         }
     }
 
-    /// What a page was told, the room's state left out.
+    /// What a page was told.
     pub fn told(&self, id: DeviceId) -> Vec<&ToDevice> {
-        let to = |(to, message): &&(DeviceId, ToDevice)| {
-            *to == id && !matches!(message, ToDevice::Room { .. })
-        };
+        let to = |(to, _): &&(DeviceId, ToDevice)| *to == id;
         self.sent.iter().filter(to).map(|(_, message)| message).collect()
     }
 
@@ -180,6 +182,7 @@ impl Hall {
         while let Some(action) = self.coordinator.poll() {
             match action {
                 CoordinatorAction::Send { to, message } => self.sent.push((to, message)),
+                CoordinatorAction::Show { state } => self.shown.push((self.now, state)),
                 CoordinatorAction::HandImage { to, frame } => self.images.push((to, frame)),
                 CoordinatorAction::Done { frame, outcome } => self.done.push((frame, outcome)),
                 CoordinatorAction::Close { device } => self.closed.push(device),

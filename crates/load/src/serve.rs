@@ -1,0 +1,54 @@
+//! The server that is loaded: the one of `convoy serve`, with room for as many pages as are to come.
+
+use anyhow::Context as _;
+use convoy_model::catalog::Catalog;
+use convoy_server::{Config, Limits, Place, Server};
+use std::net::SocketAddr;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Arguments of the server's process.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen.
+    #[arg(long)]
+    addr: SocketAddr,
+    /// Most rooms.
+    #[arg(long)]
+    rooms: usize,
+    /// Most pages.
+    #[arg(long)]
+    sockets: usize,
+}
+
+/// Serves until it is asked to end.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let words = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(words).with_writer(std::io::stderr).init();
+    // Limits per address stay as they are.
+    let limits = Limits { rooms: args.rooms, sockets: args.sockets, ..Limits::default() };
+    let catalog = Catalog::zoo();
+    let config = Config {
+        addr: args.addr,
+        www: None,
+        catalog,
+        state: None,
+        limits,
+        place: Place::default(),
+    };
+    rlimit::increase_nofile_limit(u64::MAX).context("too few files may be open")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let server = Server::bind(config).await?;
+        println!("listening on {}", server.url());
+        server
+            .serve(async move {
+                terminate.recv().await;
+            })
+            .await?;
+        Ok(())
+    });
+    runtime.shutdown_background();
+    result
+}
