@@ -4,13 +4,16 @@ mod action;
 mod adapting;
 mod answering;
 mod cluster;
+mod flows;
 mod frames;
 mod joining;
 mod measured;
 mod member;
 mod planning;
 mod preparing;
+mod sight;
 mod state;
+mod timeline;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
 pub use frames::Limits;
@@ -25,6 +28,7 @@ use member::{Member, Stand};
 use planning::Planning;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use timeline::Timeline;
 
 /// Most pages in a room.
 const MAX_MEMBERS: usize = 32;
@@ -46,6 +50,7 @@ pub struct Coordinator {
     adapting: Adapting,
     frames: Frames,
     measured: Measured,
+    timeline: Timeline,
     /// Whether pages have not seen the newest state, and when they last saw one.
     stale: bool,
     state_sent: f64,
@@ -67,6 +72,7 @@ impl Coordinator {
             adapting: Adapting::default(),
             frames: Frames::default(),
             measured: Measured::default(),
+            timeline: Timeline::default(),
             stale: false,
             state_sent: f64::NEG_INFINITY,
             actions: VecDeque::new(),
@@ -149,7 +155,12 @@ impl Coordinator {
                     member.set_aside(message);
                 }
             }
-            ToServer::Computed { .. } => {}
+            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
+                if epoch == self.planning.epoch {
+                    let spent = [receiving, waiting, seconds];
+                    self.timeline.computed(now, from, frame, stage, spent);
+                }
+            }
             ToServer::FrameFailed { frame, message } => {
                 if self.frames.is_source(frame, from) {
                     self.fail(frame, FrameError::Image(message));
