@@ -1,13 +1,28 @@
 // The page: starts or joins a room at `/`, is in a room at `/r/CODE`.
-import { fill } from "./parts/element.js";
+import { fill, make } from "./parts/element.js";
+import { LANGUAGES, language, say, speak } from "./parts/language.js";
 import { options, roomCode } from "./parts/options.js";
-import { enterRoom } from "./parts/room.js";
-import { startScreen } from "./parts/start.js";
+
+document.documentElement.lang = language;
+for (const [id, words] of /** @type {const} */ ([["tagline", say("tagline")], ["footer", say("footer")]])) {
+  const place = document.getElementById(id);
+  if (place && place.textContent !== words) place.textContent = words;
+}
+
+const choice = make("select", { id: "language", "aria-label": say("language") },
+  ...LANGUAGES.map(([id, name]) => make("option", { value: id, lang: id, selected: id === language }, name)));
+choice.onchange = () => speak(choice.value);
+fill(/** @type {HTMLElement} */ (document.getElementById("languages")), choice);
 
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 const code = roomCode();
 if (code === undefined) {
+  const { startScreen } = await import("./parts/start.js");
   fill(page, startScreen());
 } else {
+  const { enterRoom } = await import("./parts/room.js");
   enterRoom(page, code, options());
 }
+page.removeAttribute("aria-busy");
+// Only where the page is in a secure context; without it all works but opening offline.
+navigator.serviceWorker?.register("/sw.js").catch(() => {});

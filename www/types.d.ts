@@ -1,6 +1,8 @@
 // The JSON that the page deals in: the HTTP API's (docs/api.md) and the peer's notices
 // (crates/web/src/page/notice.rs).
 
+import type { History } from "./parts/history.js";
+
 /** A link as one of its ends sees it. */
 export interface Link {
   peer: number;
@@ -17,6 +19,10 @@ export interface Device {
   name: string;
   role: "device" | "host" | "watch";
   state: string;
+  /** 0 to 1 while it fetches weights. */
+  progress?: number | null;
+  /** Whether its page is in the background. */
+  hidden?: boolean;
   /** What is wrong with it, for people. */
   problem?: string | null;
   /** MAC/s. */
@@ -35,7 +41,15 @@ export interface TileRegion {
   node: string;
   rows: [number, number];
   cols: [number, number];
+  /** Height and width of the whole. */
+  extent: [number, number];
 }
+
+/** How a photograph is brought to the network's input. */
+export type Fit = { type: "crop"; fraction: number } | { type: "letterbox"; fill: number } | { type: "stretch" };
+
+/** A port: a tile as stage and tile, or the picture's source. */
+export type Port = [number, number] | null;
 
 /** One device's part of a stage. */
 export interface Tile {
@@ -44,6 +58,8 @@ export interface Tile {
   /** Which of the stage's groups it belongs to. */
   group: number;
   regions: TileRegion[];
+  /** The part of the network's input on which it depends. */
+  sees: { rows: [number, number]; cols: [number, number] };
   macs: number;
   /** Predicted seconds. */
   compute: number;
@@ -68,7 +84,18 @@ export interface Plan {
   epoch: number;
   scheme: string;
   model: string;
+  /** Whether all its devices are ready. */
+  running: boolean;
   stages: Stage[];
+  /** From, to, bytes of every picture. */
+  flows: [Port, Port, number][];
+  /** Channels, height, width. */
+  input: [number, number, number];
+  fit: Fit;
+  /** Of a picture, nothing computed twice. */
+  macs: number;
+  /** What the fastest of the devices would do by itself, predicted. */
+  alone: { device: number; name: string; period: number; latency: number } | null;
   /** Predicted seconds from one answer to the next. */
   period: number;
   /** Predicted seconds from picture to answer. */
@@ -106,6 +133,25 @@ export interface RoomState {
   /** Seconds. */
   measured: { period: number | null; latency: number | null } | null;
   counters: Record<string, number>;
+  timeline?: Timeline;
+}
+
+/** What was done over the last seconds; oldest first. */
+export interface Timeline {
+  /** Device, frame, stage; seconds since it was done, of receiving, waiting and computing. */
+  tiles: [number, number, number, number, number, number, number][];
+  /** Frame, source; seconds since it came, and since it was answered. */
+  frames: [number, number, number, number][];
+}
+
+/** A network that there is. */
+export interface Network {
+  id: string;
+  title: string;
+  kind: Answer["kind"];
+  /** Channels, height, width. */
+  input: [number, number, number];
+  weight_bytes: number | null;
 }
 
 /** What the network says of a photograph, `POST /api/rooms/CODE/infer`. */
@@ -174,8 +220,8 @@ export interface Bundle {
 /** A part of the page that shows the room. */
 export interface Part {
   element: HTMLElement;
-  /** Shows `state`, where `me` is this page's id in the room. */
-  show(state: RoomState, me: number | undefined): void;
+  /** Shows `state`, where `me` is this page's id in the room; `history` is what came before. */
+  show(state: RoomState, me: number | undefined, history: History): void;
 }
 
 declare global {

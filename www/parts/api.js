@@ -1,5 +1,6 @@
 // The server's HTTP API (docs/api.md).
-/** @import { Answer, RoomState } from "../types.js" */
+import { has, say } from "./language.js";
+/** @import { Answer, Network, RoomState } from "../types.js" */
 
 /** An answer that is an error; its message is for people. */
 export class ApiError extends Error {
@@ -25,12 +26,13 @@ async function call(path, init) {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new ApiError(0, "unreachable", "The server cannot be reached. Is this device still in its network?");
+    throw new ApiError(0, "unreachable", say("error_unreachable"));
   }
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
-  const { code = "unknown", message = `The server answered ${response.status}.` } = body?.error ?? {};
-  throw new ApiError(response.status, code, message);
+  const { code = "unknown", message = say("error_status", { status: response.status }) } = body?.error ?? {};
+  const key = `error_${code}`;
+  throw new ApiError(response.status, code, has(key) ? say(key) : message);
 }
 
 /** Where the token of a room that this tab started is kept. @param {string} code */
@@ -47,7 +49,7 @@ const room = (code) => `/api/rooms/${encodeURIComponent(code)}`;
 
 /**
  * Starts a room; this tab may change it even where it is locked.
- * @param {{model?: string}} wishes
+ * @param {{model?: string, scheme?: string, latency_limit?: number, locked?: boolean}} wishes
  * @returns {Promise<string>} its code
  */
 export async function createRoom(wishes) {
@@ -73,16 +75,27 @@ export function infer(code, image) {
 
 /**
  * @param {string} code
- * @param {"model" | "scheme"} what
- * @param {string} value
+ * @param {string} model
  * @returns {Promise<RoomState>} the new state
  */
-export function change(code, what, value) {
+export function changeModel(code, model) {
   const headers = { "Content-Type": "application/json", ...authorization(code) };
-  return call(`${room(code)}/${what}`, { method: "PUT", headers, body: JSON.stringify({ [what]: value }) });
+  return call(`${room(code)}/model`, { method: "PUT", headers, body: JSON.stringify({ model }) });
 }
 
-/** The networks there are. @returns {Promise<{id: string, title: string}[]>} */
+/**
+ * Changes the scheme, and within how many seconds each picture is to be answered.
+ * @param {string} code
+ * @param {string} scheme
+ * @param {number | null} limit
+ * @returns {Promise<RoomState>} the new state
+ */
+export function changeScheme(code, scheme, limit) {
+  const headers = { "Content-Type": "application/json", ...authorization(code) };
+  return call(`${room(code)}/scheme`, { method: "PUT", headers, body: JSON.stringify({ scheme, latency_limit: limit }) });
+}
+
+/** The networks there are. @returns {Promise<Network[]>} */
 export const models = async () => (await call("/api/models")).models;
 
 /** The schemes there are. @returns {Promise<string[]>} */

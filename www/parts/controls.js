@@ -1,8 +1,9 @@
-// The host's choices: which network, which scheme.
+// Playing with the room: which network, which scheme, how soon each picture is to be answered.
 import * as api from "./api.js";
-import { fill, make, section } from "./element.js";
+import { fill, make, section, write } from "./element.js";
+import { say } from "./language.js";
 import { schemeWords } from "./schemes.js";
-/** @import { Part } from "../types.js" */
+/** @import { Part, RoomState } from "../types.js" */
 
 /**
  * @param {string} code
@@ -11,30 +12,31 @@ import { schemeWords } from "./schemes.js";
  */
 export function controlsPart(code, tell) {
   const fail = (/** @type {Error} */ error) => tell(error.message);
-  const choice = (/** @type {"model" | "scheme"} */ what) => {
-    const select = make("select", { id: `choose-${what}` });
-    select.onchange = () => api.change(code, what, select.value).catch(fail);
-    return select;
-  };
-  const [model, scheme] = [choice("model"), choice("scheme")];
+  const model = make("select", { id: "choose-model" });
+  const scheme = make("select", { id: "choose-scheme" });
+  const limit = make("input", { id: "choose-limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
   const words = make("p", { className: "quiet", id: "scheme-words" });
   scheme.setAttribute("aria-describedby", words.id);
-  /** @type {{model: string, scheme: string} | undefined} */
+  model.onchange = () => api.changeModel(code, model.value).catch(fail);
+  const change = () => api.changeScheme(code, scheme.value, Number(limit.value) > 0 ? Number(limit.value) : null).catch(fail);
+  scheme.onchange = limit.onchange = change;
+  /** @type {RoomState | undefined} */
   let current;
   const mark = () => {
     if (current === undefined) return;
     model.value = current.model;
     scheme.value = current.scheme;
-    words.textContent = schemeWords(current.scheme);
+    if (document.activeElement !== limit) limit.value = current.latency_limit ? String(current.latency_limit) : "";
+    write(words, schemeWords(current.scheme));
   };
   api.models().then((list) => fill(model, ...list.map(({ id, title }) => make("option", { value: id }, title)))).then(mark, fail);
   api.schemes().then((list) => fill(scheme, ...list.map((id) => make("option", { value: id, title: schemeWords(id) }, id)))).then(mark, fail);
+  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
   return {
-    element: section("controls", "Network and scheme", make("p", {},
-      make("label", { htmlFor: "choose-model" }, "Network "), model,
-      " ", make("label", { htmlFor: "choose-scheme" }, "Scheme "), scheme), words),
+    element: section("controls", say("controls"), make("div", { className: "fields" },
+      field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words),
     show(state) {
-      const changed = current?.model !== state.model || current?.scheme !== state.scheme;
+      const changed = current?.model !== state.model || current?.scheme !== state.scheme || current?.latency_limit !== state.latency_limit;
       current = state;
       if (changed) mark();
     },

@@ -1,15 +1,22 @@
 // The room's counters, as the server names them.
-import { fill, make, section } from "./element.js";
+import { fill, make } from "./element.js";
+import { has, say } from "./language.js";
 /** @import { Part } from "../types.js" */
 
 /** @returns {Part} */
 export function countersPart() {
   const list = make("dl", { className: "counters" });
   return {
-    element: section("counters", "Counters", list),
+    element: list,
     show({ counters }) {
       fill(list, ...Object.entries(counters ?? {}).map(([name, value]) =>
-        make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, value.toLocaleString("en")))));
+        make("div", {}, make("dt", {}, words(name)), make("dd", {}, value.toLocaleString()))));
     },
   };
+}
+
+/** @param {string} name */
+function words(name) {
+  const key = `counter_${name}`;
+  return has(key) ? say(key) : name.replaceAll("_", " ");
 }

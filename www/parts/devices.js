@@ -1,48 +1,93 @@
-// The devices of the room: name, state, speed, links.
-import { fill, make, section, tint } from "./element.js";
-import { duration, size, speed } from "./words.js";
+// The devices of the room, a card each: name, kind, what it does, speed, links.
+import { fill, keep, make, section, write } from "./element.js";
+import { flag, tint } from "./flags.js";
+import { shareNow, traffic } from "./history.js";
+import { has, say } from "./language.js";
+import { duration, engineName, percent, size, speed } from "./words.js";
 /** @import { Device, Link, Part } from "../types.js" */
+/** @import { History } from "./history.js" */
+
+/** What a card needs. @typedef {{device: Device, own: boolean, fastest: number, names: Map<number, string>, history: History}} Item */
 
 /** @returns {Part} */
 export function devicesPart() {
-  const heads = ["Device", "State", "Speed", "Tiles", "Links"].map((name) => make("th", { scope: "col" }, name));
-  const body = make("tbody");
-  const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body);
-  const element = section("devices", "Devices", make("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": "Devices" }, table));
+  const cards = make("ul", { className: "cards" });
+  const none = make("p", { className: "quiet" }, say("devices_none"));
   return {
-    element,
-    show({ devices }, me) {
+    element: section("devices", say("devices"), none, cards),
+    show({ devices }, me, history) {
+      none.hidden = devices.length > 0;
       const names = new Map(devices.map(({ id, name }) => [id, name]));
-      fill(body, ...devices.map((device) => row(device, device.id === me, names)));
+      const fastest = Math.max(...devices.map(({ capacity }) => capacity ?? 0), 1);
+      const items = devices.map((device) => ({ device, own: device.id === me, fastest, names, history }));
+      keep(cards, items, ({ device }) => String(device.id), card);
     },
   };
 }
 
-/**
- * @param {Device} device
- * @param {boolean} own whether it is this page
- * @param {Map<number, string>} names
- */
-function row(device, own, names) {
-  const badge = make("span", { className: "badge", "aria-hidden": "true" }, String(device.id));
-  const name = make("th", { scope: "row" }, badge, " ", device.name, own && make("em", {}, " (this page)"));
-  const state = make("td", {}, device.role === "watch" ? "watching" : device.state);
-  if (device.problem) state.append(make("p", { className: "quiet" }, device.problem));
-  const made = make("tr", {}, name, state,
-    make("td", { className: "number" }, speed(device.capacity)),
-    make("td", { className: "number" }, String(device.tiles)),
-    make("td", {}, make("ul", { className: "links" }, ...device.links.map((link) => one(link, names)))));
-  tint(made, device.id);
-  return made;
+/** @param {Item} first */
+function card(first) {
+  const name = make("h3");
+  const kind = make("span", { className: "quiet" });
+  const state = make("span", { className: "state" });
+  const problem = make("p", { className: "missing" });
+  const facts = make("dl", { className: "facts" });
+  const links = make("ul", { className: "links" });
+  const element = make("li", { className: "card" }, make("div", { className: "top" }, flag(first.device.id), name), make("p", { className: "row" }, state, kind), problem, facts, links);
+  tint(element, first.device.id);
+  return Object.assign(element, {
+    /** @param {Item} item */
+    show({ device, own, fastest, names, history }) {
+      write(name, device.name);
+      element.classList.toggle("own", own);
+      write(state, stateWords(device));
+      state.dataset.state = device.state;
+      write(kind, [own ? say("device_this") : "", say(kindOf(device.browser ?? "")), device.role !== "watch" && device.engine ? engineName(device.engine) : "",
+        device.hidden ? say("device_hidden") : ""].filter(Boolean).join(" · "));
+      problem.hidden = !device.problem;
+      write(problem, device.problem ?? "");
+      facts.hidden = device.role === "watch";
+      const share = shareNow(history, device.id);
+      fill(facts,
+        fact(say("device_speed"), speed(device.capacity), (device.capacity ?? 0) / fastest),
+        fact(say("device_busy"), share === null ? "–" : percent(share), share ?? 0),
+        fact(say("device_tiles"), device.tiles.toLocaleString()));
+      fill(links, ...device.links.map((link) => one(link, names, traffic(history, device.id, link.peer))));
+    },
+  });
 }
 
-/** @param {Link} link @param {Map<number, string>} names */
-function one({ peer, via, round_trip_ms: trip, mbit, sent, received }, names) {
+/** @param {string} title @param {string} value @param {number} [part] */
+function fact(title, value, part) {
+  const bar = part === undefined ? null : make("span", { className: "meter", "aria-hidden": "true" });
+  bar?.style.setProperty("--part", String(part));
+  return make("div", {}, make("dt", {}, title), make("dd", { className: "number" }, value, bar));
+}
+
+/** @param {Device} device */
+export function stateWords({ role, state, progress }) {
+  if (role === "watch") return say("state_watching");
+  const key = `state_${state}`;
+  const words = has(key) ? say(key) : state;
+  return typeof progress === "number" ? `${words} ${percent(progress)}` : words;
+}
+
+/** @param {string} agent */
+export function kindOf(agent) {
+  if (/iPad|Tablet|Android(?!.*Mobile)/.test(agent)) return "kind_tablet";
+  if (/iPhone|Mobile/.test(agent)) return "kind_phone";
+  return "kind_laptop";
+}
+
+/** @param {Link} link @param {Map<number, string>} names @param {number} rate bytes a second */
+export function one({ peer, via, round_trip_ms: trip, mbit, sent, received }, names, rate) {
   const facts = [
-    via,
+    say(via === "direct" ? "link_direct" : "link_relayed"),
     trip && duration(trip / 1000),
-    mbit && `${mbit.toFixed(0)} Mbit/s`,
-    sent + received > 0 && `${size(sent)} out, ${size(received)} in`,
+    mbit && `${size(mbit * 125_000)}/s`,
+    rate > 0 && say("flow_now", { rate: size(rate) }),
   ].filter(Boolean).join(", ");
-  return make("li", { className: via }, `${names.get(peer) ?? `device ${peer}`}: ${facts}`);
+  const made = make("li", { className: via }, flag(peer), " ", make("span", {}, names.get(peer) ?? say("device_gone"), make("small", {}, facts)));
+  made.title = say("link_total", { sent: size(sent), received: size(received) });
+  return made;
 }

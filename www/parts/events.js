@@ -1,58 +1,47 @@
-// What happens in the room, in one line that screen readers read out, with the last few below.
-import { fill, make } from "./element.js";
-/** @import { Part, RoomState } from "../types.js" */
+// What happens in the room, in plain words: one line that screen readers read out, the last ones below.
+import { make, write } from "./element.js";
+import { fresh, happened } from "./happenings.js";
+import { list, say } from "./language.js";
+import { phaseOf } from "./phase.js";
+/** @import { Part } from "../types.js" */
 
 /** How many stay in sight. */
-const KEPT = 4;
+const KEPT = 40;
 
-/** @returns {Part & {tell(message: string): void}} */
+/** @returns {Part & {tell(message: string, weight?: string): void}} */
 export function eventsPart() {
-  const line = make("p", { role: "status", "aria-live": "polite" }, "Joining …");
-  const past = make("ol", { className: "quiet", reversed: true });
-  const element = make("section", { id: "events", "aria-label": "Events" }, line, past);
-  /** @type {string[]} */
-  const lines = [];
-  const tell = (/** @type {string} */ message) => {
-    if (message === lines[0]) return;
-    lines.unshift(message);
-    lines.length = Math.min(lines.length, KEPT);
-    line.textContent = lines[0];
-    fill(past, ...lines.slice(1).map((old) => make("li", {}, old)));
+  const phase = make("p", { className: "phase", role: "status" }, say("phase_joining"));
+  const log = make("ol", { className: "log", role: "log", "aria-live": "polite", "aria-label": say("events"), tabIndex: 0 });
+  const element = make("section", { id: "events", "aria-label": say("events") }, phase, log);
+  let last = "";
+  const tell = (/** @type {string} */ message, weight = "plain") => {
+    if (message === last) return;
+    last = message;
+    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+    log.prepend(make("li", { className: weight }, make("time", {}, time), make("span", {}, message)));
+    while (log.children.length > KEPT) log.lastElementChild?.remove();
   };
 
-  /** @type {RoomState | undefined} */
-  let before;
+  let mind = fresh();
   return {
     element,
     tell,
     show(state) {
-      changes(before, state).forEach(tell);
-      before = state;
+      const found = happened(mind, state);
+      mind = found.mind;
+      for (const { key, values, weight } of found.happenings) {
+        const plain = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? list(value) : value]);
+        tell(say(key, Object.fromEntries(plain)), weight);
+      }
+      const now = phaseOf(state);
+      write(phase, now ? say(now.key, now.values) : sentence(state.status ?? ""));
+      phase.dataset.running = String(state.plan?.running === true);
     },
   };
 }
 
-/**
- * What is new in a room, in words.
- * @param {RoomState | undefined} before
- * @param {RoomState} now
- * @returns {string[]}
- */
-function changes(before, now) {
-  const found = [];
-  if (before !== undefined) {
-    const ids = (/** @type {RoomState} */ state) => new Set(state.devices.map(({ id }) => id));
-    const [old, present] = [ids(before), ids(now)];
-    found.push(...now.devices.filter(({ id }) => !old.has(id)).map(({ name }) => `${name} joined.`));
-    found.push(...before.devices.filter(({ id }) => !present.has(id)).map(({ name }) => `${name} left.`));
-    found.push(...now.devices.filter(({ id, problem }) =>
-      problem && problem !== before.devices.find((device) => device.id === id)?.problem)
-      .map(({ name, problem }) => `${name}: ${problem}`));
-  }
-  if (now.plan && now.plan.epoch !== before?.plan?.epoch) {
-    const devices = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device))).size;
-    found.push(`Plan ${now.plan.epoch}: ${now.plan.stages.length} stages on ${devices} ${devices === 1 ? "device" : "devices"}.`);
-  }
-  if (now.status && now.status !== before?.status) found.push(now.status);
-  return found;
+/** The room's own words as a sentence. @param {string} words */
+function sentence(words) {
+  return words === "" ? "" : `${words[0].toUpperCase()}${words.slice(1)}.`;
 }
+

@@ -1,38 +1,68 @@
-// What the plan was chosen from: the plans of the scheme, and how often pictures come.
-import { fill, make, section } from "./element.js";
+// What the plan was chosen from, as a plot: how often each plan answers against how soon; the measured
+// point moves on it.
+import { draw, fill, make, more, section, write } from "./element.js";
+import { say } from "./language.js";
+import { linear, ticks } from "./scale.js";
 import { duration, perSecond } from "./words.js";
-/** @import { Front, Part } from "../types.js" */
+/** @import { Front, Part, RoomState } from "../types.js" */
+
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [360, 220, 52, 34];
 
 /** @returns {Part} */
 export function frontPart() {
   const summary = make("p", { className: "quiet" });
+  const plot = draw("svg", { class: "plot front", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("front_plot") });
   const plans = make("tbody");
-  const heads = ["", "An answer every", "Picture to answer", "Expected now"];
-  const count = make("summary");
-  const element = section("front", "Plans to choose from", summary, make("details", {}, count,
-    make("table", { className: "slim" }, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), plans)));
+  const heads = ["", say("front_period"), say("front_latency"), say("front_expected")];
+  const table = make("table", { className: "slim" },
+    make("thead", {}, make("tr", {}, ...heads.map((head) => head === "" ? make("td") : make("th", { scope: "col" }, head)))), plans);
+  const element = section("front", say("front"), summary, plot,
+    more(say("front_table"), make("div", { className: "wide tall", tabIndex: 0, role: "region", "aria-label": say("front_table") }, table)));
   element.hidden = true;
   return {
     element,
-    show({ front, arrival_rate: rate, latency_limit: limit }) {
+    show({ front, arrival_rate: rate, latency_limit: limit, measured }) {
       element.hidden = !front;
       if (!front) return;
-      const limited = limit ? ` Each answers within ${duration(limit)}.` : "";
-      const known = front.exact ? "no plan is better than these" : `no plan is faster than ${duration(front.bound.period)}`;
-      summary.textContent = `Pictures come at ${perSecond(rate)}. The plan that is expected to answer soonest runs; ${known}.${limited}`;
-      count.textContent = front.plans.length === 1 ? "One plan" : `All ${front.plans.length} plans`;
+      write(summary, [
+        say("front_words", { n: front.plans.length, rate: perSecond(rate) }),
+        front.exact ? say("front_exact") : say("front_bound", { time: duration(front.bound.period) }),
+        limit ? say("front_limit", { time: duration(limit) }) : "",
+      ].filter(Boolean).join(" "));
+      scatter(plot, front, measured);
       fill(plans, ...front.plans.map((_, index) => row(front, index)));
     },
   };
 }
 
+/** @param {SVGSVGElement} plot @param {Front} front @param {RoomState["measured"]} measured */
+function scatter(plot, { plans, chosen, next, bound }, measured) {
+  const point = measured?.latency ? { period: measured.period ?? plans[chosen]?.period ?? 0, latency: measured.latency } : undefined;
+  const all = point ? [...plans, { ...point, expected_latency: null }] : plans;
+  const across = ticks(Math.max(...all.map(({ period }) => period)) * 1.05, 4);
+  const up = ticks(Math.max(...all.map(({ latency }) => latency)) * 1.05, 4);
+  const x = linear([0, across[across.length - 1]], [LEFT, WIDTH - 12]);
+  const y = linear([0, up[up.length - 1]], [HEIGHT - BOTTOM, 10]);
+  const mark = (/** @type {string} */ name, /** @type {{period: number, latency: number}} */ { period, latency }, /** @type {number} */ r) =>
+    draw("circle", { class: name, cx: x(period), cy: y(latency), r });
+  plot.replaceChildren(
+    ...up.map((value) => draw("g", {}, draw("line", { class: "grid", x1: LEFT, x2: WIDTH - 12, y1: y(value), y2: y(value) }),
+      draw("text", { x: LEFT - 5, y: y(value) + 4, "text-anchor": "end" }, duration(value)))),
+    ...across.map((value) => draw("text", { x: x(value), y: HEIGHT - BOTTOM + 13, "text-anchor": "middle" }, duration(value))),
+    draw("text", { class: "axis", x: (LEFT + WIDTH) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, say("front_period")),
+    draw("text", { class: "axis", x: -(HEIGHT - BOTTOM) / 2 - 5, y: 9, "text-anchor": "middle", transform: "rotate(-90)" }, say("front_latency")),
+    draw("line", { class: "predicted", x1: x(bound.period), x2: x(bound.period), y1: y(0), y2: 10 }),
+    ...plans.map((plan, index) => mark(index === next ? "next" : index === chosen ? "chosen" : "other", plan, index === chosen || index === next ? 6 : 4)),
+    ...(point ? [draw("path", { class: "measured", d: `M${x(point.period)} ${y(point.latency) - 8}v16m-8-8h16` })] : []));
+}
+
 /** @param {Front} front @param {number} index */
 function row({ plans, chosen, next }, index) {
   const { period, latency, expected_latency: expected } = plans[index];
-  const stand = index === next ? "next" : index === chosen ? "runs" : "";
-  return make("tr", { className: stand },
+  const stand = index === next ? say("front_next") : index === chosen ? say("front_runs") : "";
+  return make("tr", { className: stand ? "stands" : "" },
     make("th", { scope: "row" }, stand || String(index + 1)),
     make("td", { className: "number" }, duration(period)),
     make("td", { className: "number" }, duration(latency)),
-    make("td", { className: "number" }, expected === null ? "too slow" : duration(expected)));
+    make("td", { className: "number" }, expected === null ? say("front_slow") : duration(expected)));
 }

@@ -1,5 +1,6 @@
 // Where this device's time goes: the layers of its tiles, measured when somebody asks.
 import { fill, make } from "./element.js";
+import { say } from "./language.js";
 import { duration, percent, speed, work } from "./words.js";
 /** @import { LayerTime } from "../types.js" */
 
@@ -10,16 +11,19 @@ import { duration, percent, speed, work } from "./words.js";
 export function layersPart(measure) {
   const note = make("p", { className: "quiet", role: "status" });
   const button = make("button", {
+    type: "button",
+    className: "small",
     onclick: () => {
-      note.textContent = "Measuring …";
+      note.textContent = say("layers_measuring");
       button.disabled = true;
       measure();
     },
-  }, "Measure layers");
+  }, say("layers_measure"));
   const body = make("tbody");
-  const heads = ["Layer", "Time", "Part", "Speed", "Work", "By"].map((name) => make("th", { scope: "col" }, name));
+  const heads = /** @type {const} */ (["layers_layer", "layers_time", "layers_part", "layers_speed", "layers_work", "layers_by"])
+    .map((name) => make("th", { scope: "col" }, say(name)));
   const table = make("table", { className: "slim" }, make("thead", {}, make("tr", {}, ...heads)), body);
-  const wide = make("div", { className: "wide tall", tabIndex: 0, role: "region", "aria-label": "Layers", hidden: true }, table);
+  const wide = make("div", { className: "wide tall", tabIndex: 0, role: "region", "aria-label": say("layers"), hidden: true }, table);
   return {
     element: make("div", { className: "layers" }, button, note, wide),
     show(layers) {
@@ -27,8 +31,8 @@ export function layersPart(measure) {
       wide.hidden = layers.length === 0;
       const total = layers.reduce((sum, { seconds }) => sum + seconds, 0);
       note.textContent = layers.length === 0
-        ? "This device has no tile to measure now."
-        : `${layers.length} layers in ${duration(total)}: the least of three runs, layer by layer.`;
+        ? say("layers_none")
+        : say("layers_total", { n: layers.length, time: duration(total) });
       fill(body, ...layers.map((layer) => row(layer, total)));
     },
   };

@@ -1,4 +1,5 @@
 // What the page's address asks for: /r/CODE?name=&role=&pace=&bandwidth=&relay=1&engine=&threads=
+import { ownName } from "./names.js";
 /** @import { Options } from "../types.js" */
 
 /** The room's code in the address. @returns {string | undefined} */
@@ -37,13 +38,15 @@ export function options() {
   };
 }
 
-/** A name from what the browser says of itself, such as "Firefox on Linux". */
-function ownName() {
-  const agent = navigator.userAgent;
-  const browsers = [["Edg", "Edge"], ["Firefox", "Firefox"], ["FxiOS", "Firefox"], ["CriOS", "Chrome"],
-    ["Chrome", "Chrome"], ["Safari", "Safari"]];
-  const systems = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"],
-    ["CrOS", "ChromeOS"], ["Mac OS", "Mac"], ["Linux", "Linux"]];
-  const find = (/** @type {string[][]} */ list) => list.find(([mark]) => agent.includes(mark))?.[1];
-  return `${find(browsers) ?? "Browser"} on ${find(systems) ?? "a device"}`;
+/**
+ * Comes in anew with other wishes; `undefined` takes one back. A reload would measure the device again.
+ * @param {Record<string, string | undefined>} wishes
+ */
+export function askFor(wishes) {
+  const address = new URL(location.href);
+  for (const [key, value] of Object.entries(wishes)) {
+    if (value === undefined) address.searchParams.delete(key);
+    else address.searchParams.set(key, value);
+  }
+  location.assign(address);
 }

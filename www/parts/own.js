@@ -1,51 +1,76 @@
-// This device: what it is doing, with progress, and what its address asks of it.
-import { fill, make, section } from "./element.js";
+// This device: its name, what it is doing, how fast, and what its address asks of it.
+import { keepAwake } from "./awake.js";
+import { fill, make, more, section, write } from "./element.js";
+import { flag, tint } from "./flags.js";
+import { traffic } from "./history.js";
+import { say } from "./language.js";
 import { layersPart } from "./layers.js";
+import { rename } from "./names.js";
+import { askFor } from "./options.js";
+import { one } from "./devices.js";
+import { supportPart } from "./support.js";
 import { duration, engineName, size, speed } from "./words.js";
-/** @import { Notice, Options, Part, RoomState } from "../types.js" */
+/** @import { Notice, Options, Part, Plan, RoomState } from "../types.js" */
 
 /**
  * @param {Options} options
- * @param {() => void} measureLayers
- * @returns {Part & {hear(notice: Notice): void, say(message: string): void}}
+ * @param {{measureLayers(): void, leave(): void}} peer what the buttons ask of it
+ * @returns {Part & {hear(notice: Notice): void, say(message: string): void, element: HTMLElement}}
  */
-export function ownPart(options, measureLayers) {
-  const layers = layersPart(measureLayers);
+export function ownPart(options, peer) {
+  const layers = layersPart(() => peer.measureLayers());
   layers.element.hidden = true;
-  const doing = make("p", { className: "doing" }, "Loading the program …");
-  const progress = make("progress", { hidden: true, max: 1, "aria-label": "weights fetched" });
-  const facts = make("p", { className: "quiet" });
-  const limits = [
-    options.role === "watch" && "watches only",
-    options.pace && `computes at most ${options.pace} GMAC/s`,
-    options.bandwidth && `sends and receives at most ${options.bandwidth} Mbit/s`,
-    options.relay && "connects through the server only",
-    options.engine && `computes with ${options.engine} where the browser can`,
-    options.threads && `computes with at most ${options.threads} ${options.threads === 1 ? "thread" : "threads"}`,
-  ].filter(Boolean).join(", ");
-  const element = section("own", "This device",
-    make("p", {}, make("strong", {}, options.name)),
-    doing, progress, facts, limits && make("p", { className: "quiet" }, `As its address asks: ${limits}.`),
-    layers.element);
+  const doing = make("p", { className: "doing", role: "status" }, say("own_loading"));
+  const progress = make("progress", { max: 1, value: 0, "aria-label": say("own_weights") });
+  const bar = make("div", { className: "progress-place" }, progress);
+  progress.hidden = true;
+  const facts = make("dl", { className: "facts" });
+  const part = make("p", { className: "quiet" });
+  const awake = make("p", { className: "quiet awake" });
+  const links = make("ul", { className: "links" });
+  const sign = make("span", { className: "sign" });
+  const name = make("input", { id: "own-name", maxLength: 40, value: options.name, autocomplete: "off", spellcheck: false });
+  const keeping = keepAwake((state) => write(awake, say(`awake_${state}`)));
+  const leave = make("button", { type: "button", id: "leave" }, say("leave"));
+  leave.onclick = () => {
+    keeping.works(false);
+    peer.leave();
+    location.assign("/");
+  };
+  const change = make("form", { className: "rename" }, make("label", { htmlFor: name.id, className: "out-of-sight" }, say("own_name")), name);
+  const save = make("button", { className: "small", hidden: true }, say("own_rename"));
+  change.append(save);
+  name.oninput = () => {
+    save.hidden = name.value.trim() === "" || name.value.trim() === options.name;
+  };
+  change.onsubmit = (event) => {
+    event.preventDefault();
+    if (save.hidden) return;
+    keeping.works(false);
+    rename(name.value.trim());
+    askFor({ name: name.value.trim() });
+  };
+  const element = section("own", say("own"),
+    make("div", { className: "top" }, sign, change), doing, bar, part, facts, links, awake,
+    limitsPart(options, () => keeping.works(false)),
+    more(say("own_more"), supportPart(), layers.element), make("p", { className: "last" }, leave));
 
-  const say = (/** @type {string} */ message) => {
-    doing.textContent = message;
+  const tell = (/** @type {string} */ message) => {
+    write(doing, message);
     progress.hidden = true;
   };
-  /** @type {Record<string, string>} */
-  const words = { measuring: "Measuring how fast this device computes …", working: "Ready.", loading: "Fetching weights …" };
   return {
     element,
-    say,
+    say: tell,
     hear(notice) {
       switch (notice.type) {
         case "joined":
-          say("In the room.");
+          tell(say("own_joined"));
           break;
         case "work":
-          say(words[notice.doing]);
+          tell(say(notice.doing === "measuring" ? "own_measuring" : notice.doing === "loading" ? "own_fetching" : "own_ready"));
           if (notice.total > 0) {
-            doing.textContent = `Fetching weights: ${size(notice.done)} of ${size(notice.total)}`;
+            write(doing, say("own_fetched", { done: size(notice.done), total: size(notice.total) }));
             progress.hidden = false;
             progress.value = notice.done / notice.total;
           }
@@ -54,24 +79,81 @@ export function ownPart(options, measureLayers) {
           layers.show(notice.layers);
           break;
         case "lost":
-          say(`The connection to the server is lost; trying again in ${duration(notice.retry)}.`);
+          tell(say("own_lost", { time: duration(notice.retry) }));
           break;
         case "refused":
-          say(notice.message);
+          keeping.works(false);
+          tell(notice.message);
           break;
         default:
       }
     },
-    show(/** @type {RoomState} */ state, me) {
+    show(/** @type {RoomState} */ state, me, history) {
       const mine = state.devices.find((device) => device.id === me);
-      if (mine === undefined) return;
-      layers.element.hidden = mine.state !== "computing";
-      fill(facts, [
-        mine.engine && mine.role !== "watch" ? engineName(mine.engine) : null,
-        mine.capacity ? speed(mine.capacity) : null,
-        `${mine.tiles} ${mine.tiles === 1 ? "tile" : "tiles"} computed`,
-        `${duration(mine.busy)} of computing`,
-      ].filter(Boolean).join(" · "));
+      if (mine === undefined || me === undefined) return;
+      if (sign.firstChild === null) {
+        fill(sign, flag(me));
+        tint(element, me);
+      }
+      const computes = mine.state === "computing";
+      keeping.works(computes);
+      layers.element.hidden = !computes;
+      if (computes) tell(say("own_computes"));
+      else if (mine.state === "idle") tell(say("own_idle"));
+      else if (mine.state === "connecting") tell(say("own_connecting"));
+      write(part, partWords(state.plan, me));
+      fill(facts, ...[
+        mine.role === "watch" ? null : fact(say("device_speed"), speed(mine.capacity)),
+        fact(say("own_engine"), mine.engine ? engineName(mine.engine) : "–"),
+        fact(say("device_tiles"), mine.tiles.toLocaleString()),
+        fact(say("own_busy"), duration(mine.busy)),
+      ]);
+      const names = new Map(state.devices.map((device) => [device.id, device.name]));
+      fill(links, ...mine.links.map((link) => one(link, names, traffic(history, me, link.peer))));
     },
   };
+}
+
+/** @param {string} title @param {string} value */
+function fact(title, value) {
+  return make("div", {}, make("dt", {}, title), make("dd", { className: "number" }, value));
+}
+
+/** What the plan gives a device to do. @param {Plan | null} plan @param {number} me */
+function partWords(plan, me) {
+  const own = plan?.stages.flatMap(({ tiles, pieces }, stage) =>
+    pieces[0] === pieces[1] ? [] : tiles.filter(({ device }) => device === me).map((tile) => ({ ...tile, stage: stage + 1 }))) ?? [];
+  if (!plan || own.length === 0) return "";
+  const macs = own.reduce((sum, tile) => sum + tile.macs, 0);
+  const all = plan.stages.flatMap(({ tiles }) => tiles).reduce((sum, tile) => sum + tile.macs, 0);
+  return say("own_part", { stages: own.map(({ stage }) => stage).join(", "), part: `${Math.round(macs / Math.max(1, all) * 100)} %` });
+}
+
+/**
+ * Slowing the device down, or its links, to see what the room makes of it.
+ * @param {Options} options
+ * @param {() => void} before the page comes in anew
+ */
+function limitsPart(options, before) {
+  const number = (/** @type {string} */ id, /** @type {number | undefined} */ value) =>
+    make("input", { id, type: "number", min: "0.01", step: "any", inputMode: "decimal", value: value ?? "", placeholder: say("limit_none") });
+  const [pace, bandwidth] = [number("pace", options.pace), number("bandwidth", options.bandwidth)];
+  const relay = make("input", { id: "relay", type: "checkbox", checked: options.relay });
+  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
+  const form = make("form", { className: "fields" }, field(pace, say("own_pace")), field(bandwidth, say("own_bandwidth")), field(relay, say("own_relay")),
+    make("button", {}, say("own_apply")));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    before();
+    askFor({ pace: pace.value || undefined, bandwidth: bandwidth.value || undefined, relay: relay.checked ? "1" : undefined });
+  };
+  const limited = [
+    options.pace && say("own_paced", { pace: options.pace }),
+    options.bandwidth && say("own_throttled", { mbit: options.bandwidth }),
+    options.relay && say("own_relayed"),
+    options.engine && say("own_engine_asked", { engine: options.engine }),
+    options.threads && say("own_threads_asked", { n: options.threads }),
+  ].filter(Boolean).join(" ");
+  return make("div", { hidden: options.role === "watch" }, limited !== "" && make("p", { className: "quiet" }, limited),
+    more(say("own_slow"), make("p", { className: "quiet" }, say("own_slow_words")), form));
 }

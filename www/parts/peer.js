@@ -1,5 +1,6 @@
 // Loads the WebAssembly bundle and joins the room with it.
 import { choose, compile, script, tag, threadsFailed, watchThreads } from "../engine.js";
+import { say } from "./language.js";
 import { keep, measured } from "./measured.js";
 /** @import { Notice, Options } from "../types.js" */
 
@@ -14,13 +15,12 @@ export async function join(code, options, hear) {
   const [{ default: init, Peer }, { module, tag: pageTag }] = await Promise.all([
     script(chosen.page), compile(chosen.page),
   ]).catch((cause) => {
-    throw new Error(`The program of this page could not be loaded (${cause.message}). Reload the page; if you run ` +
-      "the server, build the bundle with `cargo xtask bundle`.", { cause });
+    throw new Error(say("own_no_program", { why: cause.message }), { cause });
   });
   await init({ module_or_path: module });
   const { worker, threads, name: engine } = chosen;
   const failed = threadsFailed();
-  if (failed) hear({ type: "trouble", message: `Threads failed in this browser (${failed}); this page computes on one.` });
+  if (failed) hear({ type: "trouble", message: say("own_threads_failed", { why: failed }) });
   // The worker compiles a bundle that is not the page's itself.
   const bundle = worker === chosen.page
     ? { name: worker, threads, module }

@@ -1,44 +1,123 @@
-// Choosing a photograph: one of the samples, a file, the camera of a phone, or a picture dropped here.
-import { make, section } from "./element.js";
+// Choosing pictures: samples, a file, one dropped or pasted, the camera, a pad for digits; once, or again
+// and again at a chosen rate.
+import { camera } from "./camera.js";
+import { make, write } from "./element.js";
+import { say } from "./language.js";
+import { padPart } from "./pad.js";
+import { SAMPLES, sample, sampleName, sampleUrl } from "./samples.js";
+import { stream } from "./sending.js";
+import { number } from "./words.js";
+/** @import { RoomState } from "../types.js" */
+/** @import { Sample } from "./samples.js" */
 
-/** The pictures in /samples, with what is to be seen. */
-const SAMPLES = [
-  ["coffee", "a cup of coffee"], ["chelsea", "a cat"], ["dog", "a dog, a bicycle and a car"],
-  ["person", "a person, a dog and a horse"], ["eagle", "an eagle"], ["giraffe", "a giraffe and a zebra"],
-];
+/** The rates that can be chosen: pictures a second. */
+const RATES = [0.2, 0.5, 1, 2, 3, 5, 8, 12, 20];
 
 /**
- * @param {(image: Blob, name: string) => Promise<void>} choose hears of a photograph; until its
- *   promise is kept no other can be chosen
- * @returns {HTMLElement}
+ * @param {(image: Blob, name: string) => Promise<unknown>} choose hears of a picture; kept once it is answered
+ * @param {(message: string) => void} fail
+ * @returns {{element: HTMLElement, show(state: RoomState): void, first(id: string | null): void}} `first` begins with a sample
  */
-export function photographPart(choose) {
-  const file = make("input", { type: "file", accept: "image/*", id: "file" });
-  const samples = SAMPLES.map(([name, what]) => {
-    const image = make("img", { src: `/samples/${name}.jpg`, alt: what, loading: "lazy", width: 96, height: 72 });
-    return make("button", {
-      type: "button", className: "sample", title: what,
-      onclick: async () => take(await (await fetch(image.src)).blob(), `${name}.jpg`),
-    }, image);
-  });
-  const take = async (/** @type {Blob} */ image, /** @type {string} */ name) => {
-    const inputs = [file, ...samples];
-    inputs.forEach((input) => { input.disabled = true; });
-    await choose(image, name);
-    inputs.forEach((input) => { input.disabled = false; });
+export function photographPart(choose, fail) {
+  /** @type {{image: Blob, name: string} | undefined} */
+  let last;
+  const take = (/** @type {Blob} */ image, /** @type {string} */ name) => {
+    last = { image, name };
+    return choose(image, name);
+  };
+  const takeSample = async (/** @type {Sample} */ id) => take(await sample(id), sampleName(id));
+
+  const samples = make("div", { className: "samples", role: "group", "aria-label": say("samples") }, ...SAMPLES.map((id) =>
+    make("button", { type: "button", className: "sample", title: sampleName(id), onclick: () => takeSample(id) },
+      make("img", { src: sampleUrl(id), alt: sampleName(id), loading: "lazy", width: 96, height: 72 }))));
+
+  const file = make("input", { type: "file", accept: "image/*", id: "file", className: "out-of-sight" });
+  const taken = (/** @type {File | null | undefined} */ chosen) => {
+    if (chosen?.type.startsWith("image/")) take(chosen, chosen.name || say("picture_own"));
   };
   file.onchange = () => {
-    const chosen = file.files?.[0];
-    if (chosen) take(chosen, chosen.name);
+    taken(file.files?.[0]);
+    file.value = "";
   };
-  const element = section("photograph", "Photograph",
-    make("div", { className: "samples" }, ...samples),
-    make("p", {}, make("label", { htmlFor: "file" }, "Or your own (or drop one here): "), file));
-  element.ondragover = (event) => event.preventDefault();
-  element.ondrop = (event) => {
+  const view = camera(fail);
+  const shot = async () => {
+    const image = await view.shot();
+    if (image) await take(image, say("camera_name"));
+  };
+  const shoot = make("button", { type: "button", hidden: true, onclick: shot }, say("camera_shot"));
+  const open = make("button", { type: "button", hidden: typeof navigator.mediaDevices?.getUserMedia !== "function" }, say("camera"));
+  open.onclick = async () => {
+    const closing = !shoot.hidden;
+    if (closing) view.close();
+    shoot.hidden = closing || !await view.open();
+    open.textContent = say(shoot.hidden ? "camera" : "camera_close");
+  };
+
+  const rate = make("input", { type: "range", id: "rate", min: 0, max: RATES.length - 1, value: 2, step: 1 });
+  const words = make("output", { htmlFor: "rate", className: "number" });
+  const count = make("span", { className: "quiet" });
+  const again = stream({
+    take: async () => {
+      if (!shoot.hidden) return shot();
+      if (last === undefined) return takeSample(SAMPLES[0]);
+      return choose(last.image, last.name);
+    },
+  });
+  const play = make("button", { type: "button", id: "again", "aria-pressed": "false" }, say("stream_start"));
+  const chosen = () => RATES[Number(rate.value)];
+  const tellRate = () => {
+    const text = say("stream_rate", { n: number(chosen()) });
+    write(words, text);
+    rate.setAttribute("aria-valuetext", text);
+  };
+  const plays = () => play.getAttribute("aria-pressed") === "true";
+  tellRate();
+  rate.oninput = () => {
+    tellRate();
+    if (plays()) again.start(chosen());
+  };
+  play.onclick = () => {
+    const on = !plays();
+    play.setAttribute("aria-pressed", String(on));
+    write(play, say(on ? "stream_stop" : "stream_start"));
+    if (on) again.start(chosen());
+    else again.stop();
+  };
+
+  const pad = padPart((image, name) => take(image, name));
+  pad.hidden = true;
+  const element = make("div", { className: "sources" }, pad, samples, view.element,
+    make("p", { className: "row" }, make("label", { htmlFor: "file", className: "button" }, say("file")), file, open, shoot,
+      make("span", { className: "quiet hint" }, say("drop_or_paste"))),
+    make("p", { className: "row stream" }, play, make("label", { htmlFor: "rate", className: "out-of-sight" }, say("stream_rate_label")), rate, words, count));
+  takesDrops(document.body, taken);
+  document.addEventListener("paste", (event) => taken([...event.clipboardData?.files ?? []][0]));
+  return {
+    element,
+    show({ plan, model }) {
+      const digits = plan ? plan.input[0] === 1 : model === "mnist";
+      pad.hidden = !digits;
+      samples.hidden = digits;
+      const { sent, skipped, flying } = again.counts();
+      write(count, sent === 0 ? "" : say("stream_counts", { sent, flying, skipped }));
+    },
+    first(id) {
+      const known = SAMPLES.find((one) => one === id);
+      if (known) takeSample(known);
+    },
+  };
+}
+
+/** Takes what is dropped on `element`. @param {HTMLElement} element @param {(image: File | undefined) => void} take */
+function takesDrops(element, take) {
+  element.addEventListener("dragover", (event) => {
     event.preventDefault();
-    const dropped = event.dataTransfer?.files[0];
-    if (dropped && !file.disabled) take(dropped, dropped.name);
-  };
-  return element;
+    element.classList.add("over");
+  });
+  element.addEventListener("dragleave", () => element.classList.remove("over"));
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    element.classList.remove("over");
+    take(event.dataTransfer?.files[0]);
+  });
 }

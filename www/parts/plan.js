@@ -1,76 +1,186 @@
-// Who computes which rows of which layers.
-import { fill, make, section, tint } from "./element.js";
-import { duration, work } from "./words.js";
-/** @import { Part, Stage, Tile, TileRegion } from "../types.js" */
+// Who computes what: stages as columns, devices as nodes in them, and the links that slices take. On a
+// narrow screen the stages stand below each other.
+import { draw, fill, make, section, write } from "./element.js";
+import { flag, tint } from "./flags.js";
+import { traffic } from "./history.js";
+import { say } from "./language.js";
+import { duration, layerRange, percent, size, work } from "./words.js";
+/** @import { Part, Plan, Port, RoomState, Stage, Tile, TileRegion } from "../types.js" */
+/** @import { History } from "./history.js" */
 
 /** @returns {Part} */
 export function planPart() {
-  const summary = make("p", { className: "quiet" }, "No plan yet: it is made once a device has measured itself.");
-  const stages = make("ol", { className: "stages" });
-  const element = section("plan", "Plan", summary, stages);
-  /** The plan on show; the same is not drawn again. */
+  const summary = make("p", { className: "quiet" }, say("plan_none"));
+  const columns = make("ol", { className: "columns" });
+  const wires = draw("svg", { class: "wires", "aria-hidden": "true" });
+  const inner = make("div", { className: "flow" }, wires, columns);
+  const scroll = make("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": say("plan") }, inner);
+  scroll.hidden = true;
+  const idle = make("p", { className: "quiet idle" });
+  const element = section("plan", say("plan"), summary, scroll, idle);
+  /** @type {Map<string, HTMLElement>} */
+  let nodes = new Map();
+  /** @type {{path: SVGPathElement, title: Element, from: number | undefined, to: number | undefined, bytes: number}[]} */
+  let lines = [];
+  /** @type {Plan | undefined} */
+  let plan;
   let drawn = "";
+  const wire = () => {
+    if (plan) lines = drawWires(plan, nodes, inner, wires);
+  };
+  new ResizeObserver(wire).observe(inner);
   return {
     element,
-    show({ plan, measured }) {
-      if (!plan) return;
-      const { epoch, scheme, model, period, latency } = plan;
-      summary.textContent = `Plan ${epoch}, ${model}, scheme ${scheme}: an answer every ${duration(period)} predicted, ` +
-        `${duration(measured?.period)} measured; picture to answer ${duration(latency)} predicted, ${duration(measured?.latency)} measured.`;
-      const key = JSON.stringify(plan);
-      if (key === drawn) return;
-      drawn = key;
-      fill(stages, ...plan.stages.map(stage));
+    show(state, me, history) {
+      if (!state.plan) return;
+      const { epoch, stages, scheme } = state.plan;
+      const devices = new Set(stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
+      write(summary, say("plan_summary", { n: devices.size, stages: stages.length, scheme, plan: epoch }));
+      const spare = state.devices.filter(({ id, role, problem }) => !devices.has(id) && role !== "watch" && !problem);
+      write(idle, spare.length > 0 ? say("plan_idle", { n: spare.length, names: spare.map(({ name }) => name).join(", ") }) : "");
+      const key = `${epoch} ${me} ${state.model}`;
+      if (key !== drawn) {
+        drawn = key;
+        plan = state.plan;
+        nodes = new Map();
+        fill(columns, end("source", say("flow_picture"), say("flow_picture_words"), nodes),
+          ...stages.map((stage, index) => column(stage, index, me, nodes)),
+          end("answer", say("flow_answer"), say("flow_answer_words"), nodes));
+        scroll.hidden = false;
+        wire();
+      }
+      move(lines, state, history);
     },
   };
 }
 
-/** @param {Stage} stage */
-function stage({ layers, pieces, tiles, turns, compute, transfer }) {
-  if (pieces[0] === pieces[1]) {
-    const names = tiles.map(({ name }) => name).join(", ");
-    return make("li", {}, make("p", {}, make("strong", {}, "gathered"), make("span", { className: "quiet" }, ` on ${names}`)));
-  }
-  const run = layers.length > 1 ? `${layers[0]} to ${layers[layers.length - 1]}` : layers[0] ?? "";
-  return make("li", {},
-    make("p", {}, make("strong", {}, run), make("span", { className: "quiet" },
-      ` ${layers.length} ${layers.length === 1 ? "layer" : "layers"}, computing ${duration(compute)}, transfers ${duration(transfer)}`)),
-    ...turns.map((_, group) => groupOf(tiles.filter((tile) => tile.group === group), group, turns)));
+/**
+ * The picture's column, or the answer's.
+ * @param {"source" | "answer"} id
+ * @param {string} title
+ * @param {string} words
+ * @param {Map<string, HTMLElement>} nodes
+ */
+function end(id, title, words, nodes) {
+  const node = make("div", { className: `node end ${id}` }, make("strong", {}, title), make("span", { className: "quiet" }, words));
+  nodes.set(id, node);
+  return make("li", {}, make("div", { className: "nodes" }, node));
 }
 
 /**
- * The tiles that together make one picture's map.
- * @param {Tile[]} tiles
- * @param {number} group
- * @param {number[]} turns
+ * @param {Stage} stage
+ * @param {number} index
+ * @param {number | undefined} me
+ * @param {Map<string, HTMLElement>} nodes
  */
-function groupOf(tiles, group, turns) {
+function column(stage, index, me, nodes) {
+  const { layers, pieces, tiles, turns, compute } = stage;
+  const gathers = pieces[0] === pieces[1];
+  const title = gathers ? say("stage_gathers") : say("stage", { stage: index + 1 });
+  const words = gathers ? say("stage_gathers_words") : say("stage_words", { layers: layerRange(layers), n: layers.length, time: duration(compute) });
   const all = turns.reduce((sum, of) => sum + of, 0);
-  const share = turns.length > 1 && make("p", { className: "quiet" }, `${turns[group]} of ${all} pictures`);
-  const grid = new Set(tiles.map(({ regions: [first] }) => String(first?.cols))).size > 1;
-  return make("div", {}, share, make("ul", { className: "tiles" }, ...tiles.map((of) => tile(of, grid))));
+  const macs = tiles.reduce((sum, tile) => sum + tile.macs, 0);
+  const groups = turns.map((turn, group) => make("ul", { className: "nodes" },
+    turns.length > 1 && make("li", { className: "turn quiet" }, say("stage_turn", { turn, all })),
+    ...tiles.map((tile, place) => ({ tile, place })).filter(({ tile }) => tile.group === group)
+      .map(({ tile, place }) => node(tile, `${index}/${place}`, macs, me, nodes))));
+  return make("li", {}, make("h3", {}, title), make("p", { className: "quiet" }, words), ...groups);
 }
 
 /**
- * A tile as wide as the rows it owns.
  * @param {Tile} tile
- * @param {boolean} grid whether columns are shared out too
+ * @param {string} key
+ * @param {number} macs of the stage
+ * @param {number | undefined} me
+ * @param {Map<string, HTMLElement>} nodes
  */
-function tile({ device, name, regions, macs, compute }, grid) {
+function node(tile, key, macs, me, nodes) {
+  const { device, name, regions, macs: own, compute } = tile;
   const [first] = regions;
-  const rows = first ? first.rows[1] - first.rows[0] : 1;
-  const made = make("li", {},
-    make("strong", {}, name),
-    make("span", {}, first ? `${part(first, grid)} of ${first.node}` : ""),
-    make("span", { className: "quiet" }, `${work(macs)}, ${duration(compute)}`));
-  made.style.setProperty("--rows", String(Math.max(rows, 1)));
-  made.title = regions.map((region) => `${region.node}: ${part(region, grid)}`).join("\n");
+  const grid = first !== undefined && first.cols[1] - first.cols[0] < first.extent[1];
+  const share = macs > 0 ? own / macs : 0;
+  const bar = make("span", { className: "share", "aria-hidden": "true" });
+  bar.style.setProperty("--part", String(share));
+  const made = make("li", { className: `node${device === me ? " own" : ""}` },
+    make("span", { className: "who" }, flag(device), " ", make("strong", {}, name)),
+    first && make("span", { className: "quiet" }, part(first, grid)),
+    own > 0 && make("span", { className: "quiet" }, say("tile_words", { work: work(own), time: duration(compute), part: percent(share) })), bar);
+  made.title = regions.map((region) => `${region.node}: ${part(region, true)}`).join("\n");
   tint(made, device);
+  nodes.set(key, made);
   return made;
 }
 
 /** @param {TileRegion} region @param {boolean} grid */
-function part({ rows, cols }, grid) {
-  const span = (/** @type {[number, number]} */ [from, to]) => `${from}–${to - 1}`;
-  return grid ? `rows ${span(rows)}, columns ${span(cols)}` : `rows ${span(rows)}`;
+function part({ rows, cols, extent }, grid) {
+  if (rows[1] - rows[0] === extent[0] && cols[1] - cols[0] === extent[1]) return say("part_whole");
+  const values = { from: rows[0] + 1, to: rows[1], of: extent[0] };
+  return grid ? say("part_grid", { ...values, left: cols[0] + 1, right: cols[1] }) : say("part_rows", values);
+}
+
+/**
+ * Draws every flow from the node that gives to the node that gets.
+ * @param {Plan} plan
+ * @param {Map<string, HTMLElement>} nodes
+ * @param {HTMLElement} inner
+ * @param {SVGSVGElement} wires
+ */
+function drawWires({ flows, stages }, nodes, inner, wires) {
+  const frame = inner.getBoundingClientRect();
+  if (frame.width === 0) return [];
+  const across = getComputedStyle(inner).getPropertyValue("--across").trim() !== "0";
+  wires.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
+  const most = Math.max(...flows.map(([, , bytes]) => bytes), 1);
+  const device = (/** @type {Port} */ port) => port ? stages[port[0]]?.tiles[port[1]]?.device : undefined;
+  const made = flows.flatMap(([from, to, bytes]) => {
+    const [a, b] = [nodes.get(from ? from.join("/") : "source"), nodes.get(to ? to.join("/") : "answer")];
+    if (!a || !b) return [];
+    const title = draw("title");
+    const path = draw("path", { d: curve(a.getBoundingClientRect(), b.getBoundingClientRect(), frame, across), "stroke-width": 1 + 5 * Math.sqrt(bytes / most) }, title);
+    const giver = device(from);
+    if (giver !== undefined) tint(path, giver);
+    return [{ path, title, from: giver, to: device(to), bytes }];
+  });
+  wires.replaceChildren(...made.map(({ path }) => path));
+  return made;
+}
+
+/**
+ * @param {DOMRect} a
+ * @param {DOMRect} b
+ * @param {DOMRect} frame
+ * @param {boolean} across whether the columns stand side by side
+ */
+function curve(a, b, frame, across) {
+  if (across) {
+    const [x1, y1, x2, y2] = [a.right - frame.left, (a.top + a.bottom) / 2 - frame.top, b.left - frame.left, (b.top + b.bottom) / 2 - frame.top];
+    const bend = Math.max(16, (x2 - x1) / 2);
+    return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  }
+  // Below each other: along the left edge.
+  const [x, y1, y2] = [Math.min(a.left, b.left) - frame.left, (a.top + a.bottom) / 2 - frame.top, (b.top + b.bottom) / 2 - frame.top];
+  const out = Math.max(2, x - 6 - Math.min(16, Math.abs(y2 - y1) / 12));
+  return `M${x} ${y1}C${out} ${y1} ${out} ${y2} ${x} ${y2}`;
+}
+
+/**
+ * What passes over the links now.
+ * @param {{path: SVGPathElement, title: Element, from: number | undefined, to: number | undefined, bytes: number}[]} lines
+ * @param {RoomState} state
+ * @param {History} history
+ */
+function move(lines, { devices, counters }, history) {
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  for (const { path, title, from, to, bytes } of lines) {
+    const each = say("flow_bytes", { size: size(bytes) });
+    if (from === undefined || to === undefined || from === to) {
+      path.setAttribute("class", from === to ? "inside" : counters.in_flight > 0 ? "moving" : "");
+      write(title, from === to ? `${each}, ${say("flow_inside")}` : each);
+      continue;
+    }
+    const link = byId.get(from)?.links.find(({ peer }) => peer === to);
+    const rate = traffic(history, from, to);
+    path.setAttribute("class", `${link?.via ?? ""}${rate > 0 ? " moving" : ""}`);
+    write(title, `${byId.get(from)?.name} → ${byId.get(to)?.name}: ${each}, ${say("flow_now", { rate: size(rate) })}`);
+  }
 }

@@ -1,13 +1,17 @@
 // The first screen: start a room, or join one by its code.
 import * as api from "./api.js";
-import { fill, make, section } from "./element.js";
-import { support } from "./support.js";
+import { fill, make, more, section } from "./element.js";
+import { say } from "./language.js";
+import { SAMPLES, sampleName, sampleUrl } from "./samples.js";
+import { schemeWords } from "./schemes.js";
+import { supportPart, support } from "./support.js";
 
-/** Goes to the room; what the address asks of this device is kept. @param {string} code @param {string} [role] */
-function go(code, role) {
+/** Goes to the room; what the address asks of this device is kept. @param {string} code @param {Record<string, string>} [wishes] */
+function go(code, wishes = {}) {
   const query = new URLSearchParams(location.search);
-  if (role !== undefined && !query.has("role")) query.set("role", role);
-  location.assign(`/r/${encodeURIComponent(code)}${query.size > 0 ? `?${query}` : ""}`);
+  for (const [key, value] of Object.entries(wishes)) if (!query.has(key)) query.set(key, value);
+  const text = query.toString();
+  location.assign(`/r/${encodeURIComponent(code)}${text === "" ? "" : `?${text}`}`);
 }
 
 /** @returns {HTMLElement} */
@@ -17,41 +21,71 @@ export function startScreen() {
     trouble.textContent = error instanceof Error ? error.message : String(error);
     trouble.hidden = false;
   };
+  const cannot = support().notes.map((note) => make("p", { className: "missing" }, note));
+  return make("div", { className: "start" },
+    make("div", { className: "hero" }, make("h1", {}, say("start_title")), make("p", {}, say("start_words"))),
+    trouble, ...cannot,
+    joiningPart(tell), startingPart(tell),
+    section("support", say("support"), supportPart()));
+}
 
-  const model = make("select", { id: "model", name: "model" });
-  api.models().then((list) => {
-    fill(model, ...list.map(({ id, title }) => make("option", { value: id }, title)));
-    model.value = "squeezenet1.1";
-  }, tell);
-  const starting = make("form", {
-    onsubmit: async (/** @type {SubmitEvent} */ event) => {
-      event.preventDefault();
-      // Without a list the server's own default holds.
-      const wishes = model.value ? { model: model.value } : {};
-      await api.createRoom(wishes).then((code) => go(code, "host"), tell);
-    },
-  },
-  make("label", { htmlFor: "model" }, "Network"), model,
-  make("button", { className: "main" }, "Start a room"));
-
+/** @param {(error: unknown) => void} tell */
+function joiningPart(tell) {
   const code = make("input", {
     id: "code", name: "code", required: true, maxLength: 6, minLength: 6, autocomplete: "off",
-    spellcheck: false, autocapitalize: "characters", pattern: "[A-Za-z0-9]{6}", placeholder: "ABC234",
-    title: "six letters and digits",
+    spellcheck: false, autocapitalize: "characters", pattern: "[A-Za-z0-9]{6}", placeholder: "ABC234", title: say("code_title"),
   });
-  const joining = make("form", {
+  const form = make("form", {
     onsubmit: async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       const wanted = code.value.trim().toUpperCase();
       await api.roomState(wanted).then(() => go(wanted), tell);
     },
-  }, make("label", { htmlFor: "code" }, "Code"), code, make("button", {}, "Join"));
+  }, make("label", { htmlFor: "code" }, say("code")), make("div", { className: "row" }, code, make("button", { className: "main" }, say("join"))));
+  return section("joining", say("joining"), make("p", {}, say("joining_words")), form);
+}
 
-  const about = "Each browser that opens the room's page measures itself, gets the part of the network that " +
-    "suits it and passes what it computes straight to the next. Nothing is installed.";
-  return make("div", { className: "start" },
-    trouble,
-    ...support().notes.map((note) => make("p", { className: "missing" }, note)),
-    section("starting", "Start a room", make("p", {}, about), starting),
-    section("joining", "Join a room", make("p", {}, "The code stands on the screen of whoever started it."), joining));
+/** @param {(error: unknown) => void} tell */
+function startingPart(tell) {
+  const model = make("select", { id: "model", name: "model" });
+  const scheme = make("select", { id: "scheme", name: "scheme", "aria-describedby": "scheme-about" });
+  const limit = make("input", { id: "limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
+  const locked = make("input", { id: "locked", type: "checkbox" });
+  const about = make("p", { className: "quiet", id: "scheme-about" });
+  scheme.onchange = () => {
+    about.textContent = schemeWords(scheme.value);
+  };
+  fill(model, make("option", { value: "squeezenet1.1" }, "SqueezeNet 1.1"));
+  fill(scheme, make("option", { value: "best" }, "best"));
+  about.textContent = schemeWords("best");
+  api.models().then((list) => {
+    // Networks without weights of their own are for measuring.
+    const rank = (/** @type {import("../types.js").Network} */ { weight_bytes: bytes }) => bytes === null ? 1 : 0;
+    fill(model, ...[...list].sort((a, b) => rank(a) - rank(b)).map(({ id, title }) => make("option", { value: id }, title)));
+    model.value = "squeezenet1.1";
+  }, tell);
+  api.schemes().then((list) => {
+    fill(scheme, ...list.map((id) => make("option", { value: id }, id)));
+    scheme.value = "best";
+  }, tell);
+  const samples = SAMPLES.map((id, index) => make("label", { className: "sample" },
+    make("input", { type: "radio", name: "sample", value: id, checked: index === 0 }),
+    make("img", { src: sampleUrl(id), alt: sampleName(id), width: 96, height: 72 })));
+  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
+  const form = make("form", {
+    onsubmit: async (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      const sample = new FormData(form).get("sample");
+      const wishes = {
+        model: model.value || undefined, scheme: scheme.value || undefined, locked: locked.checked || undefined,
+        latency_limit: Number(limit.value) > 0 ? Number(limit.value) : undefined,
+      };
+      await api.createRoom(wishes).then((code) => go(code, { role: "host", ...(typeof sample === "string" ? { sample } : {}) }), tell);
+    },
+  },
+  field(model, say("network")),
+  make("fieldset", { className: "samples" }, make("legend", {}, say("start_sample")), ...samples),
+  more(say("advanced"), make("div", { className: "fields" }, field(scheme, say("scheme")), field(limit, say("limit")), field(locked, say("locked"))), about),
+  make("button", { className: "main" }, say("start")));
+  return section("starting", say("starting"), make("p", {}, say("starting_words")), form);
 }

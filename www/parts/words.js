@@ -1,24 +1,31 @@
 // Numbers for people.
+import { language, say } from "./language.js";
 
 /** @param {number} value @param {number} [digits] */
 function short(value, digits = 3) {
-  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 6 });
+  return Number(value.toPrecision(digits)).toLocaleString(language, { maximumFractionDigits: 6 });
 }
 
 /** @param {number | null | undefined} seconds */
 export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "–";
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
   return seconds < 1 ? `${short(seconds * 1000)} ms` : `${short(seconds)} s`;
 }
 
-/** @param {number | null | undefined} rate */
+/** How often something happens. @param {number | null | undefined} rate a second */
 export function perSecond(rate) {
-  return rate ? `${short(rate, 2)} a second` : "no rate yet";
+  if (!rate) return say("rate_none");
+  return rate < 1 ? say("rate_every", { time: duration(1 / rate) }) : say("rate_second", { n: short(rate, 2) });
+}
+
+/** A plain number. @param {number | null | undefined} value @param {number} [digits] */
+export function number(value, digits = 2) {
+  return value === null || value === undefined || !Number.isFinite(value) ? "–" : short(value, digits);
 }
 
 /** @param {number} bytes */
 export function size(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
   return bytes < 1e6 ? `${short(bytes / 1e3)} kB` : `${short(bytes / 1e6)} MB`;
 }
 
@@ -30,8 +37,8 @@ export function speed(macs) {
 /** What a device computes with. @param {string} engine */
 export function engineName(engine) {
   const threads = /^threads x (\d+)$/.exec(engine);
-  if (threads) return `${threads[1]} threads, SIMD`;
-  return engine === "relaxed" ? "relaxed SIMD" : engine === "simd128" ? "SIMD" : engine;
+  if (threads) return say("engine_threads", { n: Number(threads[1]) });
+  return engine === "relaxed" ? say("engine_relaxed") : engine === "simd128" ? "SIMD" : engine;
 }
 
 /** @param {number} macs */
@@ -41,5 +48,11 @@ export function work(macs) {
 
 /** @param {number} part of 1 */
 export function percent(part) {
-  return `${(part * 100).toFixed(part < 0.1 ? 1 : 0)} %`;
+  return `${(part * 100).toFixed(part > 0 && part < 0.1 ? 1 : 0)} %`;
+}
+
+/** "ABC to DEF", or the one there is. @param {string[]} layers */
+export function layerRange(layers) {
+  const last = layers[layers.length - 1];
+  return layers.length > 1 ? say("layers_to", { first: layers[0], last }) : last ?? "";
 }

@@ -5,6 +5,7 @@ mod adapting;
 mod answering;
 mod census;
 mod cluster;
+mod flows;
 mod frames;
 mod joining;
 mod measured;
@@ -12,7 +13,9 @@ mod member;
 mod planning;
 mod preparing;
 mod showing;
+mod sight;
 mod state;
+mod timeline;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
 pub use census::Census;
@@ -29,6 +32,7 @@ use planning::Planning;
 use showing::Showing;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use timeline::Timeline;
 
 /// Most pages in a room.
 const MAX_MEMBERS: usize = 32;
@@ -51,6 +55,7 @@ pub struct Coordinator {
     frames: Frames,
     measured: Measured,
     showing: Showing,
+    timeline: Timeline,
     actions: VecDeque<CoordinatorAction>,
 }
 
@@ -70,6 +75,7 @@ impl Coordinator {
             frames: Frames::default(),
             measured: Measured::default(),
             showing: Showing::default(),
+            timeline: Timeline::default(),
             actions: VecDeque::new(),
         }
     }
@@ -152,7 +158,12 @@ impl Coordinator {
                     member.set_aside(message);
                 }
             }
-            ToServer::Computed { .. } => {}
+            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
+                if epoch == self.planning.epoch {
+                    let spent = [receiving, waiting, seconds];
+                    self.timeline.computed(now, from, frame, stage, spent);
+                }
+            }
             ToServer::FrameFailed { frame, message } => {
                 if self.frames.is_source(frame, from) {
                     self.fail(frame, FrameError::Image(message));

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod running;
+mod waits;
 
 use crate::{Job, Outcome, Slice};
 use convoy_model::{Answer, Model};
@@ -10,6 +11,7 @@ use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDe
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use waits::Waits;
 
 /// What the edge around a [`Device`] must do.
 #[derive(Debug, Clone)]
@@ -107,6 +109,7 @@ pub struct Device {
     errands: VecDeque<Job>,
     /// What the worker is at, and since when.
     busy: Option<(Task, f64)>,
+    waits: Waits,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -169,14 +172,14 @@ impl Device {
     /// A tensor frame came from a peer, directly or through the relay. Anything that the plan does
     /// not expect is refused and counted.
     pub fn frame(&mut self, now: f64, from: DeviceId, bytes: &[u8]) {
-        if self.take(from, bytes).is_none() {
+        if self.take(now, from, bytes).is_none() {
             self.stats.refused += 1;
         }
         self.next_job(now);
     }
 
     /// Takes a tensor frame; `None` where it is not expected.
-    fn take(&mut self, from: DeviceId, bytes: &[u8]) -> Option<()> {
+    fn take(&mut self, now: f64, from: DeviceId, bytes: &[u8]) -> Option<()> {
         let (header, payload) = Header::decode(bytes).ok()?;
         let running = self.running.as_mut().filter(|running| running.epoch == header.epoch)?;
         // Outputs are for the frame's source alone, and only while it waits for them.
@@ -184,9 +187,11 @@ impl Device {
         if to == Port::Source && !self.images.contains_key(&header.frame) {
             return None;
         }
-        if let Some(slice) = running.receive(from, &header, payload)? {
+        let slice = running.receive(from, &header, payload)?;
+        self.waits.arrived(now, header.frame, to);
+        if let Some(slice) = slice {
             self.count_overlap(header.frame);
-            self.arrived(header.frame, header.source, slice);
+            self.arrived(now, header.frame, header.source, slice);
         }
         Some(())
     }
@@ -220,16 +225,21 @@ impl Device {
             }
             Outcome::Cut { epoch, frame, slices } => {
                 if let Some(source) = self.id.filter(|_| self.is_current(epoch)) {
-                    self.send(frame, source, slices);
+                    self.send(now, frame, source, slices);
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
                 if let Some(running) = self.running.as_mut().filter(|run| run.epoch == epoch) {
                     let source = running.computed(frame, Port::Tile { stage, tile });
                     self.stats.tiles += 1;
-                    self.server(ToServer::Computed { epoch, frame, stage, seconds });
+                    let begun = task.map_or(now, |(_, since)| since);
+                    let port = Port::Tile { stage, tile };
+                    let [receiving, waiting] = self.waits.take(begun, frame, port);
+                    let computed =
+                        ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
+                    self.server(computed);
                     if let Some(source) = source {
-                        self.send(frame, source, slices);
+                        self.send(now, frame, source, slices);
                     }
                 }
             }
@@ -277,6 +287,7 @@ impl Device {
     /// Older epochs are over; gets what the new one needs.
     fn prepare(&mut self, epoch: Epoch, plan: Plan) {
         self.running = None;
+        self.waits = Waits::default();
         self.awaited = None;
         self.errands.retain(|job| !matches!(job, Job::Load { .. }));
         let plan = Arc::new(plan);
@@ -312,13 +323,13 @@ impl Device {
     }
 
     /// Sends slices to whoever needs them; those for a tile of our own stay here.
-    fn send(&mut self, frame: FrameId, source: DeviceId, slices: Vec<Slice>) {
+    fn send(&mut self, now: f64, frame: FrameId, source: DeviceId, slices: Vec<Slice>) {
         for slice in slices {
             let Some(running) = &self.running else { return };
             let Some(edge) = running.edge(slice.edge) else { continue };
             let to = edge.to.device(&running.plan, source);
             if Some(to) == self.id {
-                self.arrived(frame, source, slice);
+                self.arrived(now, frame, source, slice);
                 continue;
             }
             let (epoch, dtype, edge) = (running.epoch, slice.dtype, slice.edge);
@@ -334,7 +345,11 @@ impl Device {
     }
 
     /// A whole slice is here.
-    fn arrived(&mut self, frame: FrameId, source: DeviceId, slice: Slice) {
+    fn arrived(&mut self, now: f64, frame: FrameId, source: DeviceId, slice: Slice) {
+        let to = self.running.as_ref().and_then(|running| running.edge(slice.edge));
+        if let Some(edge) = to {
+            self.waits.arrived(now, frame, edge.to);
+        }
         if let Some(running) = &mut self.running
             && running.arrived(frame, source, slice).is_none()
         {

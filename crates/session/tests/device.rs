@@ -255,3 +255,31 @@ fn measuring_comes_before_any_frame_and_is_reported() {
         matches!(&said[..], [DeviceAction::Server(ToServer::Benchmarked(found))] if *found == benchmark())
     );
 }
+
+#[test]
+fn a_device_tells_how_long_a_tile_waited_for_its_turn() {
+    let (mut device, ..) = started();
+    for (frame, now) in [(1, 2.0), (2, 3.0)] {
+        let (header, bytes) = input(frame);
+        device.frame(now, PEER, &header.encode(&bytes));
+    }
+    let (epoch, slices) = (Epoch(3), Vec::new());
+    let done = |frame, slices| Outcome::Computed {
+        epoch,
+        frame: FrameId(frame),
+        stage: 0,
+        tile: 0,
+        slices,
+        seconds: 2.5,
+    };
+    // The head of the first frame stays away, so that the second frame's turn comes at 5.
+    device.finished(5.0, done(1, slices.clone()));
+    device.finished(7.5, done(2, slices));
+    let told = actions(&mut device).into_iter().filter_map(|action| match action {
+        DeviceAction::Server(ToServer::Computed { frame, receiving, waiting, .. }) => {
+            Some((frame.0, receiving, waiting))
+        }
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(1, 0.0, 0.0), (2, 0.0, 2.0)]);
+}

@@ -76,7 +76,14 @@ impl Room {
             0 => ToServer::Ready { epoch },
             1 => ToServer::Loading { epoch, done: 3, total: 1 },
             2 => ToServer::Unable { epoch, message: "nonsense".into() },
-            3 => ToServer::Computed { epoch, frame, stage: 99, seconds: 1e9 },
+            3 => ToServer::Computed {
+                epoch,
+                frame,
+                stage: 99,
+                seconds: 1e9,
+                receiving: -1.0,
+                waiting: f64::MAX,
+            },
             4 => ToServer::FrameFailed { frame, message: "nonsense".into() },
             5 => {
                 let (sent, received) = (0, u64::MAX);

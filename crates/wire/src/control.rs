@@ -200,6 +200,12 @@ pub enum ToServer {
         stage: u16,
         /// Seconds of computing, pacing included.
         seconds: f64,
+        /// Seconds from the first of its slices to the last.
+        #[serde(default)]
+        receiving: f64,
+        /// Seconds from there until computing began.
+        #[serde(default)]
+        waiting: f64,
     },
     /// This source cannot get an answer for the frame (an image that cannot be decoded).
     FrameFailed {

@@ -26,7 +26,14 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
         }
         6 => {
             let (frame, epoch) = (frame(script), epoch(host, script));
-            ToServer::Computed { epoch, frame, stage: 99, seconds: 1e300 }
+            ToServer::Computed {
+                epoch,
+                frame,
+                stage: 99,
+                seconds: 1e300,
+                receiving: -1.0,
+                waiting: f64::MAX,
+            }
         }
         7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },
         8 => {

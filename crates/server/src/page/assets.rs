@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 #[exclude = "models/*"]
 #[exclude = "*.d.ts"]
 #[exclude = "jsconfig.json"]
+#[exclude = "package.json"]
 #[exclude = "pkg/*/package.json"]
 #[exclude = "pkg/*/built-from"]
 #[exclude = "*.md"]
@@ -124,7 +125,7 @@ mod tests {
         for file in ["index.html", "app.js", "parts/api.js", "samples/coffee.jpg"] {
             assert!(Site::Embedded.file(file).is_some(), "{file}");
         }
-        for file in ["types.d.ts", "jsconfig.json", "models/README.md"] {
+        for file in ["types.d.ts", "jsconfig.json", "package.json", "models/README.md"] {
             assert!(Site::Embedded.file(file).is_none(), "{file}");
         }
         assert!(!Embedded::iter().any(|file| file.starts_with("models/")));

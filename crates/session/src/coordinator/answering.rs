@@ -46,6 +46,7 @@ impl Coordinator {
         let Some(submitted) = self.frames.end(frame) else { return };
         let latency = now - submitted;
         self.measured.answered(now, latency, epoch, busy);
+        self.timeline.answered(now, from, frame, submitted);
         let outcome = Ok(FrameAnswer { model, epoch, source: from, latency, answer });
         self.actions.push_back(CoordinatorAction::Done { frame, outcome });
         self.advance(now);

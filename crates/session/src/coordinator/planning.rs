@@ -1,5 +1,6 @@
 //! From measured pages to plans: when there is something to plan, and what becomes of the answer.
 
+use super::flows::Flow;
 use super::member::Member;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
@@ -29,6 +30,10 @@ pub(super) struct Planning {
     /// What there was to choose from, and which of it is carried out.
     pub(super) front: Option<Front>,
     pub(super) chosen: usize,
+    /// What the fastest of the devices would do alone, to hold the plan against.
+    pub(super) single: Option<Plan>,
+    /// What a picture's slices weigh on their ways.
+    pub(super) flows: Vec<Flow>,
     /// Whose turn a frame is under that plan.
     pub(super) turns: Option<Turns>,
     /// Whom the plan was made for; each may be a source.
@@ -96,6 +101,8 @@ impl Planning {
     /// No plan is carried out any more.
     pub(super) fn stop(&mut self) {
         self.front = None;
+        self.single = None;
+        self.flows.clear();
         self.turns = None;
         self.running = false;
         self.devices.clear();

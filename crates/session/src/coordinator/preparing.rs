@@ -1,6 +1,7 @@
 //! From a plan to a running one: everybody gets ready, then all start.
 
 use super::Coordinator;
+use super::flows::flows;
 use super::member::Stand;
 use convoy_plan::{DeviceId, Front, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
@@ -37,7 +38,11 @@ impl Coordinator {
                 self.link(edge.from.device(&plan, nobody), edge.to.device(&plan, nobody));
             }
         }
+        let single = convoy_plan::plan("single", &self.model, &self.cluster(devices), None);
+        let flows = flows(&self.model, &edges);
         let planning = &mut self.planning;
+        planning.single = single.ok();
+        planning.flows = flows;
         planning.problem = None;
         planning.epoch.0 += 1;
         planning.prepared_at = now;

@@ -1,8 +1,10 @@
 //! The room's state as `GET /api/rooms/CODE` and the pages show it. `docs/api.md` describes it.
 
+use super::flows::Flow;
 use super::member::{Member, Stand};
+use super::sight::{self, Sight};
 use super::{Coordinator, FrameError};
-use convoy_model::Segment;
+use convoy_model::{NodeId, Segment};
 use convoy_plan::{DeviceId, Front, Plan, Prediction};
 use convoy_wire::LinkReport;
 use serde_json::{Value, json};
@@ -31,6 +33,7 @@ impl Coordinator {
             "plan": self.planning.plan().map(|plan| self.plan(plan)),
             "front": self.planning.front.as_ref().map(|front| self.front(now, front)),
             "arrival_rate": self.adapting.rate(now),
+            "timeline": self.timeline.state(now),
             "measured": { "period": self.measured.period(), "latency": self.measured.latency() },
             "counters": counters,
         })
@@ -90,16 +93,19 @@ impl Coordinator {
         let stages = plan.stages.iter().map(|stage| {
             let run = stage.pieces[0]..stage.pieces[1];
             let outputs = Segment::new(graph, &model.pieces, run.clone()).outputs;
+            let sight = Sight::new(model, &outputs, run.end);
             let tiles = stage.tiles.iter().map(|tile| {
                 let regions = outputs.iter().zip(&tile.regions).map(|(id, region)| {
-                    let node = &graph.node(*id).name;
-                    json!({ "node": node, "rows": region.rows, "cols": region.cols })
+                    let node = graph.node(*id);
+                    let extent = [node.shape.height, node.shape.width];
+                    json!({ "node": node.name, "rows": region.rows, "cols": region.cols, "extent": extent })
                 });
                 json!({
                     "device": tile.device,
                     "name": name(&tile.device),
                     "group": tile.group,
                     "regions": regions.collect::<Vec<_>>(),
+                    "sees": sight.of(graph, &tile.regions),
                     "macs": tile.macs,
                     "compute": tile.compute,
                     "input_bytes": tile.input_bytes,
@@ -120,7 +126,16 @@ impl Coordinator {
             "running": self.planning.running,
             "scheme": plan.scheme,
             "model": plan.model,
+            "input": graph.shape(NodeId::INPUT),
+            "fit": model.preprocess.fit,
+            "macs": sight::macs(model),
+            "alone": self.planning.single.as_ref().and_then(|single| {
+                let device = single.stages.first()?.tiles.first()?.device;
+                let Prediction { period, latency, .. } = single.predicted;
+                Some(json!({ "device": device, "name": name(&device), "period": period, "latency": latency }))
+            }),
             "stages": stages.collect::<Vec<_>>(),
+            "flows": self.planning.flows.iter().map(Flow::state).collect::<Vec<_>>(),
             "period": plan.predicted.period,
             "latency": plan.predicted.latency,
             "score": { "period": plan.period, "latency": plan.latency },

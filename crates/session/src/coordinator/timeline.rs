@@ -1,0 +1,115 @@
+//! What was computed when, over the last seconds: for people to look at.
+
+use convoy_plan::DeviceId;
+use convoy_wire::FrameId;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+/// Most tiles and most answers that are remembered; the state goes out four times a second.
+const TILES: usize = 96;
+const FRAMES: usize = 24;
+
+/// Seconds after which nobody looks back.
+const WINDOW: f64 = 30.0;
+
+/// A tile of a frame, as its device told of it.
+#[derive(Debug)]
+struct Tile {
+    device: DeviceId,
+    frame: FrameId,
+    stage: u16,
+    /// When the room heard that it was done.
+    end: f64,
+    /// Seconds of receiving, waiting and computing, which followed each other.
+    spent: [f64; 3],
+}
+
+/// A frame that was answered.
+#[derive(Debug)]
+struct Answered {
+    frame: FrameId,
+    source: DeviceId,
+    submitted: f64,
+    end: f64,
+}
+
+/// The last tiles and answers.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    tiles: VecDeque<Tile>,
+    frames: VecDeque<Answered>,
+}
+
+impl Timeline {
+    /// A device computed its tile of `frame`; what it says of the time is taken for what can be.
+    pub(super) fn computed(
+        &mut self,
+        now: f64,
+        device: DeviceId,
+        frame: FrameId,
+        stage: u16,
+        spent: [f64; 3],
+    ) {
+        // `max` passes over what is no number.
+        let spent = spent.map(|seconds| seconds.max(0.0).min(WINDOW));
+        if self.tiles.len() == TILES {
+            self.tiles.pop_front();
+        }
+        self.tiles.push_back(Tile { device, frame, stage, end: now, spent });
+    }
+
+    /// A frame was answered that came in at `submitted`.
+    pub(super) fn answered(&mut self, now: f64, source: DeviceId, frame: FrameId, submitted: f64) {
+        if self.frames.len() == FRAMES {
+            self.frames.pop_front();
+        }
+        self.frames.push_back(Answered { frame, source, submitted, end: now });
+    }
+
+    /// Both, oldest first. Times are seconds before `now`; times to the tenth of a millisecond.
+    pub(super) fn state(&self, now: f64) -> Value {
+        let tiles = self.tiles.iter().filter(|tile| now - tile.end < WINDOW).map(|tile| {
+            let Tile { device, frame, stage, end, spent } = tile;
+            let [receiving, waiting, computing] = spent.map(short);
+            json!([device, frame, stage, short(now - end), receiving, waiting, computing])
+        });
+        let frames = self.frames.iter().filter(|frame| now - frame.end < WINDOW).map(|answered| {
+            let Answered { frame, source, submitted, end } = answered;
+            json!([frame, source, short(now - submitted), short(now - end)])
+        });
+        json!({ "tiles": tiles.collect::<Vec<_>>(), "frames": frames.collect::<Vec<_>>() })
+    }
+}
+
+/// Rounded, so that the state stays short.
+fn short(seconds: f64) -> f64 {
+    (seconds * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_says_of_its_time_stays_within_reason() {
+        let mut timeline = Timeline::default();
+        let spent = [f64::NAN, -1.0, 1e300];
+        timeline.computed(5.0, DeviceId(1), FrameId(2), 3, spent);
+        let state = timeline.state(6.0);
+        assert_eq!(state["tiles"], json!([[1, 2, 3, 1.0, 0.0, 0.0, 30.0]]));
+    }
+
+    #[test]
+    fn only_the_last_seconds_are_told_and_memory_is_bounded() {
+        let mut timeline = Timeline::default();
+        for frame in 0..1000 {
+            let now = f64::from(frame);
+            timeline.computed(now, DeviceId(1), FrameId(frame), 0, [0.1; 3]);
+            timeline.answered(now, DeviceId(1), FrameId(frame), now - 0.5);
+        }
+        assert_eq!((timeline.tiles.len(), timeline.frames.len()), (TILES, FRAMES));
+        let state = timeline.state(1000.0);
+        assert_eq!(state["tiles"].as_array().map(Vec::len), Some(29));
+        assert_eq!(state["frames"][23], json!([999, 1, 1.5, 1.0]));
+    }
+}

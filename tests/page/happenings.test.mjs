@@ -1,0 +1,60 @@
+// What happens in the room, told from one state to the next.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { fresh, happened } from "../../www/parts/happenings.js";
+import { device, plan, room, tile } from "./rooms.mjs";
+
+/** The happenings of these states, one after another. */
+function play(...states) {
+  let mind = fresh();
+  return states.map((state) => {
+    const found = happened(mind, state);
+    mind = found.mind;
+    return found.happenings;
+  });
+}
+
+const keys = (happenings) => happenings.map(({ key }) => key);
+
+test("whoever is there when the page comes has not just joined", () => {
+  assert.deepEqual(keys(play(room([device(1)], null))[0]), []);
+});
+
+test("a device that leaves hands its parts on, and pictures are sent again", () => {
+  const before = plan(1, [[tile(1), tile(2)], [tile(2)]]);
+  const after = plan(2, [[tile(1, 300)]]);
+  const [, left, moved] = play(
+    room([device(1), device(2)], before),
+    room([device(1)], null, { replayed: 3 }),
+    room([device(1)], after, { replayed: 3 }),
+  );
+  assert.deepEqual(keys(left), ["event_left"]);
+  assert.equal(left[0].weight, "bad");
+  assert.deepEqual(keys(moved), ["event_moved", "event_again", "event_plan_one"]);
+  assert.deepEqual(moved[0].values, { name: "D2", n: 2, names: ["D1"] });
+  assert.equal(moved[1].values.n, 3);
+});
+
+test("a device without a part may leave without a word about parts", () => {
+  const of = plan(1, [[tile(1)]]);
+  const [, left, next] = play(room([device(1), device(2)], of), room([device(1)], of), room([device(1)], plan(2, [[tile(1)]])));
+  assert.deepEqual(keys(left), ["event_left"]);
+  assert.equal(left[0].weight, "plain");
+  assert.ok(!keys(next).includes("event_moved"));
+});
+
+test("a link through the server is told once, by one of its ends", () => {
+  const relayed = (peer) => [{ peer, via: "relayed", sent: 0, received: 0 }];
+  const now = room([device(1, { links: relayed(2) }), device(2, { links: relayed(1) })], null);
+  const [, first, second] = play(room([device(1), device(2)], null), now, now);
+  assert.deepEqual(first.map(({ key, values }) => [key, values.names]), [["event_relayed", ["D1", "D2"]]]);
+  assert.deepEqual(second, []);
+});
+
+test("problems, the background and changes of the room are told", () => {
+  const [, found] = play(
+    room([device(1), device(2)], null),
+    room([device(1, { problem: "out of memory" }), device(2, { hidden: true })], null, { failed: 1 }, { model: "n", scheme: "pico" }),
+  );
+  assert.deepEqual(keys(found), ["event_problem", "event_hidden", "event_model", "event_scheme", "event_failed"]);
+});

@@ -1,0 +1,35 @@
+// The page's words: complete in every language, and none that nobody says.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import test from "node:test";
+import en from "../../www/languages/en.js";
+import zh from "../../www/languages/zh.js";
+
+const www = new URL("../../www/", import.meta.url);
+const sources = ["app.js", ...readdirSync(new URL("parts/", www)).map((name) => `parts/${name}`)]
+  .map((path) => readFileSync(new URL(path, www), "utf8")).join("\n");
+
+const places = (form) => [...new Set([form].flat().join(" ").match(/\{\w+\}/g) ?? [])].sort();
+
+test("every language has the same words, each with its places", () => {
+  assert.deepEqual(Object.keys(zh), Object.keys(en));
+  for (const key of Object.keys(en)) {
+    const [wanted, found] = [places(en[key]), places(zh[key])];
+    // A language without two forms may leave a number out where English has a word for one.
+    for (const place of found) assert.ok(wanted.includes(place), `${key}: ${place}`);
+    for (const place of wanted) assert.ok(found.includes(place) || place === "{n}" || key === "event_plan_one", `${key} lacks ${place}`);
+    if (key !== "names_between") for (const form of [en[key], zh[key]].flat()) assert.notEqual(form, "", key);
+  }
+});
+
+test("no word is there that nobody says", () => {
+  // Some keys are put together from a beginning and what the server or a browser says.
+  const begun = [...sources.matchAll(/`([a-z]+_)\$\{/g)].map(([, beginning]) => beginning);
+  const unused = Object.keys(en).filter((key) => !sources.includes(`"${key}"`) && !begun.some((beginning) => key.startsWith(beginning)));
+  assert.deepEqual(unused, []);
+});
+
+test("no word is said that is not there", () => {
+  const said = [...sources.matchAll(/\bsay\("([a-z_0-9]+)"/g)].map(([, key]) => key);
+  assert.deepEqual([...new Set(said)].filter((key) => !(key in en)), []);
+});

@@ -1,0 +1,102 @@
+// What happens in the room, told from one state to the next: pure. Words come later.
+/** @import { Plan, RoomState } from "../types.js" */
+/** @import { Key } from "./language.js" */
+
+/**
+ * Something that happened. Of `values`, lists are names.
+ * @typedef {{key: Key, values: Record<string, string | number | string[]>, weight: "plain" | "good" | "bad"}} Happening
+ */
+
+/**
+ * What has to be kept in mind: the last state, the last plan, and who left it.
+ * @typedef {{state?: RoomState, plan?: Plan, left: {name: string, tiles: number}[], replayed: number}} Mind
+ */
+
+/** @returns {Mind} */
+export const fresh = () => ({ left: [], replayed: 0 });
+
+/**
+ * @param {Mind} mind
+ * @param {RoomState} now
+ * @returns {{mind: Mind, happenings: Happening[]}}
+ */
+export function happened(mind, now) {
+  const { state: before } = mind;
+  /** @type {Happening[]} */
+  const found = [];
+  const tell = (/** @type {Key} */ key, /** @type {Happening["values"]} */ values = {}, /** @type {Happening["weight"]} */ weight = "plain") =>
+    found.push({ key, values, weight });
+  let { plan, left, replayed } = mind;
+  if (before === undefined) {
+    replayed = now.counters.replayed ?? 0;
+  } else {
+    const [old, present] = [before, now].map(({ devices }) => new Map(devices.map((device) => [device.id, device])));
+    for (const { id, name, role } of now.devices) {
+      if (!old.has(id)) tell(role === "watch" ? "event_watches" : "event_joined", { name }, "good");
+    }
+    for (const { id, name } of before.devices.filter((device) => !present.has(device.id))) {
+      const tiles = tilesOf(plan, id).length;
+      tell("event_left", { name }, tiles > 0 ? "bad" : "plain");
+      if (tiles > 0) left = [...left, { name, tiles }];
+    }
+    for (const { id, name, problem, hidden, links } of now.devices) {
+      const was = old.get(id);
+      if (problem && problem !== was?.problem) tell("event_problem", { name, problem }, "bad");
+      if (hidden && was && !was.hidden) tell("event_hidden", { name }, "bad");
+      if (!hidden && was?.hidden) tell("event_back", { name }, "good");
+      for (const { peer, via } of links) {
+        const other = present.get(peer);
+        const known = was?.links.find((link) => link.peer === peer);
+        if (via === "relayed" && known?.via !== "relayed" && other && id < peer) {
+          tell("event_relayed", { names: [name, other.name] });
+        }
+      }
+    }
+    if (now.model !== before.model) tell("event_model", { model: now.model });
+    if (now.scheme !== before.scheme) tell("event_scheme", { scheme: now.scheme });
+    if ((now.counters.failed ?? 0) > (before.counters.failed ?? 0)) {
+      tell("event_failed", { n: now.counters.failed - (before.counters.failed ?? 0) }, "bad");
+    }
+  }
+  if (now.plan && now.plan.epoch !== plan?.epoch) {
+    const heirs = plan ? takers(plan, now.plan) : [];
+    for (const { name, tiles } of left) {
+      if (heirs.length > 0) tell("event_moved", { name, n: tiles, names: heirs }, "good");
+    }
+    const again = (now.counters.replayed ?? 0) - replayed;
+    if (again > 0) tell("event_again", { n: again });
+    const switched = (now.counters.switches ?? 0) > (before?.counters.switches ?? 0);
+    if (switched) tell("event_switch", {}, "good");
+    const computing = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
+    tell(computing.size === 1 ? "event_plan_one" : "event_plan", {
+      n: computing.size, stages: now.plan.stages.length, name: now.plan.stages[0]?.tiles[0]?.name ?? "",
+    }, "good");
+    [plan, left, replayed] = [now.plan, [], now.counters.replayed ?? 0];
+  }
+  return { mind: { state: now, plan, left, replayed }, happenings: found };
+}
+
+/** @param {Plan | undefined} plan @param {number} device */
+function tilesOf(plan, device) {
+  return plan?.stages.flatMap(({ tiles }) => tiles.filter((tile) => tile.device === device)) ?? [];
+}
+
+/**
+ * Who has more to compute than before.
+ * @param {Plan} before
+ * @param {Plan} now
+ * @returns {string[]} names
+ */
+function takers(before, now) {
+  /** @param {Plan} plan */
+  const work = (plan) => {
+    /** @type {Map<number, {name: string, macs: number}>} */
+    const sums = new Map();
+    for (const { device, name, macs } of plan.stages.flatMap(({ tiles }) => tiles)) {
+      sums.set(device, { name, macs: (sums.get(device)?.macs ?? 0) + macs });
+    }
+    return sums;
+  };
+  const old = work(before);
+  return [...work(now)].filter(([device, { macs }]) => macs > (old.get(device)?.macs ?? 0)).map(([, { name }]) => name);
+}

@@ -1,0 +1,18 @@
+// The sample photographs of /samples.
+import { say } from "./language.js";
+
+/** Their names; what is to be seen stands with the words. */
+export const SAMPLES = /** @type {const} */ (["dog", "coffee", "chelsea", "giraffe", "eagle", "person"]);
+
+/** @typedef {(typeof SAMPLES)[number]} Sample */
+
+/** @param {Sample} id */
+export const sampleUrl = (id) => `/samples/${id}.jpg`;
+
+/** @param {Sample} id */
+export const sampleName = (id) => say(`sample_${id}`);
+
+/** A sample's picture. @param {Sample} id */
+export async function sample(id) {
+  return (await fetch(sampleUrl(id))).blob();
+}
