@@ -2,6 +2,7 @@
 
 use crate::HarnessError;
 use crate::children::Guarded;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -65,6 +66,21 @@ impl Browser {
     pub fn open_in(profile: &Path, url: &str) -> Result<Self, HarnessError> {
         let mut command = command(&find_chromium()?, profile);
         command.arg(url);
+        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
+    }
+
+    /// As [`Browser::open_in`], started by the program and arguments in `launcher`, which are to become
+    /// the program named after them (as `ip netns exec` or `nice` do).
+    ///
+    /// # Errors
+    /// Where Chromium is missing, or the launcher does not start.
+    pub fn open_by(launcher: &[&str], profile: &Path, url: &str) -> Result<Self, HarnessError> {
+        let browser = command(&find_chromium()?, profile);
+        let mut words = launcher.iter().map(OsStr::new);
+        let Some(program) = words.next() else { return Self::open_in(profile, url) };
+        let mut command = Command::new(program);
+        command.args(words).arg(browser.get_program()).args(browser.get_args()).arg(url);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
     }
 

@@ -71,8 +71,19 @@ fn end(child: &Shared) {
 /// # Errors
 /// Where another handler is set already.
 pub fn end_all_on_interrupt() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| {
+    end_all_on_interrupt_then(|| ())
+}
+
+/// As [`end_all_on_interrupt`], and does `finally` in between: for what is more than a child.
+///
+/// # Errors
+/// Where another handler is set already.
+pub fn end_all_on_interrupt_then(
+    mut finally: impl FnMut() + Send + 'static,
+) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(move || {
         lock(&CHILDREN).iter().for_each(end);
+        finally();
         exit(130)
     })
 }

@@ -9,7 +9,7 @@ mod server;
 
 pub use api::{Api, ApiError};
 pub use browser::{Browser, chromium_arguments, find_chromium};
-pub use children::end_all_on_interrupt;
+pub use children::{end_all_on_interrupt, end_all_on_interrupt_then};
 pub use driver::Driver;
 pub use server::Server;
 

@@ -23,12 +23,17 @@ pub(super) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
         let bounds = rows::proportional(rows::height(model, &segment), &capacities);
         let mut stage = costs.stage(&segment, &strips(model, &segment, &crew.workers, &bounds));
         let last = piece + 1 == body;
-        let bytes = stage.tiles.iter().map(|tile| exchanged(costs, &segment, tile, last));
-        stage.transfer = costs.transfer(bytes.filter(|bytes| *bytes > 0));
+        stage.transfer = transfer(costs, &segment, &stage.tiles, last);
         stages.push(stage);
     }
     stages.extend(costs.head(crew.finisher));
     Ok(stages)
+}
+
+/// Seconds of the transfers of a stage of this scheme, the `last` one before the head or another.
+pub(crate) fn transfer(costs: &Costs, segment: &Segment, tiles: &[Tile], last: bool) -> f64 {
+    let bytes = tiles.iter().map(|tile| exchanged(costs, segment, tile, last));
+    costs.transfer(bytes.filter(|bytes| *bytes > 0))
 }
 
 /// Bytes that a tile gets from others, and of outputs that it gives to the source, or after the

@@ -66,6 +66,7 @@ pub(crate) fn front(name: &str, costs: &Costs, options: &Options) -> Result<Fron
 }
 
 pub(crate) use best::weighed;
+pub(crate) use coedge::transfer as coedge_transfer;
 
 /// Refuses a name that no scheme has.
 pub(crate) fn known(name: &str) -> Result<(), PlanError> {

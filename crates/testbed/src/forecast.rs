@@ -1,0 +1,289 @@
+//! What the planner says of a plan that a room runs: by its own measurements, and for the cluster as it
+//! was built, by both cost models and played in virtual time.
+
+use crate::load::Spread;
+use anyhow::Context as _;
+use convoy_model::{Model, Segment};
+use convoy_plan::play::{Play, Sources, play};
+use convoy_plan::{Cluster, Cost, Device, DeviceId, Plan, Port, Prediction, edges, priced};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Pictures of a saturated play, at least.
+const SATURATED: usize = 200;
+
+/// Sources as in the room: pages of it, with the wire's headers and parts. Cutting a picture and reading
+/// an answer count nothing, as their times are not known beforehand.
+const SOURCES: Sources = Sources::Devices { seconds: 0.0, header: 24, part: 60 << 10 };
+
+/// Period and latency in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Pair {
+    /// From one answer to the next.
+    pub period: f64,
+    /// From picture to answer, where nothing waits.
+    pub latency: f64,
+}
+
+impl Pair {
+    fn of(prediction: Prediction) -> Self {
+        Self { period: prediction.period, latency: prediction.mean }
+    }
+}
+
+/// A plan that runs, and what it costs on the cluster as it was built.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    plan: Plan,
+    cluster: Cluster,
+    model: Model,
+    /// The plan's number in the room.
+    pub epoch: u64,
+    /// What the room itself predicted, by *overlap*, from what its pages measured.
+    pub room: Pair,
+}
+
+/// What a device does for a picture in the mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Share {
+    /// Seconds of computing.
+    pub busy: f64,
+    /// Bytes of slices sent.
+    pub sent: f64,
+    /// Bytes of slices received.
+    pub received: f64,
+}
+
+impl Forecast {
+    /// Of the plan that this room state shows, for `cluster`.
+    ///
+    /// # Errors
+    /// A state without a plan, or one that does not fit.
+    pub fn new(model: &Model, cluster: &Cluster, state: &Value) -> anyhow::Result<Self> {
+        let shown = read(&state["plan"])?;
+        let room = Pair::of(shown.predicted);
+        let epoch = state["plan"]["epoch"].as_u64().context("a plan without a number")?;
+        let plan = priced(model, cluster, &shown)?;
+        Ok(Self { plan, cluster: cluster.clone(), model: model.clone(), epoch, room })
+    }
+
+    /// The scheme that made it.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.plan.scheme
+    }
+
+    /// How many pictures may be in flight.
+    #[must_use]
+    pub fn credits(&self) -> usize {
+        self.plan.credits()
+    }
+
+    /// After how many pictures turns repeat.
+    #[must_use]
+    pub fn cycle(&self) -> usize {
+        convoy_plan::Turns::new(&self.plan).cycle(256) as usize
+    }
+
+    /// Stages, each with its number of devices, and groups in turn where there are several: `3+2x4`.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        let stage = |stage: &convoy_plan::Stage| match stage.turns.len() {
+            1 => stage.tiles.len().to_string(),
+            groups => format!("{groups}x{}", stage.tiles.len().div_ceil(groups)),
+        };
+        let computing = self.plan.stages.iter().filter(|stage| !stage.gathers());
+        computing.map(stage).collect::<Vec<_>>().join("+")
+    }
+
+    /// By *overlap*.
+    #[must_use]
+    pub fn overlap(&self) -> Pair {
+        Pair::of(Cost::Overlap.of(&self.plan))
+    }
+
+    /// By the paper's cost model.
+    #[must_use]
+    pub fn paper(&self) -> Pair {
+        Pair::of(Cost::Paper.of(&self.plan))
+    }
+
+    /// Mean latency expected where pictures come at random, `rate` a second; `None` where the plan does
+    /// not keep up.
+    #[must_use]
+    pub fn expected(&self, cost: Cost, rate: f64) -> Option<f64> {
+        Some(cost.expected(&self.plan, rate)).filter(|seconds| seconds.is_finite())
+    }
+
+    /// Period as played where pictures always wait.
+    ///
+    /// # Errors
+    /// A plan that does not fit.
+    pub fn played_period(&self) -> anyhow::Result<Option<f64>> {
+        let cycle = self.cycle();
+        let count = 4 * cycle * SATURATED.div_ceil(4 * cycle);
+        let times = std::iter::repeat_n(0.0, count);
+        Ok(play(&self.model, &self.cluster, &self.plan, times, &self.how())?.period())
+    }
+
+    /// Latency as played for pictures that come at these times.
+    ///
+    /// # Errors
+    /// A plan that does not fit.
+    pub fn played(&self, times: &[f64]) -> anyhow::Result<Option<Spread>> {
+        let times = times.iter().copied();
+        let played = play(&self.model, &self.cluster, &self.plan, times, &self.how())?;
+        Ok(Spread::of(played.frames.iter().map(convoy_plan::play::Stay::latency)))
+    }
+
+    fn how(&self) -> Play {
+        Play { credits: Some(self.plan.credits()), sources: SOURCES, ..Play::default() }
+    }
+
+    /// Convolution work of all tiles of a mean picture over the network's, less 1.
+    #[must_use]
+    pub fn recomputed(&self) -> f64 {
+        let tiles = self.plan.stages.iter().flat_map(|stage| {
+            stage.tiles.iter().map(|tile| tile.macs as f64 * stage.share(tile.group))
+        });
+        tiles.sum::<f64>() / self.model.graph.conv_macs() as f64 - 1.0
+    }
+
+    /// What each device does for a mean picture: computing at its capacity, and slices that travel.
+    /// Those from and to a picture's source count only where no device is the source of its own
+    /// pictures, as nobody knows beforehand who it is; they are in none of the numbers here.
+    ///
+    /// # Errors
+    /// A plan that does not fit.
+    pub fn shares(&self) -> anyhow::Result<BTreeMap<DeviceId, Share>> {
+        let (graph, wire) = (&self.model.graph, self.cluster.network.wire);
+        let turns = convoy_plan::Turns::new(&self.plan);
+        let cycle = turns.cycle(256);
+        let mut shares: BTreeMap<DeviceId, Share> = BTreeMap::new();
+        let part = 1.0 / f64::from(cycle);
+        for (index, stage) in self.plan.stages.iter().enumerate() {
+            let pieces = stage.pieces[0]..stage.pieces[1];
+            let segment = Segment::new(graph, &self.model.pieces, pieces);
+            for tile in &stage.tiles {
+                let macs = segment.all_macs(graph, &segment.trace(graph, &tile.regions)) as f64;
+                let capacity = self.cluster.device(tile.device).map_or(f64::INFINITY, speed);
+                let turn = (0..cycle).filter(|frame| turns.group(index, *frame) == tile.group);
+                let share = shares.entry(tile.device).or_default();
+                share.busy += macs / capacity * part * turn.count() as f64;
+            }
+        }
+        for edge in edges(&self.model, &self.plan)? {
+            let (Port::Tile { .. }, Port::Tile { .. }) = (edge.from, edge.to) else { continue };
+            let device = |port: Port| port.device(&self.plan, DeviceId(0));
+            let (from, to) = (device(edge.from), device(edge.to));
+            if from == to {
+                continue;
+            }
+            let served =
+                |frame: &u32| turns.serves(edge.from, *frame) && turns.serves(edge.to, *frame);
+            let often = (0..cycle).filter(served).count() as f64 * part;
+            let values = u64::from(graph.shape(edge.tensor).channels) * edge.region.area();
+            let bytes = often * (values * wire.bytes(edge.tensor, false)) as f64;
+            shares.entry(from).or_default().sent += bytes;
+            shares.entry(to).or_default().received += bytes;
+        }
+        Ok(shares)
+    }
+
+    /// Bytes of weights that each device holds for its tiles, as they are stored.
+    #[must_use]
+    pub fn weights(&self) -> BTreeMap<DeviceId, u64> {
+        let mut held = BTreeMap::new();
+        let graph = &self.model.graph;
+        for stage in &self.plan.stages {
+            let pieces = stage.pieces[0]..stage.pieces[1];
+            let segment = Segment::new(graph, &self.model.pieces, pieces);
+            for tile in &stage.tiles {
+                let trace = segment.trace(graph, &tile.regions);
+                let count = convoy_model::weights::tile_parameter_count(
+                    graph,
+                    segment.nodes.clone(),
+                    &trace,
+                );
+                *held.entry(tile.device).or_insert(0) += 4 * count;
+            }
+        }
+        held
+    }
+}
+
+const fn speed(device: &Device) -> f64 {
+    device.capacity
+}
+
+/// The plan of a room's state.
+fn read(shown: &Value) -> anyhow::Result<Plan> {
+    let mut value = shown.clone();
+    let object = value.as_object_mut().context("the room has no plan")?;
+    let score = object.remove("score").unwrap_or_default();
+    let (period, latency) = (shown["period"].clone(), shown["latency"].clone());
+    object.insert(
+        "predicted".into(),
+        json!({"period": period, "latency": latency, "mean": latency, "serial": period}),
+    );
+    object.insert("period".into(), score["period"].clone());
+    object.insert("latency".into(), score["latency"].clone());
+    serde_json::from_value(value).context("the room's plan cannot be read")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_model::zoo;
+    use convoy_plan::{Network, WireFormat, plan};
+
+    fn cluster() -> Cluster {
+        let network =
+            Network { bandwidth: 6.25e6, shared: false, latency: 0.002, wire: WireFormat::Compact };
+        let device = |id| Device::new(DeviceId(id), "device", 2e9, 2 << 30);
+        Cluster { devices: (1..=4).map(device).collect(), network }
+    }
+
+    /// As a room's state shows a plan.
+    fn shown(plan: &Plan) -> Value {
+        let mut value = serde_json::to_value(plan).unwrap();
+        value["score"] = json!({"period": plan.period, "latency": plan.latency});
+        value["period"] = plan.predicted.period.into();
+        value["latency"] = plan.predicted.latency.into();
+        value["epoch"] = 3.into();
+        json!({ "plan": value })
+    }
+
+    #[test]
+    fn a_plan_that_a_room_shows_is_the_plan_that_it_runs() {
+        let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
+        for scheme in ["pico", "coedge", "replicated"] {
+            let plan = plan(scheme, &model, &cluster, None).unwrap();
+            let forecast = Forecast::new(&model, &cluster, &shown(&plan)).unwrap();
+            assert_eq!(forecast.plan.stages, plan.stages, "{scheme}");
+            assert!((forecast.overlap().period / plan.predicted.period - 1.0).abs() < 1e-9);
+            assert!((forecast.paper().period / plan.period - 1.0).abs() < 1e-9);
+            assert_eq!(forecast.epoch, 3);
+        }
+    }
+
+    #[test]
+    fn shares_add_up_to_the_network_and_what_is_sent_is_received() {
+        let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
+        let plan = plan("layer-wise", &model, &cluster, None).unwrap();
+        let forecast = Forecast::new(&model, &cluster, &shown(&plan)).unwrap();
+        let shares = forecast.shares().unwrap();
+        let sum = |of: fn(&Share) -> f64| shares.values().map(of).sum::<f64>();
+        assert!((sum(|share| share.sent) - sum(|share| share.received)).abs() < 1.0);
+        assert!(sum(|share| share.sent) > 1e6);
+        assert!(forecast.recomputed().abs() < 0.01);
+        assert!((sum(|share| share.busy) - 15.47).abs() < 7.8, "{shares:?}");
+    }
+
+    #[test]
+    fn a_room_without_a_plan_has_no_forecast() {
+        let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
+        assert!(Forecast::new(&model, &cluster, &json!({"plan": null})).is_err());
+    }
+}

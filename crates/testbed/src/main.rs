@@ -1,0 +1,92 @@
+//! `convoy-testbed`: measures schemes on a cluster of browsers. `cargo xtask testbed` starts it.
+
+#![allow(clippy::print_stdout)]
+
+use clap::Parser as _;
+use convoy_testbed::args::Args;
+use convoy_testbed::name::{self, Name};
+use convoy_testbed::{report, run, tool};
+use serde_json::{Value, json};
+use std::fs;
+use std::process::ExitCode;
+
+/// 0 where all was measured, 1 where a cell of several could not be, 2 for arguments that make no sense,
+/// 3 where the machine or our rights on it do not suffice.
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let cells = match args.cells() {
+        Ok(cells) => cells,
+        Err(error) => {
+            eprintln!("testbed: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if args.list {
+        for cell in cells {
+            let done = if run::file(&args, &cell).is_file() { "done" } else { "" };
+            println!("{:<28}{done}", cell.name);
+        }
+        return ExitCode::SUCCESS;
+    }
+    if let Err(error) = tool::check() {
+        eprintln!("testbed: {error}");
+        return ExitCode::from(3);
+    }
+    if args.clean {
+        let found = name::clean();
+        eprintln!(
+            "taken down: {}",
+            if found.is_empty() { "nothing".into() } else { found.join(", ") }
+        );
+        return ExitCode::SUCCESS;
+    }
+    let down = || {
+        tool::close();
+        Name::ours().take_down();
+    };
+    if let Err(error) = convoy_harness::end_all_on_interrupt_then(down) {
+        eprintln!("testbed: an interrupt would leave namespaces behind: {error}");
+        return ExitCode::from(3);
+    }
+    measure(&args, &cells)
+}
+
+fn measure(args: &Args, cells: &[convoy_testbed::cell::Cell]) -> ExitCode {
+    let (mut documents, mut failed) = (Vec::new(), 0);
+    for (number, cell) in (1..).zip(cells) {
+        let file = run::file(args, cell);
+        if args.grid.is_some() && file.is_file() {
+            eprintln!("{} of {}: {} is done", number, cells.len(), cell.name);
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            documents.push(serde_json::from_str(&text).unwrap_or(Value::Null));
+            continue;
+        }
+        match run::cell(args, cell) {
+            Ok(outcome) => {
+                if !args.json {
+                    print!("{}", report::text(&outcome));
+                }
+                eprintln!("{} of {}: {}", number, cells.len(), file.display());
+                documents.push(serde_json::to_value(&outcome).unwrap_or(Value::Null));
+            }
+            Err(error) => {
+                eprintln!("testbed: {}: {error:#}", cell.name);
+                failed += 1;
+            }
+        }
+    }
+    if args.json {
+        let document = match (&args.grid, documents.pop()) {
+            (None, only) => only.unwrap_or(Value::Null),
+            (Some(_), last) => {
+                json!({ "cells": documents.into_iter().chain(last).collect::<Vec<_>>() })
+            }
+        };
+        println!("{document:#}");
+    }
+    match (failed, &args.grid) {
+        (0, _) => ExitCode::SUCCESS,
+        (_, None) => ExitCode::from(3),
+        (_, Some(_)) => ExitCode::from(1),
+    }
+}

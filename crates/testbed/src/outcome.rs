@@ -1,0 +1,212 @@
+//! What was measured, as it is written to disk. Seconds and bytes; what is counted for a device is for a
+//! mean picture unless it says otherwise.
+
+use crate::cell::Cell;
+use crate::forecast::{Pair, Share};
+use crate::load::{Spread, Stay};
+use crate::usage::{Cpu, Usage};
+use serde::Serialize;
+
+/// A cell's outcome.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// What was asked for.
+    pub cell: Cell,
+    /// Seconds a picture that no plan can beat on this cluster.
+    pub bound: f64,
+    /// Pictures a second of load 1.
+    pub load_one: f64,
+    /// What a page without a pace computes on one core in GMAC/s, where it was measured.
+    pub core: Option<f64>,
+    /// What each page measured of itself, in GMAC/s.
+    pub capacities: Vec<f64>,
+    /// Median of what the pages measured of their lines, in Mbit/s; null where they could not.
+    pub measured_mbit: Option<f64>,
+    /// Seconds that a message takes, half of the median round trip.
+    pub message: f64,
+    /// Whether pictures came evenly rather than at random.
+    pub constant: bool,
+    /// Where random times began.
+    pub seed: u64,
+    /// Milliseconds of traffic that waited before a shaper at most.
+    pub queue_ms: u32,
+    /// What the browsers weighed against whatever else the machine did.
+    pub weight: u32,
+    /// Each scheme.
+    pub schemes: Vec<SchemeOutcome>,
+}
+
+/// One scheme.
+#[derive(Debug, Clone, Serialize)]
+pub struct SchemeOutcome {
+    /// Its name.
+    pub scheme: String,
+    /// Why it was not measured, or null.
+    pub problem: Option<String>,
+    /// What its plan of the shortest period would do by *overlap* if the room knew the cluster exactly.
+    pub planned: Option<Pair>,
+    /// Pictures one after another.
+    pub alone: Option<Measurement>,
+    /// As many in flight as it takes.
+    pub saturated: Option<Measurement>,
+    /// Pictures that come at a rate.
+    pub rates: Vec<Measurement>,
+    /// Rates with which it does not keep up.
+    pub behind: Vec<f64>,
+    /// The steps of a load that rises and falls.
+    pub wave: Vec<Step>,
+    /// All of them together.
+    pub wave_in_all: Option<Measurement>,
+}
+
+impl SchemeOutcome {
+    pub(crate) fn new(scheme: &str) -> Self {
+        Self {
+            scheme: scheme.to_owned(),
+            problem: None,
+            planned: None,
+            alone: None,
+            saturated: None,
+            rates: Vec::new(),
+            behind: Vec::new(),
+            wave: Vec::new(),
+            wave_in_all: None,
+        }
+    }
+
+    pub(crate) fn none(scheme: &str, problem: String) -> Self {
+        Self { problem: Some(problem), ..Self::new(scheme) }
+    }
+}
+
+/// One step of a load that rises and falls.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// Pictures a second.
+    pub rate: f64,
+    /// How many came.
+    pub frames: usize,
+    /// From picture to answer.
+    pub latency: Option<Spread>,
+    /// Under which of the room's plans they were answered.
+    pub epochs: Vec<u64>,
+}
+
+/// One measurement.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measurement {
+    /// How pictures came in.
+    pub what: String,
+    /// Pictures a second, where they came at a rate.
+    pub rate: Option<f64>,
+    /// How many were always in flight, where so many were.
+    pub in_flight: Option<usize>,
+    /// How many were answered.
+    pub frames: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// From one answer to the next, where pictures always waited.
+    pub period: Option<f64>,
+    /// From picture to answer, as the caller sees it.
+    pub latency: Spread,
+    /// What each device did.
+    pub devices: Vec<DeviceUse>,
+    /// What the machine did.
+    pub machine: Machine,
+    /// Ends of links that go through the server.
+    pub relayed: usize,
+    /// Whether all were answered under the plan of the forecast.
+    pub settled: bool,
+    /// Under which of the room's plans they were.
+    pub epochs: Vec<u64>,
+    /// The forecast.
+    pub predicted: Predicted,
+    /// Each picture.
+    #[serde(skip)]
+    pub stays: Vec<Stay>,
+}
+
+/// What the planner says of the plan that ran.
+#[derive(Debug, Clone, Serialize)]
+pub struct Predicted {
+    /// The scheme that made it; `best` may take another's.
+    pub scheme: String,
+    /// Devices of each stage; `AxB` for A groups of B in turn.
+    pub shape: String,
+    /// By *overlap*, for the cluster as it was built.
+    pub overlap: Pair,
+    /// By the paper's cost model, likewise.
+    pub paper: Pair,
+    /// By *overlap*, for the cluster as its pages measured it.
+    pub room: Pair,
+    /// Period as played in virtual time, likewise for the cluster as it was built.
+    pub played_period: Option<f64>,
+    /// Latency as played, for the same arrivals.
+    pub played_latency: Option<Spread>,
+    /// Mean latency by *overlap* where pictures come at random at this rate.
+    pub expected: Option<f64>,
+    /// The same by the paper.
+    pub expected_paper: Option<f64>,
+    /// How much more the tiles compute than the undivided network does.
+    pub recomputed: f64,
+}
+
+/// What a device did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceUse {
+    /// Its name.
+    pub name: String,
+    /// Seconds of computing, its pace's pauses included.
+    pub busy: f64,
+    /// Tiles.
+    pub tiles: f64,
+    /// Bytes of tensor frames that the page sent.
+    pub page_sent: f64,
+    /// That it received.
+    pub page_received: f64,
+    /// Bytes that went up its line, all headers and all else included.
+    pub wire_sent: f64,
+    /// Down.
+    pub wire_received: f64,
+    /// Seconds of processor time.
+    pub cpu: Cpu,
+    /// Cores that its browser kept busy, over the whole measurement.
+    pub cores: f64,
+    /// Most bytes that its page's process has held so far.
+    pub memory: u64,
+    /// Bytes of weights of its tiles.
+    pub weights: u64,
+    /// What the plan says: computing, and slices between tiles.
+    pub predicted: Share,
+}
+
+/// What the machine did meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Machine {
+    /// Which part of the time its cores were busy.
+    pub busy: f64,
+    /// Which part of the time they were busy with the pages.
+    pub pages: f64,
+    /// Runnable tasks in the mean of the last minute.
+    pub load: f64,
+}
+
+impl Machine {
+    pub(crate) fn between(
+        before: [f64; 2],
+        after: [f64; 2],
+        pages_before: &[Usage],
+        pages_after: &[Usage],
+    ) -> Self {
+        let all = (after[1] - before[1]).max(1e-9);
+        let both = pages_before.iter().zip(pages_after);
+        let pages: f64 = both.map(|(old, new)| new.cpu.since(&old.cpu).all()).sum();
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split_whitespace().next().and_then(|word| word.parse().ok());
+        Self {
+            busy: (after[0] - before[0]) / all,
+            pages: pages / all,
+            load: load.unwrap_or_default(),
+        }
+    }
+}
