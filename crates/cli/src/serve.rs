@@ -65,6 +65,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let Args { addr, www, state, shard, proxy, .. } = args;
     let place = Place { shard, proxies: proxy, metrics_token };
     let config = Config { addr, www, catalog, state, limits: Limits::default(), place };
+    // Each page is an open file, and the usual soft limit is a thousand.
+    #[cfg(unix)]
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "no more pages can connect than this system lets files be open");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

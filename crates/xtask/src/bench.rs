@@ -1,22 +1,27 @@
-//! `cargo xtask bench engine`: the engine in browsers, measured by a program of its own, so that the
-//! other tasks do not wait for it to be built.
+//! `cargo xtask bench`: the engine in browsers, or the server under load, measured by programs of their
+//! own, so that the other tasks do not wait for them to be built.
 
 use crate::shell::{self, Failure};
 use crate::{bundle, setup};
 use anyhow::{Context as _, anyhow};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What the program takes: engine [--model ID] [--bundle NAME] [--peers] [--threads COUNT]
-    /// [--repeat COUNT] [--frames COUNT] [--quick] [--undisturbed] [--layers] [--strips] [--opening] [--bars] [--json].
+    /// [--repeat COUNT] [--frames COUNT] [--quick] [--undisturbed] [--layers] [--strips] [--opening] [--bars] [--json],
+    /// or server [--rooms COUNT] [--devices-per-room COUNT] [--seconds S] [--negotiations RATE]
+    /// [--relay MB] [--slow COUNT] [--bars] [--json].
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
 /// Builds what is measured, and measures; what the program finds wrong is its 1, and ours.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if args.arguments.first().is_some_and(|what| what == "server") {
+        return server(args);
+    }
     let asked = |flag: &str| args.arguments.iter().any(|argument| argument == flag);
     setup::for_bench(asked("--peers"))?;
     bundle::build()?;
@@ -26,9 +31,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         packages.extend(["--package", "convoy-cli"]);
     }
     shell::run(shell::cargo(&packages))?;
-    let program = shell::root().join("target/debug/convoy-bench");
-    let mut command = shell::command(&program.to_string_lossy(), &[]);
+    let mut command = program("debug/convoy-bench");
     command.args(&args.arguments).arg("--root").arg(shell::root());
+    measure(command)
+}
+
+/// As it is used: optimised, though that takes longer to build than to measure.
+fn server(args: &Args) -> Result<ExitCode, Failure> {
+    shell::run(shell::cargo(&["build", "--release", "--package", "convoy-load"]))?;
+    let mut command = program("release/convoy-load");
+    command.args(&args.arguments);
+    measure(command)
+}
+
+fn program(name: &str) -> Command {
+    shell::command(&shell::root().join("target").join(name).to_string_lossy(), &[])
+}
+
+fn measure(mut command: Command) -> Result<ExitCode, Failure> {
     let status = command.status().context("the benchmark did not start")?;
     match status.code() {
         Some(0) => Ok(ExitCode::SUCCESS),

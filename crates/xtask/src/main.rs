@@ -31,7 +31,7 @@ enum Task {
     Test(suite::Args),
     /// Asks the paper's questions again and writes docs/experiments.
     Experiments(experiments::Args),
-    /// Measures the engine in browsers, alone or beside other libraries.
+    /// Measures the engine in browsers, alone or beside other libraries, or the server under load.
     Bench(bench::Args),
     /// Feeds everything that comes from outside with anything, for long.
     Fuzz(fuzz::Args),

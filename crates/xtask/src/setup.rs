@@ -3,6 +3,7 @@
 use crate::shell::{self, Failure};
 use crate::toolchain::Toolchain;
 use anyhow::{Context, anyhow};
+use std::path::Path;
 
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
@@ -93,6 +94,15 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
     for_demo()?;
     if !shell::succeeds(shell::command("chromedriver", &["--version"])) {
         apt("page tests, which drive a browser", &["chromium-driver"])?;
+    }
+    if !["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"]
+        .iter()
+        .any(|path| Path::new(path).exists())
+    {
+        apt(
+            "nginx, which stands before two servers in a test (its service is not needed)",
+            &["nginx"],
+        )?;
     }
     for (tool, version, why) in [
         ("cargo-nextest", "0.9.143", "it runs the tests"),
