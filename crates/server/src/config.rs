@@ -1,6 +1,8 @@
 //! What a server is started with.
 
+use crate::Stun;
 use convoy_model::catalog::Catalog;
+use convoy_wire::IceServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +18,10 @@ pub struct Config {
     pub catalog: Catalog,
     /// Where the key is kept by which rooms outlive a restart of the server; without, they do not.
     pub state: Option<PathBuf>,
+    /// Where the server tells pages their addresses.
+    pub stun: Stun,
+    /// Further STUN and TURN servers, for the pages of rooms.
+    pub ice_servers: Vec<IceServer>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
 }

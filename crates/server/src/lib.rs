@@ -19,6 +19,8 @@ mod room;
 mod rooms;
 mod server;
 mod socket;
+mod stun;
 
 pub use config::{Config, Limits};
 pub use server::{BindError, Server};
+pub use stun::Stun;

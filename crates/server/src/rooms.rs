@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::room::{Actor, Planner, Room};
 use axum::http::StatusCode;
 use convoy_model::Model;
+use convoy_wire::Ice;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,8 @@ pub(crate) struct Rooms {
     places: Arc<Places<IpAddr>>,
     planner: Planner,
     key: Key,
+    /// Who helps the pages of every room with direct links.
+    ice: Arc<Ice>,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -41,7 +44,7 @@ pub(crate) struct Rooms {
 const DRAWS: usize = 16;
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits, key: Key) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, key: Key, ice: Ice) -> Arc<Self> {
         let places = Places::new(limits.rooms, limits.rooms_per_address);
         Arc::new(Self {
             limits,
@@ -49,6 +52,7 @@ impl Rooms {
             places,
             planner: Planner::new(),
             key,
+            ice: Arc::new(ice),
             stopping: watch::Sender::new(false),
         })
     }
@@ -124,8 +128,8 @@ impl Rooms {
         let room = Arc::new(room);
         rooms.insert(code, Arc::clone(&room));
         drop(rooms);
-        let (planner, key) = (self.planner.clone(), self.key.clone());
-        let actor = Actor::new(code, (claim, key), Arc::clone(model), planner, commands);
+        let (planner, key, ice) = (self.planner.clone(), self.key.clone(), Arc::clone(&self.ice));
+        let actor = Actor::new(code, (claim, key), ice, Arc::clone(model), planner, commands);
         let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
         let rooms = Arc::clone(self);
         tokio::spawn(async move {

@@ -6,12 +6,13 @@ use crate::claim::Key;
 use crate::config::Config;
 use crate::page::Site;
 use crate::rooms::Rooms;
-use crate::{api, lan};
+use crate::{api, lan, stun};
+use convoy_wire::Ice;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Semaphore, oneshot};
 
 /// How long answers under way may take once the server is to stop.
@@ -42,6 +43,14 @@ pub enum BindError {
     /// The system has no randomness.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(io::Error),
+    /// The STUN responder's port cannot be had.
+    #[error("cannot answer STUN on UDP port {} of {}: {cause}; take another with --stun PORT, or --stun off", .addr.port(), .addr.ip())]
+    Stun {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// The folder of the page cannot be one.
     #[error("the folder {} has no index.html: it is no folder of the page", .0.display())]
     NoPage(std::path::PathBuf),
@@ -51,6 +60,7 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    stun: Option<UdpSocket>,
     app: Arc<App>,
 }
 
@@ -77,9 +87,12 @@ impl Server {
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        let stun = stun::bind(config.stun, bound).await?;
+        let port = stun.as_ref().map(|socket| socket.local_addr().map(|addr| addr.port()));
+        let ice = Ice { stun: port.transpose().map_err(failed)?, servers: config.ice_servers };
         let limits = config.limits;
         let app = App {
-            rooms: Rooms::new(limits.clone(), key),
+            rooms: Rooms::new(limits.clone(), key, ice),
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
             url: lan::url(from_here(bound)),
@@ -89,7 +102,7 @@ impl Server {
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, app: Arc::new(app) })
+        Ok(Self { listener, stun, app: Arc::new(app) })
     }
 
     /// Where the server is reached from this machine.
@@ -110,6 +123,12 @@ impl Server {
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let rooms = Arc::clone(&self.app.rooms);
+        let answering = async {
+            match self.stun {
+                Some(socket) => stun::answer(socket).await,
+                None => std::future::pending().await,
+            }
+        };
         let service = api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
         let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
@@ -128,6 +147,7 @@ impl Server {
         tokio::select! {
             result = serving.into_future() => result,
             () = late => Ok(()),
+            () = answering => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::code::RoomCode;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
-use convoy_wire::{FrameId, ToDevice, ToServer};
+use convoy_wire::{FrameId, Ice, ToDevice, ToServer};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub(crate) struct Actor {
     /// What pages are to remember of the room, and what it is signed by.
     claim: Claim,
     key: Key,
+    /// Who helps pages with direct links.
+    ice: Arc<Ice>,
     /// When all pages got it last.
     claimed: Instant,
     commands: mpsc::Receiver<Command>,
@@ -48,6 +50,7 @@ impl Actor {
     pub(crate) fn new(
         code: RoomCode,
         (claim, key): (Claim, Key),
+        ice: Arc<Ice>,
         model: Arc<Model>,
         planner: Planner,
         commands: mpsc::Receiver<Command>,
@@ -58,6 +61,7 @@ impl Actor {
             code,
             claim,
             key,
+            ice,
             claimed: Instant::now(),
             commands,
             coordinator,
@@ -244,8 +248,10 @@ impl Actor {
     }
 
     fn send(&mut self, to: DeviceId, mut message: ToDevice) {
-        if let ToDevice::Room { state } = &mut message {
-            self.complete(state);
+        match &mut message {
+            ToDevice::Room { state } => self.complete(state),
+            ToDevice::Welcome { ice, .. } => ice.clone_from(&self.ice),
+            _ => {}
         }
         let Some(outbox) = self.outboxes.get(&to) else { return };
         let sent = match serde_json::to_string(&message) {
