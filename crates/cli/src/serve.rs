@@ -3,7 +3,8 @@
 use crate::{Failure, output};
 use anyhow::{Context as _, anyhow};
 use convoy_model::catalog::Catalog;
-use convoy_server::{BindError, Config, Limits, Place, Server, Shard};
+use convoy_server::{BindError, Config, Limits, Place, Server, Shard, Stun};
+use convoy_wire::IceServer;
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,14 @@ pub(crate) struct Args {
     /// A folder for the key by which rooms come back when the server is started anew.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// UDP port on which pages are told their addresses, so that they find each other where mDNS does
+    /// not work; without, the server's own port where it is free.
+    #[arg(long, value_name = "PORT|off", value_parser = stun)]
+    stun: Option<Stun>,
+    /// A STUN or TURN server for the pages of rooms, such as turn:HOST:3478,USER,CREDENTIAL; may be
+    /// given several times.
+    #[arg(long = "ice-server", value_name = "URL[,USER,CREDENTIAL]", value_parser = ice_server)]
+    ice_servers: Vec<IceServer>,
     /// This server's part of the room codes, where several stand behind a balancer (docs/scaling.md).
     #[arg(long, value_name = "I/N", default_value_t = Shard::ALL)]
     shard: Shard,
@@ -37,6 +46,33 @@ pub(crate) struct Args {
     /// How the log on stderr is written; what is in it says RUST_LOG.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
+}
+
+fn stun(text: &str) -> Result<Stun, String> {
+    match text.parse() {
+        _ if text == "off" => Ok(Stun::Off),
+        Ok(port) if port > 0 => Ok(Stun::Port(port)),
+        _ => Err("a UDP port or \"off\" is wanted".into()),
+    }
+}
+
+fn ice_server(text: &str) -> Result<IceServer, String> {
+    let parts: Vec<&str> = text.splitn(3, ',').collect();
+    let (url, secret) = match parts[..] {
+        [url] => (url, None),
+        [url, user, credential] => (url, Some((user.to_owned(), credential.to_owned()))),
+        _ => return Err("a user needs a credential: URL,USER,CREDENTIAL".into()),
+    };
+    let (scheme, host) = url.split_once(':').unwrap_or_default();
+    // A browser makes no connection at all where one of these is wrong.
+    match (scheme, &secret) {
+        ("turn" | "turns", None) => Err("a TURN server needs URL,USER,CREDENTIAL".into()),
+        ("stun" | "stuns" | "turn" | "turns", _) if !host.is_empty() => {
+            let (username, credential) = secret.unzip();
+            Ok(IceServer { url: url.into(), username, credential })
+        }
+        _ => Err("the URL must be stun:HOST[:PORT], or the same with stuns, turn or turns".into()),
+    }
 }
 
 /// How the log is written.
@@ -62,9 +98,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     }
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
     let metrics_token = args.metrics_token.as_deref().map(token).transpose()?;
-    let Args { addr, www, state, shard, proxy, .. } = args;
+    let Args { addr, www, state, stun, ice_servers, shard, proxy, .. } = args;
+    let (stun, limits) = (stun.unwrap_or_default(), Limits::default());
     let place = Place { shard, proxies: proxy, metrics_token };
-    let config = Config { addr, www, catalog, state, limits: Limits::default(), place };
+    let config = Config { addr, www, catalog, state, stun, ice_servers, limits, place };
     // Each page is an open file, and the usual soft limit is a thousand.
     #[cfg(unix)]
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -127,4 +164,31 @@ fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helpers_of_direct_links_are_named_by_url_and_where_needed_user_and_credential() {
+        let plain = ice_server("stun:stun.school.example").unwrap();
+        assert_eq!((plain.username, plain.credential), (None, None));
+        let turn = ice_server("turn:10.0.0.1:3478?transport=udp,class 7,a,b").unwrap();
+        assert_eq!(turn.url, "turn:10.0.0.1:3478?transport=udp");
+        assert_eq!(turn.username.as_deref(), Some("class 7"));
+        assert_eq!(turn.credential.as_deref(), Some("a,b"), "a credential may have commas");
+        for wrong in ["", "stun:", "http://a", "turn:a", "turn:a,user", "10.0.0.1:3478"] {
+            assert!(ice_server(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_stun_port_is_a_port_or_off() {
+        assert_eq!(stun("off"), Ok(Stun::Off));
+        assert_eq!(stun("3478"), Ok(Stun::Port(3478)));
+        for wrong in ["0", "65536", "on", ""] {
+            assert!(stun(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -74,7 +74,9 @@ fn check(message: &ToServer) {
             rates.for_each(|rate| assert!((1.0..1e15).contains(rate)));
         }
         ToServer::Signal { signal, .. } => match signal {
-            Signal::Offer { sdp } | Signal::Answer { sdp } => assert!(sdp.len() <= 16 << 10),
+            Signal::Offer { sdp, .. } | Signal::Answer { sdp, .. } => {
+                assert!(sdp.len() <= 16 << 10)
+            }
             Signal::Candidate { candidate, mid, .. } => {
                 assert!(candidate.len() <= 1 << 10);
                 assert!(mid.as_ref().is_none_or(|mid| mid.len() <= 1 << 10));

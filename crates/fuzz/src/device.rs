@@ -7,7 +7,7 @@ use crate::script::Script;
 use convoy_model::Model;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, Plan, WireFormat};
 use convoy_session::PlanRequest;
-use convoy_wire::{DType, Epoch, FrameId, Header, Signal, ToDevice};
+use convoy_wire::{DType, Epoch, FrameId, Header, Ice, Signal, ToDevice};
 use edge::Edge;
 
 /// Longest script: what comes after says nothing new.
@@ -19,7 +19,11 @@ pub fn run(bytes: &[u8]) {
     let mut edge = Edge::new();
     if script.flag() {
         // What a page hears first in a sound room.
-        edge.control(ToDevice::Welcome { id: DeviceId(1), room: "ABCDEF".into() });
+        edge.control(ToDevice::Welcome {
+            id: DeviceId(1),
+            room: "ABCDEF".into(),
+            ice: Ice::default(),
+        });
         edge.control(ToDevice::Prepare { epoch: Epoch(1), plan: plan(&mut script) });
         edge.model("first", Ok(network(0)));
         edge.work();
@@ -76,10 +80,13 @@ fn other(script: &mut Script) -> ToDevice {
     let peer = device(script);
     match script.below(6) {
         0 => ToDevice::Benchmark,
-        1 => ToDevice::Welcome { id: peer, room: "ABCDEF".into() },
+        1 => ToDevice::Welcome { id: peer, room: "ABCDEF".into(), ice: Ice::default() },
         2 => ToDevice::Gone { peer },
         3 => ToDevice::Connect { peer, offer: script.flag(), relay: script.flag() },
-        4 => ToDevice::Signal { from: peer, signal: Signal::Answer { sdp: "sdp".into() } },
+        4 => ToDevice::Signal {
+            from: peer,
+            signal: Signal::Answer { attempt: 0, sdp: "sdp".into() },
+        },
         _ => ToDevice::Refused { code: "full".into(), message: "full".into() },
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use convoy_model::catalog::Catalog;
-use convoy_server::{Config, Limits, Place, Server};
+use convoy_server::{Config, Limits, Place, Server, Stun};
 use std::net::SocketAddr;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -33,6 +33,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         www: None,
         catalog,
         state: None,
+        stun: Stun::Off,
+        ice_servers: Vec::new(),
         limits,
         place: Place::default(),
     };

@@ -1,7 +1,9 @@
 //! What a server is started with.
 
+use crate::Stun;
 use crate::shard::Shard;
 use convoy_model::catalog::Catalog;
+use convoy_wire::IceServer;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +19,10 @@ pub struct Config {
     pub catalog: Catalog,
     /// Where the key is kept by which rooms outlive a restart of the server; without, they do not.
     pub state: Option<PathBuf>,
+    /// Where the server tells pages their addresses.
+    pub stun: Stun,
+    /// Further STUN and TURN servers, for the pages of rooms.
+    pub ice_servers: Vec<IceServer>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
     /// Which other servers there are, and what is asked of this one alone.

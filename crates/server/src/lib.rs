@@ -22,7 +22,9 @@ mod rooms;
 mod server;
 mod shard;
 mod socket;
+mod stun;
 
 pub use config::{Config, Limits, Place};
 pub use server::{BindError, Server};
 pub use shard::{Shard, ShardError};
+pub use stun::Stun;

@@ -10,6 +10,7 @@ use crate::room::{Actor, Planner, Room};
 use crate::shard::Shard;
 use axum::http::StatusCode;
 use convoy_model::Model;
+use convoy_wire::Ice;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,8 @@ pub(crate) struct Rooms {
     key: Key,
     shard: Shard,
     metrics: Arc<Metrics>,
+    /// Who helps the pages of every room with direct links.
+    ice: Arc<Ice>,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -46,7 +49,13 @@ pub(crate) struct Rooms {
 const DRAWS: usize = 16;
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits, key: Key, shard: Shard, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub(crate) fn new(
+        limits: Limits,
+        key: Key,
+        ice: Ice,
+        shard: Shard,
+        metrics: Arc<Metrics>,
+    ) -> Arc<Self> {
         let places = Places::new(limits.rooms, limits.rooms_per_address);
         Arc::new(Self {
             limits,
@@ -56,6 +65,7 @@ impl Rooms {
             key,
             shard,
             metrics,
+            ice: Arc::new(ice),
             stopping: watch::Sender::new(false),
         })
     }
@@ -133,10 +143,10 @@ impl Rooms {
         let room = Arc::new(room);
         rooms.insert(code, Arc::clone(&room));
         drop(rooms);
-        let (planner, key) = (self.planner.clone(), self.key.clone());
+        let (planner, key, ice) = (self.planner.clone(), self.key.clone(), Arc::clone(&self.ice));
         let share = Share::new(Arc::clone(&self.metrics));
-        let actor =
-            Actor::new(alias.clone(), (claim, key), Arc::clone(model), planner, commands, share);
+        let (alias, model) = (alias.clone(), Arc::clone(model));
+        let actor = Actor::new(alias.clone(), (claim, key), ice, model, planner, commands, share);
         let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
         let rooms = Arc::clone(self);
         let life = async move {

@@ -8,12 +8,13 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::page::Site;
 use crate::rooms::Rooms;
-use crate::{api, lan};
+use crate::{api, lan, stun};
+use convoy_wire::Ice;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Semaphore, oneshot};
 
 /// How long everything may take once the server is to stop: pictures under way, telling pages, and
@@ -48,6 +49,14 @@ pub enum BindError {
     /// The system has no randomness.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(io::Error),
+    /// The STUN responder's port cannot be had.
+    #[error("cannot answer STUN on UDP port {} of {}: {cause}; take another with --stun PORT, or --stun off", .addr.port(), .addr.ip())]
+    Stun {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// The folder of the page cannot be one.
     #[error("the folder {} has no index.html: it is no folder of the page", .0.display())]
     NoPage(std::path::PathBuf),
@@ -57,6 +66,7 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    stun: Option<UdpSocket>,
     app: Arc<App>,
     proxies: Arc<[IpAddr]>,
 }
@@ -84,9 +94,13 @@ impl Server {
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        let stun = stun::bind(config.stun, bound).await?;
+        let port = stun.as_ref().map(|socket| socket.local_addr().map(|addr| addr.port()));
+        let ice = Ice { stun: port.transpose().map_err(failed)?, servers: config.ice_servers };
         let (limits, place, metrics) = (config.limits, config.place, Metrics::new());
+        let rooms = Rooms::new(limits.clone(), key, ice, place.shard, Arc::clone(&metrics));
         let app = App {
-            rooms: Rooms::new(limits.clone(), key, place.shard, Arc::clone(&metrics)),
+            rooms,
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
             url: lan::url(from_here(bound)),
@@ -98,7 +112,7 @@ impl Server {
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, app: Arc::new(app), proxies: place.proxies.into() })
+        Ok(Self { listener, stun, app: Arc::new(app), proxies: place.proxies.into() })
     }
 
     /// Where the server is reached from this machine.
@@ -120,6 +134,12 @@ impl Server {
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (rooms, metrics) = (Arc::clone(&self.app.rooms), Arc::clone(&self.app.metrics));
+        let answering = async {
+            match self.stun {
+                Some(socket) => stun::answer(socket).await,
+                None => std::future::pending().await,
+            }
+        };
         let router = api::router(self.app, self.proxies);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
@@ -147,6 +167,7 @@ impl Server {
         tokio::select! {
             result = all => result,
             () = late => Ok(()),
+            () = answering => Ok(()),
         }
     }
 }

@@ -24,7 +24,7 @@ pub use frames::Limits;
 use adapting::Adapting;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, Hello, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
@@ -97,7 +97,8 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Close { device: id });
             return id;
         }
-        self.send(id, ToDevice::Welcome { id, room: self.code.clone() });
+        // The host of the room adds who helps with direct links.
+        self.send(id, ToDevice::Welcome { id, room: self.code.clone(), ice: Ice::default() });
         self.members.insert(id, Member::new(now, hello, machine));
         self.advance(now);
         id

@@ -7,7 +7,7 @@ use common::{answer, benchmark, model};
 use convoy_model::Model;
 use convoy_plan::{Cluster, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
 use convoy_session::{Device, DeviceAction, Job, Outcome, Slice};
-use convoy_wire::{DType, Epoch, FrameId, Header, ToDevice, ToServer};
+use convoy_wire::{DType, Epoch, FrameId, Header, Ice, ToDevice, ToServer};
 use std::sync::Arc;
 
 const OWN: DeviceId = DeviceId(1);
@@ -30,11 +30,15 @@ fn alone(model: &Model) -> Plan {
     plan("single", model, &Cluster { devices: vec![of(OWN)], network }, None).unwrap()
 }
 
+fn welcome() -> ToDevice {
+    ToDevice::Welcome { id: OWN, room: "ABCDEF".into(), ice: Ice::default() }
+}
+
 /// A device that carries this plan out as epoch 3.
 fn started() -> (Device, Arc<Model>, Plan) {
     let (mut device, model) = (Device::new(), model("first"));
     let (plan, epoch) = (alone(&model), Epoch(3));
-    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, welcome());
     device.control(0.0, ToDevice::Prepare { epoch, plan: plan.clone() });
     let asked = actions(&mut device);
     assert!(matches!(&asked[..], [DeviceAction::FetchModel { id }] if id == "first"));
@@ -217,7 +221,7 @@ fn a_source_whose_worker_dies_says_so_and_keeps_the_photograph_for_the_next_plan
 #[test]
 fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
     let (mut device, plan) = (Device::new(), alone(&model("first")));
-    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, welcome());
     device.control(0.0, ToDevice::Prepare { epoch: Epoch(1), plan });
     device.model(0.1, "first", Err("404".into()));
     let said = actions(&mut device);
@@ -229,7 +233,7 @@ fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
 fn a_worker_that_could_not_load_gets_no_jobs_of_that_plan() {
     let (mut device, model) = (Device::new(), model("first"));
     let (plan, epoch) = (alone(&model), Epoch(3));
-    device.control(0.0, ToDevice::Welcome { id: OWN, room: "ABCDEF".into() });
+    device.control(0.0, welcome());
     device.control(0.0, ToDevice::Prepare { epoch, plan });
     device.model(0.0, "first", Ok(model));
     assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
@@ -282,4 +286,29 @@ fn a_device_tells_how_long_a_tile_waited_for_its_turn() {
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), [(1, 0.0, 0.0), (2, 0.0, 2.0)]);
+}
+
+/// What a channel delivers after all, when the server has long carried a copy of it.
+#[test]
+fn copies_of_frames_that_are_long_over_are_refused_and_take_no_place() {
+    let (mut device, ..) = started();
+    let frames = 600;
+    for frame in 1..=frames {
+        let (header, bytes) = input(frame);
+        device.frame(2.0, PEER, &header.encode(&bytes));
+        assert!(matches!(jobs(&mut device)[..], [Job::Compute { .. }]), "{frame}");
+        device.frame(2.0, PEER, &header.encode(&bytes));
+        let (epoch, frame, slices) = (Epoch(3), FrameId(frame), Vec::new());
+        let done = Outcome::Computed { epoch, frame, stage: 0, tile: 0, slices, seconds: 0.1 };
+        device.finished(2.0, done);
+        actions(&mut device);
+    }
+    for frame in (1..=frames).step_by(7) {
+        let (header, bytes) = input(frame);
+        device.frame(3.0, PEER, &header.encode(&bytes));
+        assert!(jobs(&mut device).is_empty(), "{frame} again");
+    }
+    let (header, bytes) = input(frames + 1);
+    device.frame(4.0, PEER, &header.encode(&bytes));
+    assert!(matches!(jobs(&mut device)[..], [Job::Compute { .. }]));
 }

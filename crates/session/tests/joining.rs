@@ -4,7 +4,7 @@ mod common;
 
 use common::{Hall, benchmark, hello, link};
 use convoy_plan::DeviceId;
-use convoy_wire::{Epoch, Hello, Role, Signal, ToDevice, ToServer};
+use convoy_wire::{Epoch, Hello, Ice, Role, Signal, ToDevice, ToServer};
 
 fn refused(hall: &Hall, id: DeviceId) -> String {
     match hall.told(id)[..] {
@@ -23,7 +23,10 @@ fn a_page_is_welcomed_and_measured() {
     let mut hall = Hall::new();
     let id = hall.join(hello(), "a");
     let room = "ABCDEF".into();
-    assert_eq!(hall.told(id), [&ToDevice::Welcome { id, room }, &ToDevice::Benchmark]);
+    assert_eq!(
+        hall.told(id),
+        [&ToDevice::Welcome { id, room, ice: Ice::default() }, &ToDevice::Benchmark]
+    );
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn links_to_nobody_are_not_remembered() {
 fn signals_go_to_the_page_they_are_for_with_their_sender() {
     let (mut hall, ids) = Hall::running(2);
     let watcher = hall.join(Hello { role: Role::Watch, ..hello() }, "w");
-    let signal = Signal::Offer { sdp: "v=0".into() };
+    let signal = Signal::Offer { attempt: 0, sdp: "v=0".into() };
     hall.sent.clear();
     for (from, to) in
         [(ids[0], ids[1]), (watcher, ids[1]), (ids[0], watcher), (ids[0], DeviceId(99))]

@@ -95,18 +95,27 @@ pub struct Benchmark {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Signal {
-    /// Session description of the device with the lower id.
+    /// Session description of the device with the lower id. The second of one attempt restarts ICE.
     Offer {
+        /// Which attempt of the pair to connect, from 0.
+        #[serde(default)]
+        attempt: u32,
         /// SDP, at most 16 KiB.
         sdp: String,
     },
     /// Its answer.
     Answer {
+        /// To which attempt.
+        #[serde(default)]
+        attempt: u32,
         /// SDP, at most 16 KiB.
         sdp: String,
     },
     /// One address to try.
     Candidate {
+        /// In which attempt.
+        #[serde(default)]
+        attempt: u32,
         /// The candidate line, at most 1 KiB.
         candidate: String,
         /// `sdpMid`.
@@ -114,6 +123,50 @@ pub enum Signal {
         /// `sdpMLineIndex`.
         line: Option<u16>,
     },
+}
+
+impl Signal {
+    /// Which attempt of the pair it is about.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        match self {
+            Self::Offer { attempt, .. }
+            | Self::Answer { attempt, .. }
+            | Self::Candidate { attempt, .. } => *attempt,
+        }
+    }
+}
+
+/// Who helps pages to find a direct way to each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ice {
+    /// The UDP port of the server's own STUN responder, at the address by which the page reached it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stun: Option<u16>,
+    /// Others, as whoever runs the server named them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<IceServer>,
+}
+
+/// A STUN or TURN server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// Such as `turn:turn.school.example:3478`.
+    pub url: String,
+    /// Of a TURN server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Of a TURN server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+impl Ice {
+    /// Whether nobody helps.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.stun.is_none() && self.servers.is_empty()
+    }
 }
 
 /// A link as one of its ends sees it.
@@ -230,6 +283,9 @@ pub enum ToDevice {
         id: DeviceId,
         /// The room's code.
         room: String,
+        /// Who helps with direct links.
+        #[serde(default, skip_serializing_if = "Ice::is_empty")]
+        ice: Ice,
     },
     /// What a server that was started anew makes the room again by; the latest counts. The page offers
     /// it, as `claim` in the address of the socket, when it comes back.

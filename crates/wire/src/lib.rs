@@ -7,8 +7,8 @@ mod frame;
 mod parse;
 
 pub use control::{
-    Benchmark, Epoch, Features, FrameId, Hello, LinkReport, MAX_CLAIM, Role, Signal, Stats,
-    ToDevice, ToServer, VERSION, Via,
+    Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
+    Signal, Stats, ToDevice, ToServer, VERSION, Via,
 };
 pub use envelope::{Envelope, EnvelopeError};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};

@@ -82,7 +82,7 @@ fn clean_hello(hello: &mut Hello) {
 
 fn check_signal(signal: &Signal) -> Result<(), ControlError> {
     match signal {
-        Signal::Offer { sdp } | Signal::Answer { sdp } if sdp.len() > MAX_SDP => {
+        Signal::Offer { sdp, .. } | Signal::Answer { sdp, .. } if sdp.len() > MAX_SDP => {
             Err(ControlError::Field("session description"))
         }
         Signal::Candidate { candidate, mid, .. }

@@ -11,7 +11,7 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
     match script.below(10) {
         0 => ToServer::Benchmarked(benchmark(script)),
         1 => {
-            let signal = Signal::Offer { sdp: "sdp".into() };
+            let signal = Signal::Offer { attempt: 0, sdp: "sdp".into() };
             ToServer::Signal { to: device(host, script), signal }
         }
         2 => ToServer::Link(link(host, script)),

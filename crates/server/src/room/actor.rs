@@ -9,7 +9,7 @@ use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
-use convoy_wire::{FrameId, ToDevice, ToServer};
+use convoy_wire::{FrameId, Ice, ToDevice, ToServer};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub(crate) struct Actor {
     /// What pages are to remember of the room, and what it is signed by.
     claim: Claim,
     key: Key,
+    /// Who helps pages with direct links.
+    ice: Arc<Ice>,
     /// When all pages got it last.
     claimed: Instant,
     commands: mpsc::Receiver<Command>,
@@ -56,6 +58,7 @@ impl Actor {
     pub(crate) fn new(
         alias: String,
         (claim, key): (Claim, Key),
+        ice: Arc<Ice>,
         model: Arc<Model>,
         planner: Planner,
         commands: mpsc::Receiver<Command>,
@@ -67,6 +70,7 @@ impl Actor {
             alias,
             claim,
             key,
+            ice,
             claimed: Instant::now(),
             commands,
             coordinator,
@@ -284,8 +288,11 @@ impl Actor {
         }
     }
 
-    fn send(&mut self, to: DeviceId, message: &ToDevice) {
-        if let Some(text) = self.write(message) {
+    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
+        if let ToDevice::Welcome { ice, .. } = &mut message {
+            ice.clone_from(&self.ice);
+        }
+        if let Some(text) = self.write(&message) {
             self.put(to, text);
         }
     }

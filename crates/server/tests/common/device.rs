@@ -92,7 +92,7 @@ impl Device {
         device.say(&ToServer::Hello(hello));
         match device.hear() {
             Heard::Control(message) => match *message {
-                ToDevice::Welcome { id, room } => {
+                ToDevice::Welcome { id, room, .. } => {
                     assert_eq!(room, code[..6].to_uppercase());
                     device.id = id;
                     device

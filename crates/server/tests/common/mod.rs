@@ -5,7 +5,8 @@ pub mod device;
 
 use convoy_model::catalog::Catalog;
 use convoy_model::package::Folder;
-use convoy_server::{Config, Limits, Place, Server};
+use convoy_server::{Config, Limits, Place, Server, Stun};
+use convoy_wire::IceServer;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -53,6 +54,12 @@ pub fn www() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www")
 }
 
+/// What the server under test names to its pages besides itself.
+pub fn ice_servers() -> Vec<IceServer> {
+    let [username, credential] = ["pupil", "secret"].map(|text| Some(text.to_owned()));
+    vec![IceServer { url: "turn:turn.example:3478".into(), username, credential }]
+}
+
 pub fn photograph() -> Vec<u8> {
     std::fs::read(www().join("samples/coffee.jpg")).unwrap()
 }
@@ -93,7 +100,8 @@ impl Running {
             let mut catalog = Catalog::zoo();
             catalog.add(Folder::new(self::www().join("models"))).unwrap();
             let addr = ([127, 0, 0, 1], 0).into();
-            let config = Config { addr, www, catalog, state, limits, place };
+            let (stun, ice_servers) = (Stun::Beside, ice_servers());
+            let config = Config { addr, www, catalog, state, stun, ice_servers, limits, place };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()

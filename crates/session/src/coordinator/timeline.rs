@@ -51,7 +51,7 @@ impl Timeline {
         spent: [f64; 3],
     ) {
         // `max` passes over what is no number.
-        let spent = spent.map(|seconds| seconds.max(0.0).min(WINDOW));
+        let spent = spent.map(|seconds| seconds.clamp(0.0, WINDOW));
         if self.tiles.len() == TILES {
             self.tiles.pop_front();
         }

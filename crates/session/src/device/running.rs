@@ -167,7 +167,11 @@ impl Running {
     /// What is here of a frame; `None` for one that is over, that names another source than before
     /// or that is one too many: memory is bounded whatever peers send.
     fn inbox(&mut self, frame: FrameId, source: DeviceId) -> Option<&mut Inbox> {
-        if self.finished.contains(&frame) {
+        // Frames' numbers rise: what is older than all that are remembered is over too.
+        let oldest = self.finished.first().filter(|_| self.finished.len() >= REMEMBERED);
+        let forgotten =
+            !self.frames.contains_key(&frame) && oldest.is_some_and(|oldest| frame < *oldest);
+        if forgotten || self.finished.contains(&frame) {
             return None;
         }
         // The coordinator's credits, and as many again while an answer is on its way.

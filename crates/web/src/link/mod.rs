@@ -1,22 +1,29 @@
 //! A link to one peer, sans-IO: which way it goes, what waits to be sent, what is not confirmed
 //! yet, how fast it is. The edge tells it of arrivals and of time and carries its messages.
 //!
-//! A link opens directly within [`OPENING`] seconds or goes through the server. Tensor frames sent
-//! over the data channel are kept until the peer confirms them, so that a channel that dies in
-//! mid-run loses nothing: the unconfirmed ones go through the server, where a doubled one is refused.
+//! Messages go directly while [`path::Path`] says that they can, else through the server; the path is
+//! tried again in the background. A message is a whole part of a slice, known by epoch, frame, edge and
+//! part: the way may change between any two of them. Tensor frames sent over a data channel are kept
+//! until the peer confirms them, so that a channel that dies in mid-run loses nothing: the unconfirmed
+//! ones go through the server. Where the channel delivers them after all, the peer refuses the copies.
 
 mod measure;
 mod note;
+mod path;
+
+pub(crate) use path::{Heard, Step};
 
 use convoy_plan::DeviceId;
 use convoy_wire::{LinkReport, Via};
 use measure::{Measure, Measured};
 use note::Note;
+use path::Path;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Seconds that a data channel has to open.
-pub(crate) const OPENING: f64 = 8.0;
+/// Seconds that a link's first connection has before the relay is measured, so that plans need not
+/// wait for a browser that tries for long.
+pub(crate) const HURRY: f64 = 5.0;
 
 /// Bytes that may be sent directly without being confirmed.
 const WINDOW: usize = 8 << 20;
@@ -27,17 +34,6 @@ const DRAIN: f64 = 10.0;
 /// Tensor frames after which a confirmation is sent at once; fewer are confirmed by the tick.
 const CONFIRM_EVERY: u32 = 8;
 
-/// Where a link stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Phase {
-    /// The data channel is being opened, until then.
-    Opening {
-        until: f64,
-    },
-    Direct,
-    Relayed,
-}
-
 /// A message that the edge is to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parcel {
@@ -47,23 +43,35 @@ pub(crate) struct Parcel {
     pub(crate) bytes: Rc<Vec<u8>>,
 }
 
-/// The link to one peer.
-#[derive(Debug)]
-pub(crate) struct Link {
-    peer: DeviceId,
-    phase: Phase,
-    notes: VecDeque<Note>,
-    frames: VecDeque<Rc<Vec<u8>>>,
-    /// Sent directly, oldest first, not confirmed yet.
-    unconfirmed: VecDeque<Rc<Vec<u8>>>,
+/// What one data channel has carried: both of its ends count from its opening.
+#[derive(Debug, Default)]
+struct Carried {
+    /// Of which attempt the channel is.
+    attempt: u32,
+    /// Sent, oldest first, not confirmed yet; `None` for those that went through the server meanwhile.
+    unconfirmed: VecDeque<Option<Rc<Vec<u8>>>>,
     unconfirmed_bytes: usize,
     /// Tensor frames that the peer confirmed, as it counts.
     confirmed: u32,
     /// When the peer last confirmed something, or had nothing to confirm.
     confirmed_at: f64,
-    /// Tensor frames that came directly, and how many of them were confirmed.
+    /// Tensor frames that came, and how many of them were confirmed.
     arrived: u32,
     arrived_confirmed: u32,
+}
+
+/// The link to one peer.
+#[derive(Debug)]
+pub(crate) struct Link {
+    peer: DeviceId,
+    path: Path,
+    /// When the relay is measured at the latest.
+    hurry: f64,
+    /// The way that was measured last, or is being measured.
+    settled: Option<Via>,
+    notes: VecDeque<Note>,
+    frames: VecDeque<Rc<Vec<u8>>>,
+    carried: Carried,
     measure: Option<Measure>,
     next_probe: u32,
     measured: Measured,
@@ -73,19 +81,25 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// A link that opens from `now` on; `relay` goes through the server from the start.
-    pub(crate) fn new(now: f64, peer: DeviceId, relay: bool) -> Self {
+    /// A link that goes through the server for good.
+    pub(crate) fn relayed(now: f64, peer: DeviceId) -> Self {
+        Self::by(now, peer, Path::never())
+    }
+
+    /// A link that is to be direct, tried from `now` on; with `offers` this end has the lower id.
+    pub(crate) fn direct(now: f64, peer: DeviceId, offers: bool) -> Self {
+        Self::by(now, peer, Path::new(now, offers))
+    }
+
+    fn by(now: f64, peer: DeviceId, path: Path) -> Self {
         let mut link = Self {
             peer,
-            phase: Phase::Opening { until: now + OPENING },
+            hurry: if path.is_never() { now } else { now + HURRY },
+            path,
+            settled: None,
             notes: VecDeque::new(),
             frames: VecDeque::new(),
-            unconfirmed: VecDeque::new(),
-            unconfirmed_bytes: 0,
-            confirmed: 0,
-            confirmed_at: now,
-            arrived: 0,
-            arrived_confirmed: 0,
+            carried: Carried::default(),
             measure: None,
             next_probe: 0,
             measured: Measured::default(),
@@ -93,56 +107,108 @@ impl Link {
             sent: 0,
             received: 0,
         };
-        if relay {
-            link.settle(now, Phase::Relayed);
-        }
+        link.turn(now);
         link
     }
 
-    /// Which way messages go now; while the channel opens, through the server.
-    pub(crate) fn via(&self) -> Via {
-        if self.phase == Phase::Direct { Via::Direct } else { Via::Relayed }
+    /// What waited in an `earlier` link to the same peer is sent by this one.
+    pub(crate) fn inherit(&mut self, earlier: Self) {
+        let kept = earlier.carried.unconfirmed.into_iter().flatten();
+        self.frames = kept.chain(earlier.frames).collect();
     }
 
-    /// Whether the link goes through the server for good.
-    pub(crate) fn is_relayed(&self) -> bool {
-        self.phase == Phase::Relayed
+    /// Which way messages go now; while the channel opens, through the server.
+    pub(crate) const fn via(&self) -> Via {
+        if self.path.carries() { Via::Direct } else { Via::Relayed }
     }
 
     /// Whether it is known which way the link goes and how fast it is: until then nothing is said of
     /// it, and no plan counts on it.
-    pub(crate) fn is_measured(&self) -> bool {
-        !matches!(self.phase, Phase::Opening { .. }) && self.measure.is_none()
+    pub(crate) const fn is_measured(&self) -> bool {
+        self.settled.is_some() && self.measure.is_none()
+    }
+
+    /// Whether this end makes the offers.
+    pub(crate) const fn offers(&self) -> bool {
+        self.path.offers()
+    }
+
+    /// What is to be done about the peer connection next, if anything.
+    pub(crate) fn step(&mut self) -> Option<Step> {
+        let step = self.path.step()?;
+        let attempt = match step {
+            Step::Connect { attempt } => attempt,
+            Step::Close => self.carried.attempt,
+            Step::Restart => return Some(step),
+        };
+        self.take_back();
+        self.carried = Carried { attempt, ..Carried::default() };
+        Some(step)
+    }
+
+    /// The peer says something of attempt `attempt`; the steps that follow come before its signal.
+    pub(crate) fn heard(&mut self, now: f64, attempt: u32) -> Heard {
+        let heard = self.path.heard(now, attempt);
+        self.turn(now);
+        heard
     }
 
     /// The data channel opened.
     pub(crate) fn opened(&mut self, now: f64) {
-        // One that opens after the deadline is not used: the planner counts on the relay by then.
-        if matches!(self.phase, Phase::Opening { .. }) {
-            self.settle(now, Phase::Direct);
-        }
+        self.path.opened(now);
+        self.turn(now);
     }
 
-    /// The data channel closed or failed: everything unconfirmed and all that follows is relayed.
+    /// Packets come through again, says the browser.
+    pub(crate) fn connected(&mut self, now: f64) {
+        self.path.connected();
+        self.turn(now);
+    }
+
+    /// Packets do not come through now, says the browser.
+    pub(crate) fn disconnected(&mut self, now: f64) {
+        self.path.disconnected(now);
+        self.turn(now);
+    }
+
+    /// The browser has given up on the peer's addresses.
+    pub(crate) fn unreachable(&mut self, now: f64) {
+        self.path.unreachable(now);
+        self.turn(now);
+    }
+
+    /// The connection closed, or could not be made.
     pub(crate) fn failed(&mut self, now: f64) {
-        if self.phase != Phase::Relayed {
-            self.settle(now, Phase::Relayed);
-        }
+        self.path.failed(now);
+        self.turn(now);
     }
 
-    fn settle(&mut self, now: f64, phase: Phase) {
-        self.phase = phase;
-        while let Some(frame) = self.unconfirmed.pop_back() {
-            self.sent -= frame.len() as u64;
-            self.frames.push_front(frame);
+    /// Follows the path: everything unconfirmed and all that comes after goes the way that there is now.
+    fn turn(&mut self, now: f64) {
+        let via = self.via();
+        let waits = self.settled.is_none() && via == Via::Relayed && now < self.hurry;
+        if self.settled == Some(via) || waits {
+            return;
         }
-        self.unconfirmed_bytes = 0;
-        // What was to be said of the old way means nothing on the new one.
-        self.notes.retain(|note| matches!(note, Note::Echo { .. }));
-        self.arrived_confirmed = self.arrived;
+        self.settled = Some(via);
+        if via == Via::Relayed {
+            self.take_back();
+        }
+        self.carried.confirmed_at = now;
+        // What was to be asked of the old way means nothing on the new one.
+        self.notes.retain(|note| !matches!(note, Note::Probe { .. }));
         let measure = Measure::begin(now, self.next_probe, &mut self.notes);
         self.next_probe = measure.next_number();
         self.measure = Some(measure);
+    }
+
+    /// What the channel has not confirmed is to be sent again, in its order, before all that waits.
+    fn take_back(&mut self) {
+        for frame in self.carried.unconfirmed.iter_mut().rev().filter_map(Option::take) {
+            self.sent -= frame.len() as u64;
+            self.frames.push_front(frame);
+        }
+        self.carried.unconfirmed_bytes = 0;
     }
 
     /// Takes a tensor frame to send.
@@ -153,12 +219,11 @@ impl Link {
     /// Length of the message that [`Link::next`] would give; `None` where nothing may be sent now.
     pub(crate) fn waiting(&self) -> Option<usize> {
         if let Some(note) = self.notes.front() {
-            let filler = if let Note::Probe { filler, .. } = note { *filler } else { 0 };
-            return Some(note::NOTE + filler);
+            return Some(note.length());
         }
         let length = self.frames.front()?.len();
-        let window_full = self.phase == Phase::Direct && self.unconfirmed_bytes + length > WINDOW;
-        (!window_full).then_some(length)
+        let window_full = self.carried.unconfirmed_bytes + length > WINDOW;
+        (self.via() == Via::Relayed || !window_full).then_some(length)
     }
 
     /// The next message to send, notes first.
@@ -174,22 +239,24 @@ impl Link {
         let bytes = self.frames.pop_front()?;
         self.sent += bytes.len() as u64;
         if via == Via::Direct {
-            if self.unconfirmed.is_empty() {
-                self.confirmed_at = now;
+            if self.carried.unconfirmed.is_empty() {
+                self.carried.confirmed_at = now;
             }
-            self.unconfirmed_bytes += bytes.len();
-            self.unconfirmed.push_back(Rc::clone(&bytes));
+            self.carried.unconfirmed_bytes += bytes.len();
+            self.carried.unconfirmed.push_back(Some(Rc::clone(&bytes)));
         }
         Some(Parcel { via, bytes })
     }
 
-    /// A message of the peer that came `via`. True where it is a tensor frame, for the session to judge.
-    pub(crate) fn received(&mut self, now: f64, via: Via, bytes: &[u8]) -> bool {
+    /// A message of the peer that came directly, by the channel of attempt `channel`, or through the
+    /// server. True where it is a tensor frame, for the session to judge.
+    pub(crate) fn received(&mut self, now: f64, channel: Option<u32>, bytes: &[u8]) -> bool {
         let Some(note) = Note::decode(bytes) else {
             self.received += bytes.len() as u64;
-            if via == Via::Direct {
-                self.arrived = self.arrived.wrapping_add(1);
-                if self.arrived.wrapping_sub(self.arrived_confirmed) >= CONFIRM_EVERY {
+            if channel == Some(self.carried.attempt) {
+                self.carried.arrived = self.carried.arrived.wrapping_add(1);
+                let waiting = self.carried.arrived.wrapping_sub(self.carried.arrived_confirmed);
+                if waiting >= CONFIRM_EVERY {
                     self.confirm();
                 }
             }
@@ -206,28 +273,29 @@ impl Link {
                     .and_then(|measure| measure.echoed(now, number, &mut self.notes));
                 self.conclude(measured);
             }
-            Note::Ack { count } => self.confirmed_up_to(now, via, count),
+            Note::Ack { attempt, count } => self.confirmed_up_to(now, attempt, count),
         }
         false
     }
 
+    /// Confirms what has come, by whichever way there is.
     fn confirm(&mut self) {
-        // Once this end relays, the peer has nothing that waits for a confirmation of its channel.
-        if self.phase == Phase::Direct {
-            self.notes.push_front(Note::Ack { count: self.arrived });
-        }
-        self.arrived_confirmed = self.arrived;
+        self.notes.retain(|note| !matches!(note, Note::Ack { .. }));
+        let Carried { attempt, arrived: count, .. } = self.carried;
+        self.notes.push_front(Note::Ack { attempt, count });
+        self.carried.arrived_confirmed = count;
     }
 
-    fn confirmed_up_to(&mut self, now: f64, via: Via, count: u32) {
-        let fresh = count.wrapping_sub(self.confirmed);
-        if via != Via::Direct || fresh as usize > self.unconfirmed.len() {
+    fn confirmed_up_to(&mut self, now: f64, attempt: u32, count: u32) {
+        let carried = &mut self.carried;
+        let fresh = count.wrapping_sub(carried.confirmed) as usize;
+        if attempt != carried.attempt || fresh > carried.unconfirmed.len() {
             return;
         }
-        self.confirmed = count;
-        self.confirmed_at = now;
-        for frame in self.unconfirmed.drain(..fresh as usize) {
-            self.unconfirmed_bytes -= frame.len();
+        carried.confirmed = count;
+        carried.confirmed_at = now;
+        for frame in carried.unconfirmed.drain(..fresh).flatten() {
+            carried.unconfirmed_bytes -= frame.len();
         }
     }
 
@@ -241,15 +309,13 @@ impl Link {
 
     /// Deadlines and late confirmations; a few times a second.
     pub(crate) fn tick(&mut self, now: f64) {
-        let late = match self.phase {
-            Phase::Opening { until } => now >= until,
-            Phase::Direct => !self.unconfirmed.is_empty() && now - self.confirmed_at > DRAIN,
-            Phase::Relayed => false,
-        };
-        if late {
-            self.failed(now);
+        let unconfirmed = !self.carried.unconfirmed.is_empty() && self.path.carries();
+        if unconfirmed && now - self.carried.confirmed_at > DRAIN {
+            self.path.failed(now);
         }
-        if self.arrived != self.arrived_confirmed {
+        self.path.tick(now);
+        self.turn(now);
+        if self.carried.arrived != self.carried.arrived_confirmed {
             self.confirm();
         }
         let expired = self.measure.as_ref().and_then(|measure| measure.expired(now));

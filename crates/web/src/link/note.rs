@@ -2,10 +2,10 @@
 //! They travel where tensor frames do and differ from them in the first byte.
 //!
 //! ```text
-//! 0 kind u8   1 number u32 (little endian)   5 filler (probes only)
+//! 0 kind u8   1 number u32 (little endian)   5 filler (probes), count u32 (confirmations)
 //! ```
 
-/// Length of a note without filler.
+/// Length of a note without filler or count.
 pub(crate) const NOTE: usize = 5;
 
 const PROBE: u8 = 1;
@@ -30,27 +30,39 @@ pub(crate) enum Note {
         /// Which probe.
         number: u32,
     },
-    /// So many tensor frames came over the data channel since it opened (modulo 2^32).
+    /// So many tensor frames came over this data channel since it opened (modulo 2^32).
     Ack {
+        /// Of which attempt the channel is.
+        attempt: u32,
         /// How many.
         count: u32,
     },
 }
 
 impl Note {
+    /// Its length as bytes.
+    pub(crate) const fn length(self) -> usize {
+        match self {
+            Self::Probe { filler, .. } => NOTE + filler,
+            Self::Echo { .. } => NOTE,
+            Self::Ack { .. } => NOTE + 4,
+        }
+    }
+
     /// As bytes.
     pub(crate) fn encode(self) -> Vec<u8> {
-        let (kind, number, filler) = match self {
-            Self::Probe { number, end, filler } => {
-                (if end { PROBE_END } else { PROBE }, number, filler)
-            }
-            Self::Echo { number } => (ECHO, number, 0),
-            Self::Ack { count } => (ACK, count, 0),
+        let (kind, number) = match self {
+            Self::Probe { number, end, .. } => (if end { PROBE_END } else { PROBE }, number),
+            Self::Echo { number } => (ECHO, number),
+            Self::Ack { attempt, .. } => (ACK, attempt),
         };
-        let mut bytes = Vec::with_capacity(NOTE + filler);
+        let mut bytes = Vec::with_capacity(self.length());
         bytes.push(kind);
         bytes.extend_from_slice(&number.to_le_bytes());
-        bytes.resize(NOTE + filler, 0);
+        if let Self::Ack { count, .. } = self {
+            bytes.extend_from_slice(&count.to_le_bytes());
+        }
+        bytes.resize(self.length(), 0);
         bytes
     }
 
@@ -62,7 +74,10 @@ impl Note {
         match kind {
             PROBE | PROBE_END => Some(Self::Probe { number, end: kind == PROBE_END, filler }),
             ECHO if filler == 0 => Some(Self::Echo { number }),
-            ACK if filler == 0 => Some(Self::Ack { count: number }),
+            ACK => {
+                let count = u32::from_le_bytes(rest.try_into().ok()?);
+                Some(Self::Ack { attempt: number, count })
+            }
             _ => None,
         }
     }
@@ -78,13 +93,14 @@ mod tests {
             (any::<u32>(), any::<bool>(), 0_usize..5000)
                 .prop_map(|(number, end, filler)| Note::Probe { number, end, filler }),
             any::<u32>().prop_map(|number| Note::Echo { number }),
-            any::<u32>().prop_map(|count| Note::Ack { count }),
+            any::<(u32, u32)>().prop_map(|(attempt, count)| Note::Ack { attempt, count }),
         ]
     }
 
     proptest! {
         #[test]
         fn notes_survive_the_wire(note in notes()) {
+            prop_assert_eq!(note.encode().len(), note.length());
             prop_assert_eq!(Note::decode(&note.encode()), Some(note));
         }
 
@@ -99,7 +115,9 @@ mod tests {
     #[test]
     fn what_is_too_short_or_too_long_is_no_note() {
         assert_eq!(Note::decode(&[]), None);
-        assert_eq!(Note::decode(&[ACK, 1, 2, 3]), None);
-        assert_eq!(Note::decode(&[ACK, 1, 2, 3, 4, 5]), None);
+        assert_eq!(Note::decode(&[ECHO, 1, 2, 3]), None);
+        assert_eq!(Note::decode(&[ECHO, 1, 2, 3, 4, 5]), None);
+        assert_eq!(Note::decode(&[ACK, 1, 2, 3, 4, 5, 6, 7]), None);
+        assert_eq!(Note::decode(&[ACK, 1, 2, 3, 4, 5, 6, 7, 8, 9]), None);
     }
 }

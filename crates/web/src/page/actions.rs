@@ -6,7 +6,7 @@ use super::device_facts::memory;
 use super::event::Event;
 use super::notice::{Doing, Notice};
 use crate::browser::{fetch, words};
-use crate::link::Link;
+use crate::link::{Heard, Link, Step};
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
 use convoy_session::{DeviceAction, Job, Outcome};
@@ -91,33 +91,67 @@ impl Core {
     fn link(&mut self, now: f64, peer: DeviceId) -> &mut PeerLink {
         self.peers
             .entry(peer)
-            .or_insert_with(|| PeerLink { link: Link::new(now, peer, true), connection: None })
+            .or_insert_with(|| PeerLink { link: Link::relayed(now, peer), connection: None })
     }
 
     fn open(&mut self, now: f64, peer: DeviceId, offer: bool, relay: bool) {
         let relay = relay || self.options.relay;
-        let mut made = PeerLink { link: Link::new(now, peer, relay), connection: None };
-        if !relay {
-            let number = self.next_connection;
-            self.next_connection = number.wrapping_add(1);
-            match Connection::open(&self.hub, peer, number, offer) {
-                Ok(connection) => made.connection = Some(connection),
-                Err(error) => {
-                    web_sys::console::warn_1(&words(&error).into());
-                    made.link.failed(now);
-                }
-            }
+        let mut link =
+            if relay { Link::relayed(now, peer) } else { Link::direct(now, peer, offer) };
+        if let Some(earlier) = self.peers.remove(&peer) {
+            link.inherit(earlier.link);
         }
-        self.peers.insert(peer, made);
+        self.peers.insert(peer, PeerLink { link, connection: None });
     }
 
     fn signal(&mut self, now: f64, from: DeviceId, signal: Signal) {
         if !self.peers.contains_key(&from) && matches!(signal, Signal::Offer { .. }) {
             self.open(now, from, false, false);
         }
-        // A signal for a link that has gone to the relay already has come too late.
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        // Each end says only what its role lets it say.
+        let fits = match signal {
+            Signal::Offer { .. } => !peer.link.offers(),
+            Signal::Answer { .. } => peer.link.offers(),
+            Signal::Candidate { .. } => true,
+        };
+        if !fits || peer.link.heard(now, signal.attempt()) == Heard::Stale {
+            return;
+        }
+        self.step(now);
         if let Some(connection) = self.peers.get(&from).and_then(|peer| peer.connection.as_ref()) {
             connection.signal(signal);
+        }
+    }
+
+    /// Carries out what the links want done about their connections.
+    pub(crate) fn step(&mut self, now: f64) {
+        for (&id, peer) in &mut self.peers {
+            while let Some(step) = peer.link.step() {
+                match (step, &peer.connection) {
+                    (Step::Connect { attempt }, _) => {
+                        let number = self.next_connection;
+                        self.next_connection = number.wrapping_add(1);
+                        let made = Connection::open(&self.hub, id, (number, attempt), &self.ice);
+                        peer.connection = match made {
+                            Ok(connection) => Some(connection),
+                            Err(error) => {
+                                web_sys::console::warn_1(&words(&error).into());
+                                peer.link.failed(now);
+                                None
+                            }
+                        };
+                        if let Some(connection) =
+                            peer.connection.as_ref().filter(|_| peer.link.offers())
+                        {
+                            connection.offer(false);
+                        }
+                    }
+                    (Step::Restart, Some(connection)) => connection.offer(true),
+                    (Step::Restart, None) => {}
+                    (Step::Close, _) => peer.connection = None,
+                }
+            }
         }
     }
 }

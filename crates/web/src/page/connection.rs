@@ -1,19 +1,20 @@
-//! One RTCPeerConnection with its one data channel: ordered, reliable, the same id on both ends.
-//! No ICE server is asked: the devices of a room share a network, or are relayed.
+//! One RTCPeerConnection with its one data channel: ordered, reliable, the same id on both ends. It
+//! tells what the browser says; `link` decides what follows.
 
 use super::event::{ConnectionEvent, Event};
 use super::hub::Hub;
+use super::ice;
 use crate::browser::words;
 use convoy_plan::DeviceId;
-use convoy_wire::Signal;
+use convoy_wire::{Ice, Signal};
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState,
-    RtcDataChannelType, RtcIceCandidateInit, RtcPeerConnection, RtcPeerConnectionIceEvent,
+    MessageEvent, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType,
+    RtcIceCandidateInit, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionIceEvent,
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
@@ -33,28 +34,30 @@ pub(crate) struct Connection {
 /// What the negotiation needs; shared with its promises.
 #[derive(Clone)]
 struct Talk {
+    attempt: u32,
     peer: RtcPeerConnection,
-    /// Candidates that came before the description they belong to; `None` once that is set.
+    /// Candidates that came before the description they belong to was set; `None` from then on.
     held: Rc<RefCell<Option<Vec<RtcIceCandidateInit>>>>,
     tell: Rc<dyn Fn(ConnectionEvent)>,
 }
 
 impl Connection {
-    /// Begins connection `number` to `peer`; with `offer` this end makes the offer.
+    /// A connection to `peer` with its number on this page and that of the pair's attempt; `helpers`
+    /// tell it its addresses. It waits for an offer, or for [`Connection::offer`].
     ///
     /// # Errors
     /// The browser's words.
     pub(crate) fn open(
         hub: &Hub,
         peer: DeviceId,
-        number: u32,
-        offer: bool,
+        (number, attempt): (u32, u32),
+        helpers: &Ice,
     ) -> Result<Self, JsValue> {
         let tell: Rc<dyn Fn(ConnectionEvent)> = Rc::new({
             let hub = hub.clone();
             move |event| hub.tell(Event::Connection { peer, number, event })
         });
-        let connection = RtcPeerConnection::new_with_configuration(&RtcConfiguration::new())?;
+        let connection = RtcPeerConnection::new_with_configuration(&ice::configuration(helpers))?;
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);
         init.set_id(0);
@@ -63,14 +66,17 @@ impl Connection {
         channel.set_buffered_amount_low_threshold(LOW);
 
         let held = Rc::new(RefCell::new(Some(Vec::new())));
-        let talk = Talk { peer: connection, held, tell };
+        let talk = Talk { attempt, peer: connection, held, tell };
         let plain: Vec<Closure<dyn Fn()>> = vec![
             talk.closure(|_| Some(ConnectionEvent::Open)),
             talk.closure(|_| Some(ConnectionEvent::Drained)),
             talk.closure(|_| Some(ConnectionEvent::Closed)),
-            talk.closure(|peer| {
-                let state = peer.connection_state();
-                (state == RtcPeerConnectionState::Failed).then_some(ConnectionEvent::Closed)
+            talk.closure(|peer| match peer.connection_state() {
+                RtcPeerConnectionState::Connected => Some(ConnectionEvent::Connected),
+                RtcPeerConnectionState::Disconnected => Some(ConnectionEvent::Disconnected),
+                RtcPeerConnectionState::Failed => Some(ConnectionEvent::Unreachable),
+                RtcPeerConnectionState::Closed => Some(ConnectionEvent::Closed),
+                _ => None,
             }),
         ];
         channel.set_onopen(Some(plain[0].as_ref().unchecked_ref()));
@@ -92,17 +98,13 @@ impl Connection {
                 let Some(found) = event.candidate() else { return };
                 let (candidate, mid) = (found.candidate(), found.sdp_mid());
                 let line = found.sdp_m_line_index();
-                tell(ConnectionEvent::Signal(Signal::Candidate { candidate, mid, line }));
+                let signal = Signal::Candidate { attempt, candidate, mid, line };
+                tell(ConnectionEvent::Signal(signal));
             }
         });
         talk.peer.set_onicecandidate(Some(candidate.as_ref().unchecked_ref()));
 
-        let made =
-            Self { number, talk, channel, _plain: plain, _message: message, _candidate: candidate };
-        if offer {
-            made.talk.run(|talk| async move { talk.offer().await });
-        }
-        Ok(made)
+        Ok(Self { number, talk, channel, _plain: plain, _message: message, _candidate: candidate })
     }
 
     /// Which connection this is.
@@ -110,16 +112,28 @@ impl Connection {
         self.number
     }
 
+    /// The pair's attempt that it is.
+    pub(crate) const fn attempt(&self) -> u32 {
+        self.talk.attempt
+    }
+
+    /// Makes this end's offer; with `restart` other addresses are tried for a connection that there is.
+    pub(crate) fn offer(&self, restart: bool) {
+        self.talk.hold();
+        self.talk.run(|talk| async move { talk.offer(restart).await });
+    }
+
     /// What the other end says.
     pub(crate) fn signal(&self, signal: Signal) {
         match signal {
-            Signal::Offer { sdp } => {
+            Signal::Offer { sdp, .. } => {
+                self.talk.hold();
                 self.talk.run(|talk| async move { talk.answer(&sdp).await });
             }
-            Signal::Answer { sdp } => {
+            Signal::Answer { sdp, .. } => {
                 self.talk.run(|talk| async move { talk.accept(RtcSdpType::Answer, &sdp).await });
             }
-            Signal::Candidate { candidate, mid, line } => {
+            Signal::Candidate { candidate, mid, line, .. } => {
                 let init = RtcIceCandidateInit::new(&candidate);
                 init.set_sdp_mid(mid.as_deref());
                 init.set_sdp_m_line_index(line);
@@ -183,10 +197,18 @@ impl Talk {
         });
     }
 
-    async fn offer(self) -> Result<(), JsValue> {
-        let description = JsFuture::from(self.peer.create_offer()).await?;
+    /// From now on candidates wait for the next description of the other end.
+    fn hold(&self) {
+        self.held.borrow_mut().get_or_insert_default();
+    }
+
+    async fn offer(self, restart: bool) -> Result<(), JsValue> {
+        let options = RtcOfferOptions::new();
+        options.set_ice_restart(restart);
+        let making = self.peer.create_offer_with_rtc_offer_options(&options);
+        let description = JsFuture::from(making).await?;
         let sdp = self.describe(RtcSdpType::Offer, &description).await?;
-        (self.tell)(ConnectionEvent::Signal(Signal::Offer { sdp }));
+        (self.tell)(ConnectionEvent::Signal(Signal::Offer { attempt: self.attempt, sdp }));
         Ok(())
     }
 
@@ -194,7 +216,7 @@ impl Talk {
         self.clone().accept(RtcSdpType::Offer, offer).await?;
         let description = JsFuture::from(self.peer.create_answer()).await?;
         let sdp = self.describe(RtcSdpType::Answer, &description).await?;
-        (self.tell)(ConnectionEvent::Signal(Signal::Answer { sdp }));
+        (self.tell)(ConnectionEvent::Signal(Signal::Answer { attempt: self.attempt, sdp }));
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::link::Link;
 use crate::pace::Pace;
 use convoy_plan::DeviceId;
 use convoy_session::{Device, Outcome};
-use convoy_wire::{Envelope, Hello, ToDevice, ToServer, VERSION, Via};
+use convoy_wire::{Envelope, Hello, Ice, ToDevice, ToServer, VERSION};
 use js_sys::Array;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
@@ -48,6 +48,8 @@ pub(crate) struct Core {
     pub(crate) arrivals: Arrivals,
     pub(crate) notices: Vec<Notice>,
     pub(crate) next_connection: u32,
+    /// Who helps with direct links.
+    pub(crate) ice: Ice,
     /// When to open the WebSocket; `None` while there is one, or where the page has left.
     pub(crate) connect_at: Option<f64>,
     attempts: usize,
@@ -79,6 +81,7 @@ impl Core {
             arrivals: Arrivals::new(),
             notices: Vec::new(),
             next_connection: 0,
+            ice: Ice::default(),
             connect_at: Some(f64::NEG_INFINITY),
             attempts: 0,
             claim: None,
@@ -136,6 +139,7 @@ impl Core {
         while let Some(action) = self.device.poll() {
             self.act(now, action);
         }
+        self.step(now);
         let sending = self.transmit(now);
         for at in [self.connect_at, delivery, sending].into_iter().flatten() {
             self.alarm.ring_at(now, at);
@@ -201,8 +205,9 @@ impl Core {
     fn control(&mut self, now: f64, text: &str) {
         match serde_json::from_str(text) {
             Ok(message) => {
-                if let ToDevice::Welcome { id, .. } = &message {
+                if let ToDevice::Welcome { id, ice, .. } = &message {
                     self.attempts = 0;
+                    self.ice.clone_from(ice);
                     self.notices.push(Notice::Joined { id: *id });
                 }
                 if let ToDevice::Claim { claim } = &message {
@@ -221,8 +226,8 @@ impl Core {
     fn envelope(&mut self, now: f64, bytes: &[u8]) {
         match Envelope::decode(bytes) {
             Ok(Envelope::Relay { peer, bytes }) => {
-                let (via, bytes) = (Via::Relayed, bytes.to_vec());
-                self.arrive(now, Arrival::Peer { from: peer, via, bytes });
+                let (channel, bytes) = (None, bytes.to_vec());
+                self.arrive(now, Arrival::Peer { from: peer, channel, bytes });
             }
             Ok(Envelope::Image { frame, bytes }) => {
                 self.arrive(now, Arrival::Image { frame, bytes: bytes.to_vec() });
@@ -234,24 +239,25 @@ impl Core {
 
     fn connection_event(&mut self, now: f64, id: DeviceId, number: u32, event: ConnectionEvent) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        if peer.connection.as_ref().is_none_or(|connection| connection.number() != number) {
+        let connection = peer.connection.as_ref();
+        let Some(connection) = connection.filter(|connection| connection.number() == number) else {
             return;
-        }
+        };
         match event {
             ConnectionEvent::Signal(signal) => {
                 self.send_control(&ToServer::Signal { to: id, signal });
             }
             ConnectionEvent::Open => peer.link.opened(now),
             ConnectionEvent::Message(bytes) => {
-                let via = Via::Direct;
-                self.arrive(now, Arrival::Peer { from: id, via, bytes });
+                let channel = Some(connection.attempt());
+                self.arrive(now, Arrival::Peer { from: id, channel, bytes });
             }
             // Sending follows every event.
             ConnectionEvent::Drained => {}
-            ConnectionEvent::Closed => {
-                peer.link.failed(now);
-                peer.connection = None;
-            }
+            ConnectionEvent::Connected => peer.link.connected(now),
+            ConnectionEvent::Disconnected => peer.link.disconnected(now),
+            ConnectionEvent::Unreachable => peer.link.unreachable(now),
+            ConnectionEvent::Closed => peer.link.failed(now),
         }
     }
 
@@ -297,9 +303,6 @@ impl Core {
     fn beat(&mut self, now: f64) {
         for peer in self.peers.values_mut() {
             peer.link.tick(now);
-            if peer.link.is_relayed() {
-                peer.connection = None;
-            }
         }
         self.beats = self.beats.wrapping_add(1);
         if self.beats.is_multiple_of(BEATS_A_TICK) && self.is_connected() {

@@ -58,6 +58,12 @@ pub(crate) enum ConnectionEvent {
     Message(Vec<u8>),
     /// There is room to send again.
     Drained,
-    /// It is over.
+    /// Packets come through, for the first time or again.
+    Connected,
+    /// Packets do not come through now.
+    Disconnected,
+    /// No address of the peer is reached any more.
+    Unreachable,
+    /// It is over, or could not be made.
     Closed,
 }

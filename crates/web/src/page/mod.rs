@@ -9,6 +9,7 @@ mod core;
 mod device_facts;
 mod event;
 mod hub;
+mod ice;
 mod notice;
 mod options;
 mod peer;

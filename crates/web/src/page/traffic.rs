@@ -18,8 +18,8 @@ pub(crate) enum Arrival {
     Peer {
         /// Whose.
         from: DeviceId,
-        /// Which way.
-        via: Via,
+        /// The attempt whose data channel it came by; `None` where it came through the server.
+        channel: Option<u32>,
         /// The message.
         bytes: Vec<u8>,
     },
@@ -58,10 +58,10 @@ impl Core {
                 return Some(passed);
             }
             match arrival {
-                Arrival::Peer { from, via, bytes } => {
+                Arrival::Peer { from, channel, bytes } => {
                     let link = self.peers.get_mut(&from).map(|peer| &mut peer.link);
                     // Without a link only tensor frames make sense; the session judges those.
-                    if link.is_none_or(|link| link.received(now, via, &bytes)) {
+                    if link.is_none_or(|link| link.received(now, channel, &bytes)) {
                         self.device.frame(now, from, &bytes);
                     }
                 }
@@ -103,7 +103,6 @@ impl Core {
                         let sent = connection.send(&parcel.bytes);
                         if sent.is_err() {
                             peer.link.failed(now);
-                            peer.connection = None;
                         }
                     }
                     (_, _, Some(socket)) => {
