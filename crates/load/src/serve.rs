@@ -2,10 +2,14 @@
 
 use anyhow::Context as _;
 use convoy_model::catalog::Catalog;
+use convoy_model::package::Folder;
 use convoy_server::{Config, Limits, Place, Server};
 use std::net::SocketAddr;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// The networks that come with convoy.
+const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../www/models");
 
 /// Arguments of the server's process.
 #[derive(clap::Args)]
@@ -27,7 +31,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(words).with_writer(std::io::stderr).init();
     // Limits per address stay as they are.
     let limits = Limits { rooms: args.rooms, sockets: args.sockets, ..Limits::default() };
-    let catalog = Catalog::zoo();
+    let mut catalog = Catalog::zoo();
+    catalog.add(Folder::new(MODELS))?;
     let config = Config {
         addr: args.addr,
         www: None,
