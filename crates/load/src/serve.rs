@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 /// Serves until it is asked to end.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let words = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let words = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(words).with_writer(std::io::stderr).init();
     // Limits per address stay as they are.
     let limits = Limits { rooms: args.rooms, sockets: args.sockets, ..Limits::default() };
