@@ -2,10 +2,14 @@
 
 use anyhow::Context as _;
 use convoy_model::catalog::Catalog;
+use convoy_model::package::Folder;
 use convoy_server::{Config, Limits, Place, Server, Stun};
 use std::net::SocketAddr;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// The networks that come with convoy.
+const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../www/models");
 
 /// Arguments of the server's process.
 #[derive(clap::Args)]
@@ -23,11 +27,12 @@ pub(crate) struct Args {
 
 /// Serves until it is asked to end.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let words = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let words = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(words).with_writer(std::io::stderr).init();
     // Limits per address stay as they are.
     let limits = Limits { rooms: args.rooms, sockets: args.sockets, ..Limits::default() };
-    let catalog = Catalog::zoo();
+    let mut catalog = Catalog::zoo();
+    catalog.add(Folder::new(MODELS))?;
     let config = Config {
         addr: args.addr,
         www: None,

@@ -9,6 +9,7 @@ use crate::metrics::Metrics;
 use crate::page::Site;
 use crate::rooms::Rooms;
 use crate::{api, lan, stun};
+use axum::serve::ListenerExt as _;
 use convoy_wire::Ice;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -143,7 +144,13 @@ impl Server {
         let router = api::router(self.app, self.proxies);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+        // What is said to a page is said at once: signals are small, and each waits for the last.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection may be slow");
+            }
+        });
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;
             rooms.stop();
             // The receiver is gone where serving has failed.

@@ -30,7 +30,7 @@ const MAX_MESSAGE: usize = 9 + MAX_ANSWER;
 
 /// Bytes that a socket is read by. Each connection keeps as many, and idle pages say little; a part of a
 /// slice is read in a few steps.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 8 * 1024;
 
 /// What a page says of a room in which it was before.
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use axum::extract::ws::{Message, Utf8Bytes};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 /// Most control messages that may wait.
@@ -59,12 +60,20 @@ impl Outbox {
         if self.waiting.fetch_add(length, Ordering::Relaxed) + length > CONTROL_BYTES {
             return Err(Stalled);
         }
-        self.control.try_send(Message::Text(text)).map_err(|_| Stalled)
+        self.put(Message::Text(text))
     }
 
     /// Puts a photograph in. Its bytes are those that the room keeps anyway.
     pub(crate) fn image(&self, envelope: Bytes) -> Result<(), Stalled> {
-        self.control.try_send(Message::Binary(envelope)).map_err(|_| Stalled)
+        self.put(Message::Binary(envelope))
+    }
+
+    fn put(&self, message: Message) -> Result<(), Stalled> {
+        match self.control.try_send(message) {
+            Err(TrySendError::Full(_)) => Err(Stalled),
+            // The connection has ended, which the room is about to hear.
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+        }
     }
 
     /// Bytes of control messages that wait.
@@ -112,6 +121,10 @@ mod tests {
         for _ in 0..8 {
             queue.next().await.unwrap();
         }
+
+        let (gone, queue_of_gone, _ended) = channel();
+        drop(queue_of_gone);
+        assert!(gone.text("x".into()).is_ok(), "who has left is not one that does not read");
 
         let (outbox, mut queue, _ended) = channel();
         assert_eq!((0..10_000).filter(|_| outbox.text("x".into()).is_ok()).count(), CONTROL);

@@ -61,6 +61,8 @@ pub fn connect(server: &Running, code: &str) -> WebSocket<MaybeTlsStream<TcpStre
     let (socket, _) = tungstenite::connect(format!("ws://{}/ws/{code}", server.host())).unwrap();
     if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // As browsers do.
+        stream.set_nodelay(true).unwrap();
     }
     socket
 }
