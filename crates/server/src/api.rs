@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod infer;
 mod info;
+pub(crate) mod picture;
 mod probe;
 
 use crate::app::App;
@@ -40,6 +41,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/rooms/{code}/model", put(change::model))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
         .route("/api/rooms/{code}/qr.svg", get(info::qr))
+        .route("/api/rooms/{code}/picture", get(picture::picture))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))

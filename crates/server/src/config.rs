@@ -1,5 +1,6 @@
 //! What a server is started with.
 
+use crate::tls::Tls;
 use convoy_model::catalog::Catalog;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub struct Config {
     pub catalog: Catalog,
     /// Where the key is kept by which rooms outlive a restart of the server; without, they do not.
     pub state: Option<PathBuf>,
+    /// Whether and how the server speaks https instead of http.
+    pub tls: Option<Tls>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
 }

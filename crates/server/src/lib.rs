@@ -19,6 +19,8 @@ mod room;
 mod rooms;
 mod server;
 mod socket;
+mod tls;
 
 pub use config::{Config, Limits};
 pub use server::{BindError, Server};
+pub use tls::Tls;

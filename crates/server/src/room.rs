@@ -10,6 +10,7 @@ pub(crate) use keeping::RequestKey;
 pub(crate) use outbox::{Outbox, Queue, Stalled, channel};
 pub(crate) use planner::Planner;
 
+use crate::api::picture::Newest;
 use crate::budget::Place;
 use crate::claim::Claim;
 use crate::code::{RoomCode, Token};
@@ -73,6 +74,8 @@ pub(crate) struct Room {
     pub(crate) locked: bool,
     /// The page by which others join.
     pub(crate) url: String,
+    /// What its pages may show their part of.
+    pub(crate) newest: Newest,
     commands: mpsc::Sender<Command>,
     _place: Place<IpAddr>,
 }
@@ -86,7 +89,8 @@ impl Room {
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
-        (Self { code, token, locked, url, commands, _place: place }, received)
+        let newest = Newest::default();
+        (Self { code, token, locked, url, newest, commands, _place: place }, received)
     }
 
     /// Tells the room's task; waits while it has much to do.

@@ -6,7 +6,10 @@ use crate::claim::Key;
 use crate::config::Config;
 use crate::page::Site;
 use crate::rooms::Rooms;
-use crate::{api, lan};
+use crate::{api, lan, tls};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -42,6 +45,9 @@ pub enum BindError {
     /// The system has no randomness.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(io::Error),
+    /// There is no certificate to speak https with.
+    #[error("https cannot be spoken: {0}")]
+    Tls(io::Error),
     /// The folder of the page cannot be one.
     #[error("the folder {} has no index.html: it is no folder of the page", .0.display())]
     NoPage(std::path::PathBuf),
@@ -51,6 +57,7 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     app: Arc<App>,
 }
 
@@ -77,19 +84,22 @@ impl Server {
         };
         let listener = TcpListener::bind(addr).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        let tls = config.tls.map(|tls| tls::config(&tls, &lan::names(bound)));
+        let tls = tls.transpose().map_err(BindError::Tls)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let limits = config.limits;
         let app = App {
             rooms: Rooms::new(limits.clone(), key),
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
-            url: lan::url(from_here(bound)),
-            lan_urls: lan::urls(bound),
+            url: lan::url(scheme, from_here(bound)),
+            lan_urls: lan::urls(scheme, bound),
             sockets: Places::new(limits.sockets, limits.sockets_per_address),
             guesses: Guesses::new(limits.wrong_codes),
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, app: Arc::new(app) })
+        Ok(Self { listener, tls, app: Arc::new(app) })
     }
 
     /// Where the server is reached from this machine.
@@ -111,6 +121,25 @@ impl Server {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let rooms = Arc::clone(&self.app.rooms);
         let service = api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        if let Some(tls) = self.tls {
+            let handle = Handle::new();
+            let ending = handle.clone();
+            let server = axum_server::from_tcp_rustls(
+                self.listener.into_std()?,
+                RustlsConfig::from_config(tls),
+            )?;
+            let ended = async move {
+                stop.await;
+                rooms.stop();
+                ending.graceful_shutdown(Some(GOODBYE));
+                // The other branch ends once everybody has gone, or at that time.
+                std::future::pending().await
+            };
+            return tokio::select! {
+                result = server.handle(handle).serve(service) => result,
+                () = ended => Ok(()),
+            };
+        }
         let (stopped, told) = oneshot::channel();
         let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
             stop.await;

@@ -5,7 +5,7 @@ pub mod device;
 
 use convoy_model::catalog::Catalog;
 use convoy_model::package::Folder;
-use convoy_server::{Config, Limits, Server};
+use convoy_server::{Config, Limits, Server, Tls};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -64,21 +64,31 @@ impl Running {
 
     /// With its key in a folder.
     pub fn keeping(state: &Path) -> Self {
-        Self::with_all(Limits::default(), None, Some(state.to_owned()))
+        Self::with_all(Limits::default(), None, Some(state.to_owned()), None)
+    }
+
+    /// Speaking https.
+    pub fn secure(tls: Tls) -> Self {
+        Self::with_all(Limits::default(), None, None, Some(tls))
     }
 
     pub fn with(limits: Limits, www: Option<PathBuf>) -> Self {
-        Self::with_all(limits, www, None)
+        Self::with_all(limits, www, None, None)
     }
 
-    fn with_all(limits: Limits, www: Option<PathBuf>, state: Option<PathBuf>) -> Self {
+    fn with_all(
+        limits: Limits,
+        www: Option<PathBuf>,
+        state: Option<PathBuf>,
+        tls: Option<Tls>,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut catalog = Catalog::zoo();
             catalog.add(Folder::new(self::www().join("models"))).unwrap();
             let addr = ([127, 0, 0, 1], 0).into();
-            let config = Config { addr, www, catalog, state, limits };
+            let config = Config { addr, www, catalog, state, tls, limits };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
