@@ -17,8 +17,14 @@ fill(/** @type {HTMLElement} */ (document.getElementById("languages")), choice);
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 const code = roomCode();
 if (code === undefined) {
-  const { startScreen } = await import("./parts/start.js");
-  fill(page, startScreen());
+  const run = new URLSearchParams(location.search).get("run");
+  if (run === null) {
+    const { startScreen } = await import("./parts/start.js");
+    fill(page, startScreen(page));
+  } else {
+    const { replayAddress } = await import("./parts/replay.js");
+    await replayAddress(page, run);
+  }
 } else {
   const { enterRoom } = await import("./parts/room.js");
   enterRoom(page, code, options());

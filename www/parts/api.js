@@ -95,6 +95,12 @@ export function changeScheme(code, scheme, limit) {
   return call(`${room(code)}/scheme`, { method: "PUT", headers, body: JSON.stringify({ scheme, latency_limit: limit }) });
 }
 
+/** The room's newest answered picture, where it is kept. @param {string} code @returns {Promise<Blob | undefined>} */
+export async function newestPicture(code) {
+  const response = await fetch(`${room(code)}/picture`).catch(() => undefined);
+  return response?.ok ? response.blob() : undefined;
+}
+
 /** The networks there are. @returns {Promise<Network[]>} */
 export const models = async () => (await call("/api/models")).models;
 

@@ -9,6 +9,9 @@ import { layerRange } from "./words.js";
 /** @import { Answer, Part, Plan, Stage, Tile } from "../types.js" */
 /** @import { Box, Extent } from "./geometry.js" */
 
+/** Units across of what is drawn over a photograph. */
+const WIDTH = 400;
+
 /**
  * @param {string} id
  * @returns {Part & {photograph(image: Blob, name: string, found?: Answer): void}}
@@ -116,16 +119,20 @@ function boxesOf(plan, stage, extent, photo) {
  * @param {number | undefined} own
  */
 function tilesLayer(tiles, extent, own) {
-  const unit = Math.max(extent.width, extent.height) / 100;
+  // In units of its own, so that hatchings are as wide on every photograph.
+  const scale = WIDTH / extent.width;
+  const unit = 4;
+  const sized = (/** @type {Box} */ { x, y, w, h }) => ({ x: x * scale, y: y * scale, w: w * scale, h: h * scale });
   const rect = (/** @type {Box} */ { x, y, w, h }, /** @type {string} */ name) => draw("rect", { class: name, x, y, width: w, height: h });
   // Groups that take pictures in turn all compute the whole: each lies a little inside the last.
   const groups = [...new Set(tiles.map(({ tile }) => tile.group))];
-  return draw("svg", { class: "tiles-layer", viewBox: `0 0 ${extent.width} ${extent.height}`, "aria-hidden": "true" },
-    ...tiles.map(({ tile, owns, halo }) => {
+  return draw("svg", { class: "tiles-layer", viewBox: `0 0 ${WIDTH} ${extent.height * scale}`, "aria-hidden": "true" },
+    ...tiles.map(({ tile, owns: share, halo }) => {
+      const owns = sized(share);
       const inset = groups.indexOf(tile.group) * unit * 1.6;
       const box = { x: owns.x + inset, y: owns.y + inset, w: Math.max(1, owns.w - 2 * inset), h: Math.max(1, owns.h - 2 * inset) };
       const hatched = halo.map((part) => {
-        const made = rect(part, "halo");
+        const made = rect(sized(part), "halo");
         made.style.fill = hatch(tile.device);
         return made;
       });

@@ -1,26 +1,16 @@
 // The room's page: puts the parts together; what the room tells flows one way into them.
 import { answerPart, summary } from "./answer.js";
 import * as api from "./api.js";
-import { comparePart } from "./compare.js";
+import { board } from "./board.js";
 import { controlsPart } from "./controls.js";
-import { countersPart } from "./counters.js";
-import { devicesPart } from "./devices.js";
-import { fill, make, more, section } from "./element.js";
-import { eventsPart } from "./events.js";
-import { frontPart } from "./front.js";
-import { nothing, remember } from "./history.js";
+import { make } from "./element.js";
+import { glance } from "./glance.js";
 import { invitePart } from "./invite.js";
 import { say } from "./language.js";
-import { measuresPart } from "./measures.js";
 import { ownPart } from "./own.js";
 import { photographPart } from "./photograph.js";
-import { picturePart } from "./picture.js";
-import { planPart } from "./plan.js";
-import { recorder } from "./record.js";
-import { savingPart } from "./saving.js";
 import { support } from "./support.js";
-import { timelinePart } from "./timeline.js";
-/** @import { Notice, Options, Part, RoomState } from "../types.js" */
+/** @import { Notice, Options, RoomState } from "../types.js" */
 
 /** Milliseconds between two looks at the room where no peer tells of it. */
 const LOOK = 2000;
@@ -33,13 +23,12 @@ const LOOK = 2000;
  */
 export function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
-  const events = eventsPart();
+  const { events, picture, show: showAll, arrange } = board(code);
   const tell = (/** @type {string} */ message) => events.tell(message, "bad");
   /** @type {{measureLayers(): void, leave(): void} | undefined} */
   let peer;
   const own = ownPart(options, { measureLayers: () => peer?.measureLayers(), leave: () => peer?.leave() });
   const answer = answerPart();
-  const picture = picturePart("picture");
   let asked = 0;
   let answered = 0;
   let flying = 0;
@@ -64,36 +53,23 @@ export function enterRoom(page, code, options) {
       flying -= 1;
     }
   }, tell);
-  const record = recorder(new Date().toISOString());
-  const controls = options.role === "host" ? controlsPart(code, tell) : undefined;
-  const [plan, compare, measures, timeline, front, devices, counters] = [
-    planPart(), comparePart(), measuresPart(), timelinePart(), frontPart(), devicesPart(), countersPart(),
-  ];
-  /** @type {Part[]} */
-  const shown = [events, own, picture, plan, compare, measures, timeline, front, devices, counters, ...(controls ? [controls] : [])];
-
-  const work = section("photograph", say("photograph"), picture.element, answer.element, photograph.element);
-  const invite = invitePart(code);
-  const rest = section("more", say("more"), more(say("counters"), counters.element), more(say("saving"), savingPart(code, record)));
-  const notes = support().notes.map((note) => make("p", { className: "missing" }, note));
-  const pair = (/** @type {(HTMLElement | undefined)[]} */ ...parts) => make("div", { className: "pair" }, ...parts);
-  const leads = options.role === "host";
-  // Whoever leads the lesson shows the room and how to join it; whoever holds a phone looks at that.
-  const side = make("div", { className: "side" }, ...(leads ? [invite, events.element] : [own.element, events.element]));
-  fill(page, make("div", { className: `room ${options.role}` },
-    ...notes, side, make("div", { className: "main-view" }, work), plan.element,
-    pair(compare.element, controls?.element ?? front.element), devices.element, timeline.element, measures.element,
-    leads ? pair(own.element, front.element) : invite, rest));
+  arrange(page, {
+    role: options.role,
+    notes: support().notes.map((note) => make("p", { className: "missing" }, note)),
+    invite: invitePart(code),
+    work: [answer.element, photograph.element],
+    own,
+    controls: options.role === "host" ? controlsPart(code, tell) : undefined,
+  });
 
   /** @type {number | undefined} */
   let me;
-  let history = nothing();
+  // Whoever sends no pictures sees those of others.
+  const look = glance(code, (image, name) => asked === 0 && picture.photograph(image, name));
   const show = (/** @type {RoomState} */ state) => {
-    const now = performance.now() / 1000;
-    history = remember(history, state, now);
-    record.add(state, now);
     photograph.show(state);
-    shown.forEach((part) => part.show(state, me, history));
+    showAll(state, me);
+    look(state);
   };
   window.convoy = { state: () => api.roomState(code), infer: (image) => api.infer(code, image) };
   photograph.first(new URLSearchParams(location.search).get("sample"));

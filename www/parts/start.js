@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { fill, make, more, section } from "./element.js";
 import { say } from "./language.js";
+import { replayPart } from "./replay.js";
 import { SAMPLES, sampleName, sampleUrl } from "./samples.js";
 import { schemeWords } from "./schemes.js";
 import { supportPart, support } from "./support.js";
@@ -15,7 +16,7 @@ function go(code, wishes = {}) {
 }
 
 /** @returns {HTMLElement} */
-export function startScreen() {
+export function startScreen(/** @type {HTMLElement} */ page) {
   const trouble = make("p", { className: "missing", role: "alert", hidden: true });
   const tell = (/** @type {unknown} */ error) => {
     trouble.textContent = error instanceof Error ? error.message : String(error);
@@ -26,7 +27,9 @@ export function startScreen() {
     make("div", { className: "hero" }, make("h1", {}, say("start_title")), make("p", {}, say("start_words"))),
     trouble, ...cannot,
     joiningPart(tell), startingPart(tell),
-    section("support", say("support"), supportPart()));
+    section("support", say("support"), supportPart()),
+    section("replaying", say("replay"), make("p", {}, say("replay_about")),
+      make("p", {}, make("a", { href: "/?run=/runs/four-devices.json" }, say("replay_example"))), replayPart(page, tell)));
 }
 
 /** @param {(error: unknown) => void} tell */

@@ -3,8 +3,10 @@
 use crate::{Failure, output};
 use anyhow::{Context as _, anyhow};
 use convoy_model::catalog::Catalog;
-use convoy_server::{BindError, Config, Limits, Place, Server, Shard, Stun};
+use convoy_server::{BindError, Config, Limits, Place, Server, Shard, Stun, Tls};
 use convoy_wire::IceServer;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -46,6 +48,30 @@ pub(crate) struct Args {
     /// How the log on stderr is written; what is in it says RUST_LOG.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
+    /// Speak https, with a certificate of the server's own for the machine's addresses. Browsers warn
+    /// of it once; then camera, wake lock and threads work on phones too.
+    #[arg(long)]
+    tls: bool,
+    /// Speak https with this certificate (PEM, the chain with it).
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+}
+
+impl Args {
+    /// Whether and how to speak https. A certificate of its own is kept beside the state, or where
+    /// this user's programs keep their data.
+    fn https(&self) -> Option<Tls> {
+        if let (Some(cert), Some(key)) = (self.cert.clone(), self.key.clone()) {
+            return Some(Tls::Files { cert, key });
+        }
+        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+        let data = || std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+        let folder = self.state.clone().or_else(|| data().map(|data| data.join("convoy")));
+        self.tls.then_some(Tls::Own(folder))
+    }
 }
 
 fn stun(text: &str) -> Result<Stun, String> {
@@ -97,11 +123,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         Log::Json => log.json().flatten_event(true).init(),
     }
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
+    let tls = args.https();
     let metrics_token = args.metrics_token.as_deref().map(token).transpose()?;
     let Args { addr, www, state, stun, ice_servers, shard, proxy, .. } = args;
     let (stun, limits) = (stun.unwrap_or_default(), Limits::default());
     let place = Place { shard, proxies: proxy, metrics_token };
-    let config = Config { addr, www, catalog, state, stun, ice_servers, limits, place };
+    let config = Config { addr, www, catalog, state, tls, stun, ice_servers, limits, place };
     // Each page is an open file, and the usual soft limit is a thousand.
     #[cfg(unix)]
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -131,12 +158,20 @@ fn token(file: &Path) -> Result<String, Failure> {
 async fn serve(config: Config) -> Result<(), Failure> {
     let stop = stop().map_err(Failure::environment)?;
     let server = Server::bind(config).await.map_err(|error| match error {
-        BindError::NoPage(_) | BindError::State { .. } => Failure::usage(error),
+        BindError::NoPage(_) | BindError::State { .. } | BindError::Tls(_) => Failure::usage(error),
         _ => Failure::environment(error),
     })?;
     output::line(format_args!("listening on {}", server.url()));
     for url in server.lan_urls() {
         output::line(url);
+    }
+    // For people alone: programs read the addresses.
+    if std::io::stdout().is_terminal()
+        && let Some(url) = server.lan_urls().first()
+        && let Ok(code) = QrCode::new(url)
+    {
+        output::line(code.render::<Dense1x2>().build());
+        output::line("open the address on this network's phones and laptops, or scan it");
     }
     server.serve(stop).await.map_err(Failure::environment)
 }

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         www: None,
         catalog,
         state: None,
+        tls: None,
         stun: Stun::Off,
         ice_servers: Vec::new(),
         limits,

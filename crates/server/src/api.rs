@@ -6,6 +6,7 @@ mod create;
 mod infer;
 mod info;
 mod metrics;
+pub(crate) mod picture;
 mod probe;
 
 use crate::app::App;
@@ -49,6 +50,7 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}/model", put(change::model))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
         .route("/api/rooms/{code}/qr.svg", get(info::qr))
+        .route("/api/rooms/{code}/picture", get(picture::picture))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))

@@ -22,7 +22,8 @@ pub(crate) fn url(headers: &HeaderMap, lan_urls: &[String], own: &str) -> String
     {
         return first.clone();
     }
-    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let secure = own.starts_with("https:")
+        || headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let scheme = if secure { "https" } else { "http" };
     format!("{scheme}://{host}")
 }
@@ -49,5 +50,6 @@ mod tests {
         assert_eq!(from("localhost", &lan), lan[0]);
         assert_eq!(from("127.0.0.1:80", &[]), "http://127.0.0.1:80");
         assert_eq!(from("evil/path?x", &[]), "http://own");
+        assert_eq!(url(&headers("10.0.0.9:80"), &[], "https://own"), "https://10.0.0.9:80");
     }
 }

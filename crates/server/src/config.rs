@@ -2,6 +2,7 @@
 
 use crate::Stun;
 use crate::shard::Shard;
+use crate::tls::Tls;
 use convoy_model::catalog::Catalog;
 use convoy_wire::IceServer;
 use std::net::{IpAddr, SocketAddr};
@@ -23,6 +24,8 @@ pub struct Config {
     pub stun: Stun,
     /// Further STUN and TURN servers, for the pages of rooms.
     pub ice_servers: Vec<IceServer>,
+    /// Whether and how the server speaks https instead of http.
+    pub tls: Option<Tls>,
     /// How much anybody may ask of the server.
     pub limits: Limits,
     /// Which other servers there are, and what is asked of this one alone.

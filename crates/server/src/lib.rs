@@ -23,8 +23,10 @@ mod server;
 mod shard;
 mod socket;
 mod stun;
+mod tls;
 
 pub use config::{Config, Limits, Place};
 pub use server::{BindError, Server};
 pub use shard::{Shard, ShardError};
 pub use stun::Stun;
+pub use tls::Tls;

@@ -10,6 +10,7 @@ pub(crate) use keeping::RequestKey;
 pub(crate) use outbox::{Outbox, Queue, channel};
 pub(crate) use planner::Planner;
 
+use crate::api::picture::Newest;
 use crate::budget::Place;
 use crate::claim::Claim;
 use crate::code::{RoomCode, Token};
@@ -76,6 +77,8 @@ pub(crate) struct Room {
     pub(crate) locked: bool,
     /// The page by which others join.
     pub(crate) url: String,
+    /// What its pages may show their part of.
+    pub(crate) newest: Newest,
     commands: mpsc::Sender<Command>,
     stopping: watch::Receiver<bool>,
     _place: Place<IpAddr>,
@@ -92,7 +95,8 @@ impl Room {
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
-        (Self { code, alias, token, locked, url, commands, stopping, _place: place }, received)
+        let newest = Newest::default();
+        (Self { code, alias, token, locked, url, newest, commands, stopping, _place: place }, received)
     }
 
     /// Whether the server stops, and the room with it.

@@ -8,9 +8,15 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::page::Site;
 use crate::rooms::Rooms;
-use crate::{api, lan, stun};
+use crate::{api, lan, stun, tls};
+use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::serve::ListenerExt as _;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
 use convoy_wire::Ice;
+use futures_util::FutureExt as _;
+use rustls::ServerConfig;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -58,6 +64,9 @@ pub enum BindError {
         /// What the system said.
         cause: io::Error,
     },
+    /// There is no certificate to speak https with.
+    #[error("https cannot be spoken: {0}")]
+    Tls(io::Error),
     /// The folder of the page cannot be one.
     #[error("the folder {} has no index.html: it is no folder of the page", .0.display())]
     NoPage(std::path::PathBuf),
@@ -68,6 +77,7 @@ pub enum BindError {
 pub struct Server {
     listener: TcpListener,
     stun: Option<UdpSocket>,
+    tls: Option<Arc<ServerConfig>>,
     app: Arc<App>,
     proxies: Arc<[IpAddr]>,
 }
@@ -100,6 +110,10 @@ impl Server {
         let ice = Ice { stun: port.transpose().map_err(failed)?, servers: config.ice_servers };
         let (limits, place, metrics) = (config.limits, config.place, Metrics::new());
         let rooms = Rooms::new(limits.clone(), key, ice, place.shard, Arc::clone(&metrics));
+        let tls = config.tls.map(|tls| tls::config(&tls, &lan::names(bound)));
+        let tls = tls.transpose().map_err(BindError::Tls)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let limits = config.limits;
         let app = App {
             rooms,
             catalog: Arc::new(config.catalog),
@@ -113,7 +127,9 @@ impl Server {
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, stun, app: Arc::new(app), proxies: place.proxies.into() })
+        Ok(Self { listener, tls, app: Arc::new(app) })
+            metrics,
+            metrics_token: place.metrics_token.as_deref().map(Token::of),
     }
 
     /// Where the server is reached from this machine.
@@ -134,28 +150,18 @@ impl Server {
     /// # Errors
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (rooms, metrics) = (Arc::clone(&self.app.rooms), Arc::clone(&self.app.metrics));
-        let answering = async {
-            match self.stun {
-                Some(socket) => stun::answer(socket).await,
-                None => std::future::pending().await,
-            }
-        };
-        let router = api::router(self.app, self.proxies);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })
         let (stopped, told) = oneshot::channel();
-        // What is said to a page is said at once: signals are small, and each waits for the last.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection may be slow");
-            }
-        });
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let stop = async move {
             stop.await;
             rooms.stop();
             // The receiver is gone where serving has failed.
             let _ = stopped.send(());
-        });
+        };
+        let serving = match self.tls {
+            Some(tls) => secure(self.listener, tls, service, stop).boxed(),
+            None => plain(self.listener, service, stop).boxed(),
+        };
         let late = async {
             // Where it was dropped unsent, serving has failed, which the other branch tells.
             if told.await.is_err() {
@@ -164,7 +170,7 @@ impl Server {
             tokio::time::sleep(GOODBYE).await;
         };
         let all = async {
-            let result = serving.into_future().await;
+            let result = serving.await;
             // Sockets are the pages' rather than the listener's: it does not wait for them.
             while result.is_ok() && metrics.sockets.get() > 0 {
                 tokio::time::sleep(LOOK).await;
@@ -176,6 +182,47 @@ impl Server {
             () = late => Ok(()),
             () = answering => Ok(()),
         }
+    }
+}
+
+/// Every request's service, which is told who asks.
+type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
+
+/// Serves by http until `stop`, and then what is under way.
+async fn plain(
+    listener: TcpListener,
+    service: Service,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    // What is said to a page is said at once: signals are small, and each waits for the last.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection may be slow");
+        }
+    });
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+/// Serves by https until `stop`, and then what is under way.
+async fn secure(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    service: Service,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let handle = Handle::new();
+    let ending = handle.clone();
+    let tls = RustlsConfig::from_config(tls);
+    let server = axum_server::from_tcp_rustls(listener.into_std()?, tls)?;
+    let ended = async move {
+        stop.await;
+        ending.graceful_shutdown(Some(GOODBYE));
+        // The other branch ends once everybody has gone, or at that time.
+        std::future::pending().await
+    };
+    tokio::select! {
+        result = server.handle(handle).serve(service) => result,
+        () = ended => Ok(()),
     }
 }
 

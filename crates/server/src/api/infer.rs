@@ -56,7 +56,9 @@ pub(super) async fn infer(
     let image = body::read(body, MAX_IMAGE, "the photograph").await?;
     probe::check(image.clone()).await?;
     let key = key.map(|key| RequestKey::new(&key, &image));
+    let shown = image.clone();
     let (frame, found) = room.ask(|reply| Command::Submit { image, key, held, reply }).await??;
+    room.newest.answered(frame, &shown);
     // Where the caller hangs up this is dropped, which the room's task notices.
     let latency_ms = found.latency * 1e3;
     let (model, epoch, source, answer) = (found.model, found.epoch, found.source, found.answer);

@@ -5,7 +5,7 @@ pub mod device;
 
 use convoy_model::catalog::Catalog;
 use convoy_model::package::Folder;
-use convoy_server::{Config, Limits, Place, Server, Stun};
+use convoy_server::{Config, Limits, Place, Server, Stun, Tls};
 use convoy_wire::IceServer;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -71,16 +71,16 @@ impl Running {
 
     /// With its key in a folder.
     pub fn keeping(state: &Path) -> Self {
-        Self::with_all(Limits::default(), None, Some(state.to_owned()), Place::default())
+        Self::with_all(Limits::default(), None, Some(state.to_owned()), None, Place::default())
     }
 
     pub fn with(limits: Limits, www: Option<PathBuf>) -> Self {
-        Self::with_all(limits, www, None, Place::default())
+        Self::with_all(limits, www, None, None, Place::default())
     }
 
     /// With a place among others.
     pub fn placed(place: Place) -> Self {
-        Self::with_all(Limits::default(), None, None, place)
+        Self::with_all(Limits::default(), None, None, None, place)
     }
 
     /// Whatever answers at `url`, which is not ours to stop.
@@ -88,10 +88,16 @@ impl Running {
         Self { url, stop: None, thread: None }
     }
 
+    /// Speaking https.
+    pub fn secure(tls: Tls) -> Self {
+        Self::with_all(Limits::default(), None, None, Some(tls), Place::default())
+    }
+
     fn with_all(
         limits: Limits,
         www: Option<PathBuf>,
         state: Option<PathBuf>,
+        tls: Option<Tls>,
         place: Place,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
@@ -101,7 +107,8 @@ impl Running {
             catalog.add(Folder::new(self::www().join("models"))).unwrap();
             let addr = ([127, 0, 0, 1], 0).into();
             let (stun, ice_servers) = (Stun::Beside, ice_servers());
-            let config = Config { addr, www, catalog, state, stun, ice_servers, limits, place };
+            let config =
+                Config { addr, www, catalog, state, tls, stun, ice_servers, limits, place };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
