@@ -66,7 +66,8 @@ fn measure(args: &Args, cells: &[convoy_testbed::cell::Cell]) -> ExitCode {
                 if !args.json {
                     print!("{}", report::text(&outcome));
                 }
-                eprintln!("{} of {}: {}", number, cells.len(), file.display());
+                eprintln!("{} of {}: {} is measured", number, cells.len(), cell.name);
+                failed += usize::from(outcome.failed());
                 documents.push(serde_json::to_value(&outcome).unwrap_or(Value::Null));
             }
             Err(error) => {

@@ -22,6 +22,9 @@ const ALONE: usize = 5;
 /// Seconds after which the pages have told all that they had counted: they do about once a second.
 const TOLD: Duration = Duration::from_millis(2500);
 
+/// How long nobody sends anything, to see what pages cost that only wait.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// How long a plan may take until it runs.
 const PLANNED: Duration = Duration::from_secs(180);
 
@@ -130,6 +133,19 @@ impl<'a> Session<'a> {
         Ok(self.planned("single").or_else(|_| self.planned("pico"))?.bound.period)
     }
 
+    /// Processor time that each page takes a second while nobody sends pictures.
+    ///
+    /// # Errors
+    /// No server.
+    pub fn idle(&self) -> anyhow::Result<Vec<usage::Cpu>> {
+        let before = self.snapshot()?;
+        sleep(IDLE);
+        let after = self.snapshot()?;
+        let seconds = (after.at - before.at).as_secs_f64();
+        let both = before.usage.iter().zip(&after.usage);
+        Ok(both.map(|(old, new)| new.cpu.since(&old.cpu).over(seconds)).collect())
+    }
+
     /// Measures a scheme.
     ///
     /// # Errors
@@ -220,7 +236,7 @@ impl<'a> Session<'a> {
 
     /// As many in flight as the plan takes, once the room runs that of the shortest period.
     fn saturated(&self) -> anyhow::Result<Measurement> {
-        let in_flight = || -> anyhow::Result<usize> { Ok(self.forecast()?.credits() + 2) };
+        let in_flight = || -> anyhow::Result<usize> { Ok(self.forecast()?.credits() + 1) };
         let settled = |state: &Value| {
             let alone = state["front"]["plans"].as_array().is_none_or(|plans| plans.len() < 2);
             let first = state["front"]["chosen"] == 0 && state["front"]["next"].is_null();

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub load_one: f64,
     /// What a page without a pace computes on one core in GMAC/s, where it was measured.
     pub core: Option<f64>,
+    /// Processor time that each page takes a second while nobody sends pictures.
+    pub idle: Vec<Cpu>,
     /// What each page measured of itself, in GMAC/s.
     pub capacities: Vec<f64>,
     /// Median of what the pages measured of their lines, in Mbit/s; null where they could not.
@@ -36,13 +38,23 @@ pub struct Outcome {
     pub schemes: Vec<SchemeOutcome>,
 }
 
+impl Outcome {
+    /// Whether something went wrong while a scheme was measured.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.schemes.iter().any(|scheme| scheme.error.is_some())
+    }
+}
+
 /// One scheme.
 #[derive(Debug, Clone, Serialize)]
 pub struct SchemeOutcome {
     /// Its name.
     pub scheme: String,
-    /// Why it was not measured, or null.
+    /// Why it has no plan for this cluster, or null.
     pub problem: Option<String>,
+    /// What went wrong while it was measured, or null.
+    pub error: Option<String>,
     /// What its plan of the shortest period would do by *overlap* if the room knew the cluster exactly.
     pub planned: Option<Pair>,
     /// Pictures one after another.
@@ -64,6 +76,7 @@ impl SchemeOutcome {
         Self {
             scheme: scheme.to_owned(),
             problem: None,
+            error: None,
             planned: None,
             alone: None,
             saturated: None,
@@ -76,6 +89,10 @@ impl SchemeOutcome {
 
     pub(crate) fn none(scheme: &str, problem: String) -> Self {
         Self { problem: Some(problem), ..Self::new(scheme) }
+    }
+
+    pub(crate) fn failed(scheme: &str, error: String) -> Self {
+        Self { error: Some(error), ..Self::new(scheme) }
     }
 }
 
@@ -191,7 +208,16 @@ pub struct Machine {
     pub load: f64,
 }
 
+/// Above which part of its cores' time the machine, rather than the cluster on it, is measured.
+const FULL: f64 = 0.9;
+
 impl Machine {
+    /// Whether the pages had to wait for the machine, so that what was measured is no cluster's.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.busy > FULL
+    }
+
     pub(crate) fn between(
         before: [f64; 2],
         after: [f64; 2],

@@ -1,6 +1,7 @@
 //! An outcome for people.
 
 use crate::outcome::{Measurement, Outcome, SchemeOutcome};
+use crate::usage::Cpu;
 use std::fmt::{self, Write as _};
 
 /// The tables of a cell.
@@ -9,6 +10,14 @@ pub fn text(outcome: &Outcome) -> String {
     let mut text = String::new();
     write(&mut text, outcome).unwrap_or_default();
     text
+}
+
+/// A scheme in a line, for whoever waits for the others.
+#[must_use]
+pub fn line(scheme: &SchemeOutcome) -> String {
+    let mut text = String::new();
+    row(&mut text, scheme).unwrap_or_default();
+    text.trim_end().to_owned()
 }
 
 fn write(text: &mut String, outcome: &Outcome) -> fmt::Result {
@@ -32,6 +41,17 @@ fn write(text: &mut String, outcome: &Outcome) -> fmt::Result {
             outcome.message * 1e3
         )?;
     }
+    let pages = outcome.idle.len().max(1) as f64;
+    let mean = |of: fn(&Cpu) -> f64| 100.0 * outcome.idle.iter().map(of).sum::<f64>() / pages;
+    writeln!(
+        text,
+        "a page that only waits takes of a core: main thread {:.1} %, worker {:.1} %, transport {:.1} %, \
+         other {:.1} %",
+        mean(|cpu| cpu.main),
+        mean(|cpu| cpu.worker),
+        mean(|cpu| cpu.transport),
+        mean(|cpu| cpu.other),
+    )?;
     periods(text, outcome)?;
     latencies(text, outcome)?;
     waves(text, outcome)?;
@@ -74,7 +94,7 @@ fn periods(text: &mut String, outcome: &Outcome) -> fmt::Result {
 }
 
 fn row(text: &mut String, scheme: &SchemeOutcome) -> fmt::Result {
-    if let Some(problem) = &scheme.problem {
+    if let Some(problem) = scheme.problem.as_ref().or(scheme.error.as_ref()) {
         return writeln!(text, "{:<14}  {problem}", scheme.scheme);
     }
     let (Some(saturated), Some(alone)) = (&scheme.saturated, &scheme.alone) else { return Ok(()) };
@@ -166,6 +186,12 @@ fn devices(text: &mut String, scheme: &str, of: &Measurement) -> fmt::Result {
         of.machine.load,
         of.relayed,
     )?;
+    if of.machine.is_full() {
+        writeln!(
+            text,
+            "  the machine was full: these numbers are its own rather than a cluster's"
+        )?;
+    }
     writeln!(
         text,
         "{:<10}{:>8}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>10}{:>10}{:>10}   {:>8}{:>8}{:>8}{:>8}{:>8}",

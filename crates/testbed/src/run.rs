@@ -4,7 +4,8 @@ use crate::args::{Args, Arriving};
 use crate::bed::{Bed, Ground, device};
 use crate::cell::Cell;
 use crate::measure::{Pictures, Session};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, SchemeOutcome};
+use crate::report;
 use anyhow::{Context as _, bail};
 use convoy_model::zoo;
 use serde_json::Value;
@@ -12,10 +13,16 @@ use std::fs;
 use std::path::PathBuf;
 use std::thread;
 
-/// Where a cell's outcome is.
+/// Where a cell's outcome is, once it has been measured whole.
 #[must_use]
 pub fn file(args: &Args, cell: &Cell) -> PathBuf {
     args.out.join(format!("{}.json", cell.name))
+}
+
+/// Where it is where some scheme went wrong: a grid measures such a cell anew.
+#[must_use]
+pub fn part(args: &Args, cell: &Cell) -> PathBuf {
+    args.out.join(format!("{}.part.json", cell.name))
 }
 
 /// Measures a cell in a thread of its own, which alone enters the switch's namespace, and writes what
@@ -29,10 +36,12 @@ pub fn cell(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
         Err(_) => bail!("the measurement ended unexpectedly"),
     })?;
     fs::create_dir_all(&args.out).with_context(|| format!("no folder {}", args.out.display()))?;
-    let (path, text) = (file(args, cell), serde_json::to_string_pretty(&outcome)?);
-    // Whole or not at all: a grid goes on from what is there.
-    let part = path.with_extension("part");
-    fs::write(&part, text).and_then(|()| fs::rename(&part, &path)).context("cannot be written")?;
+    let (part, text) = (part(args, cell), serde_json::to_string_pretty(&outcome)?);
+    fs::write(&part, text).context("the outcome cannot be written")?;
+    if !outcome.failed() {
+        // Whole or not at all: a grid goes on from what is there.
+        fs::rename(&part, file(args, cell)).context("the outcome cannot be written")?;
+    }
     Ok(outcome)
 }
 
@@ -52,13 +61,15 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let constant = args.arrivals == Arriving::Constant;
     let pictures = Pictures { image: &image, constant, seed: args.seed };
     let session = Session::new(&bed, cell, &model, pictures)?;
+    let idle = session.idle()?;
     let mut schemes = Vec::new();
     for scheme in cell.schemes() {
         eprintln!("{}: measuring {scheme}", cell.name);
-        let outcome = session.scheme(&scheme).with_context(|| format!("scheme {scheme}"))?;
-        if let Some(problem) = &outcome.problem {
-            eprintln!("{}: {scheme}: {problem}", cell.name);
-        }
+        let outcome = match session.scheme(&scheme) {
+            Ok(outcome) => outcome,
+            Err(error) => SchemeOutcome::failed(&scheme, format!("{error:#}")),
+        };
+        eprintln!("{}", report::line(&outcome));
         schemes.push(outcome);
     }
     let state = bed.state()?;
@@ -71,6 +82,7 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
         bound: session.bound()?,
         load_one: session.capacity,
         core: bed.core,
+        idle,
         capacities: (1..=cell.pace.len()).map(capacity).collect(),
         measured_mbit: median_mbit(&state),
         message: session.cluster.network.latency,

@@ -9,6 +9,7 @@ mod fuzz;
 mod setup;
 mod shell;
 mod suite;
+mod testbed;
 mod toolchain;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ enum Task {
     Experiments(experiments::Args),
     /// Measures the engine in browsers, alone or beside other libraries, or the server under load.
     Bench(bench::Args),
+    /// Measures schemes on a cluster of browsers with shaped links on this machine, as root.
+    Testbed(testbed::Args),
     /// Feeds everything that comes from outside with anything, for long.
     Fuzz(fuzz::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Test(args) => suite::run(&args),
         Task::Experiments(args) => experiments::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Testbed(args) => testbed::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bundle => setup::for_bundle()
             .and_then(|()| bundle::build())
