@@ -96,7 +96,10 @@ impl Room {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
         let newest = Newest::default();
-        (Self { code, alias, token, locked, url, newest, commands, stopping, _place: place }, received)
+        (
+            Self { code, alias, token, locked, url, newest, commands, stopping, _place: place },
+            received,
+        )
     }
 
     /// Whether the server stops, and the room with it.

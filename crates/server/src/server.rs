@@ -113,13 +113,12 @@ impl Server {
         let tls = config.tls.map(|tls| tls::config(&tls, &lan::names(bound)));
         let tls = tls.transpose().map_err(BindError::Tls)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let limits = config.limits;
         let app = App {
             rooms,
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
-            url: lan::url(from_here(bound)),
-            lan_urls: lan::urls(bound),
+            url: lan::url(scheme, from_here(bound)),
+            lan_urls: lan::urls(scheme, bound),
             metrics,
             metrics_token: place.metrics_token.as_deref().map(Token::of),
             sockets: Places::new(limits.sockets, limits.sockets_per_address),
@@ -127,9 +126,7 @@ impl Server {
             photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
             limits,
         };
-        Ok(Self { listener, tls, app: Arc::new(app) })
-            metrics,
-            metrics_token: place.metrics_token.as_deref().map(Token::of),
+        Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })
     }
 
     /// Where the server is reached from this machine.
@@ -150,7 +147,15 @@ impl Server {
     /// # Errors
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })
+        let (rooms, metrics) = (Arc::clone(&self.app.rooms), Arc::clone(&self.app.metrics));
+        let answering = async {
+            match self.stun {
+                Some(socket) => stun::answer(socket).await,
+                None => std::future::pending().await,
+            }
+        };
+        let router = api::router(self.app, self.proxies);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
         let stop = async move {
             stop.await;
