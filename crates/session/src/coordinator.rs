@@ -3,6 +3,7 @@
 mod action;
 mod adapting;
 mod answering;
+mod census;
 mod cluster;
 mod frames;
 mod joining;
@@ -13,6 +14,7 @@ mod preparing;
 mod state;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
+pub use census::Census;
 pub use frames::Limits;
 
 use adapting::Adapting;
