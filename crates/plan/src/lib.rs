@@ -7,6 +7,7 @@ mod cluster_file;
 mod cost;
 mod front;
 mod memory;
+mod mutant;
 mod plan;
 pub mod play;
 mod predict;
@@ -23,6 +24,9 @@ pub use adapt::Chooser;
 pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
 pub use front::{Bound, Cost, Front};
+pub use mutant::Mutant;
+#[cfg(feature = "mutants")]
+pub use mutant::with_mutant;
 pub use plan::{Plan, Prediction, Stage, Tile};
 pub use predict::predict;
 pub use priced::priced;

@@ -1,7 +1,7 @@
 //! Which slice goes from whom to whom: derived from a plan by every party alike.
 
 use crate::turns::MAX_CYCLE;
-use crate::{DeviceId, Plan, PlanError, Turns};
+use crate::{DeviceId, Mutant, Plan, PlanError, Turns};
 use convoy_model::{Model, NodeId, Region, Segment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,7 +90,11 @@ pub fn edges(model: &Model, plan: &Plan) -> Result<Vec<Edge>, PlanError> {
             }
             let trace = segment.trace(graph, &tile.regions);
             for id in &segment.inputs {
-                routes.add(*id, port(tile_index), trace.region(*id))?;
+                let mut region = trace.region(*id);
+                if Mutant::ShortHalo.is_on() && region.rows.len() > 1 && stage.tiles.len() > 1 {
+                    region.rows.end -= 1;
+                }
+                routes.add(*id, port(tile_index), region)?;
             }
         }
         for (index, id) in segment.outputs.iter().enumerate() {

@@ -3,6 +3,7 @@
 mod action;
 mod adapting;
 mod answering;
+mod audit;
 mod census;
 mod cluster;
 mod flows;
@@ -18,6 +19,7 @@ mod state;
 mod timeline;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
+pub use audit::Audit;
 pub use census::Census;
 pub use frames::Limits;
 

@@ -1,12 +1,15 @@
 //! A device's side of the room: links, plan, slices, jobs.
 
+mod census;
 mod inbox;
 mod running;
 mod waits;
 
+pub use census::Held;
+
 use crate::{Job, Outcome, Slice};
 use convoy_model::{Answer, Model};
-use convoy_plan::{DeviceId, Plan, Port};
+use convoy_plan::{DeviceId, Mutant, Plan, Port};
 use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
@@ -142,7 +145,9 @@ impl Device {
             ToDevice::Start { epoch } => self.start(epoch),
             ToDevice::Cancel { frame } => {
                 self.images.remove(&frame);
-                if let Some(running) = &mut self.running {
+                if let Some(running) = &mut self.running
+                    && !Mutant::CreditLeak.is_on()
+                {
                     running.finish(frame);
                 }
             }
@@ -181,7 +186,8 @@ impl Device {
     /// Takes a tensor frame; `None` where it is not expected.
     fn take(&mut self, now: f64, from: DeviceId, bytes: &[u8]) -> Option<()> {
         let (header, payload) = Header::decode(bytes).ok()?;
-        let running = self.running.as_mut().filter(|running| running.epoch == header.epoch)?;
+        let is_ours = |epoch: Epoch| epoch == header.epoch || Mutant::IgnoredEpoch.is_on();
+        let running = self.running.as_mut().filter(|running| is_ours(running.epoch))?;
         // Outputs are for the frame's source alone, and only while it waits for them.
         let to = running.edge(header.edge)?.to;
         if to == Port::Source && !self.images.contains_key(&header.frame) {
@@ -229,7 +235,8 @@ impl Device {
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
-                if let Some(running) = self.running.as_mut().filter(|run| run.epoch == epoch) {
+                let is_its = |run: &&mut Running| run.epoch == epoch || Mutant::StaleEdges.is_on();
+                if let Some(running) = self.running.as_mut().filter(is_its) {
                     let source = running.computed(frame, Port::Tile { stage, tile });
                     self.stats.tiles += 1;
                     let begun = task.map_or(now, |(_, since)| since);

@@ -18,10 +18,11 @@ impl Room {
         if !self.alive(device) {
             return;
         }
-        let state = &mut self.machines[device].device;
+        let machine = &mut self.machines[device];
+        let now = machine.clock(self.now);
         match down {
-            Down::Control(message) => state.control(self.now, message),
-            Down::Image(frame, bytes) => state.image(self.now, frame, bytes),
+            Down::Control(message) => machine.device.control(now, message),
+            Down::Image(frame, bytes) => machine.device.image(now, frame, bytes),
         }
         self.act(device);
     }
@@ -35,14 +36,16 @@ impl Room {
         if !matches!(outcome, Outcome::Loading { .. }) {
             machine.busy = false;
         }
-        machine.device.finished(self.now, outcome);
+        machine.measured |= matches!(outcome, Outcome::Benchmarked(_));
+        machine.device.finished(machine.clock(self.now), outcome);
         self.act(device);
     }
 
     /// A device has fetched a network.
     pub(crate) fn model(&mut self, device: usize, id: &str) {
         let model = self.models.get(id).cloned().ok_or_else(|| format!("there is no {id}"));
-        self.machines[device].device.model(self.now, id, model);
+        let now = self.machines[device].clock(self.now);
+        self.machines[device].device.model(now, id, model);
         self.act(device);
     }
 
@@ -54,9 +57,10 @@ impl Room {
         let peers = self.machines[device].links.keys();
         let reports = peers.filter_map(|peer| self.link_report(device, *peer)).collect();
         let machine = &mut self.machines[device];
-        machine.device.tick(self.now, reports, machine.spec.hidden);
+        machine.device.tick(machine.clock(self.now), reports, machine.spec.hidden);
         self.act(device);
         self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+        self.look_at_device(device, true);
     }
 
     /// Does what a device wants done.
@@ -83,6 +87,7 @@ impl Room {
                 | DeviceAction::Room(_) => {}
             }
         }
+        self.look_at_device(device, false);
     }
 
     fn job(&mut self, device: usize, job: Job) {
@@ -91,8 +96,16 @@ impl Room {
             self.violations.push(format!("device {device} was given a job while it has one"));
         }
         machine.busy = true;
+        if let Job::Cut { epoch, frame, .. } = job
+            && self.unreadable.contains(&frame)
+        {
+            let message = "it is no picture".into();
+            let failed = Outcome::Failed { epoch: Some(epoch), frame: Some(frame), message };
+            return self.queue.push(self.now + machine.spec.source, Event::Worker(device, failed));
+        }
         let work = machine.worker.run(&machine.spec, job);
         self.violations.extend(work.violations);
+        self.lies.extend(work.lies);
         for (seconds, outcome) in work.outcomes {
             if let Outcome::Computed { .. } = outcome {
                 machine.computed += seconds;
@@ -166,7 +179,7 @@ impl Room {
         let away = hops * self.network.latency;
         let Passage { begins, left } = self.lines.send(self.now, from, bytes.len() as f64);
         let tensor = Tensor { from, to: peer, left, via, bytes };
-        self.queue.push(begins + away, Event::Begun(tensor, left + away));
+        self.travel(tensor, begins + away, left + away);
     }
 
     /// The first byte of a tensor frame has come: it takes its turn on the receiver's line.
@@ -199,7 +212,7 @@ impl Room {
         if let Some(link) = machine.links.get_mut(&sender) {
             link.received += tensor.bytes.len() as u64;
         }
-        machine.device.frame(self.now, sender, &tensor.bytes);
+        machine.device.frame(machine.clock(self.now), sender, &tensor.bytes);
         self.act(to);
     }
 }

@@ -1,6 +1,7 @@
 //! What can happen in a room.
 
 use crate::garbage::Garbage;
+use crate::weather::Mishap;
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
 use convoy_session::{Outcome, PlanRequest};
@@ -30,8 +31,8 @@ pub(crate) enum Event {
     Heartbeat(usize),
     /// The coordinator's clock.
     Clock,
-    /// The planner is done with this.
-    Plan(PlanRequest),
+    /// The planner of this server is done with this.
+    Plan(u32, PlanRequest),
     /// A photograph comes in; the index of who asked.
     Submit(usize),
     /// Something goes wrong, or is wanted otherwise.
@@ -84,11 +85,50 @@ pub(crate) enum Fault {
     /// Another network is wanted.
     Model(Arc<Model>),
     /// Another scheme is wanted.
-    Scheme(String),
+    Scheme(String, Option<f64>),
     /// A device's page goes into the background.
     Hidden(usize),
     /// Weight files that a device fetches are wrong.
     Spoiled(usize),
+    /// A page does nothing from now on.
+    Frozen(usize),
+    /// It goes on.
+    Thawed(usize),
+    /// Nothing passes between a page and the server from now on.
+    CutOff(usize),
+    /// It passes again.
+    Healed(usize),
+    /// A page is loaded anew; seconds until it is there again.
+    Reload(usize, f64),
+    /// The server ends, and is back after so many seconds.
+    Restart(f64),
+    /// A device is so many times slower from now on.
+    Slower(usize, f64),
+    /// A device's clock is so many seconds ahead, and goes so many times as fast.
+    Clock(usize, f64, f64),
+    /// A device's numbers are wrong from now on, or right again.
+    Lies(usize, bool),
+    /// The device that is the source of most frames dies.
+    SourceGone,
+    /// Tensor frames travel badly.
+    Weather(Weather),
+    /// Who asked for a picture has gone away.
+    HangUp(usize),
+}
+
+/// How badly the tensor frames of some pairs travel, for a while.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weather {
+    /// From whom; from all where nobody is named.
+    pub(crate) from: Option<usize>,
+    /// To whom.
+    pub(crate) to: Option<usize>,
+    /// What happens to them.
+    pub(crate) what: Mishap,
+    /// With which probability.
+    pub(crate) chance: f64,
+    /// Until when.
+    pub(crate) until: f64,
 }
 
 /// How the server learns that a device is gone.

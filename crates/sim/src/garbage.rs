@@ -8,7 +8,8 @@ use convoy_wire::{Benchmark, DType, Epoch, FrameId, Header, LinkReport, ToServer
 use std::collections::BTreeMap;
 
 /// A kind of nonsense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Garbage {
     /// Bytes that are no tensor frame, to every device.
     Bytes,
@@ -41,6 +42,7 @@ impl Room {
             Garbage::Answer => {
                 let frame = FrameId(self.rng.below(50) as u32);
                 let epoch = Epoch(self.rng.below(4) as u32);
+                self.spoilt.insert(frame);
                 self.up(device, Up::Answer(frame, epoch, answer(7)));
             }
         }

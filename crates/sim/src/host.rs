@@ -2,11 +2,15 @@
 
 use crate::Room;
 use crate::event::{Down, Event, Up};
-use crate::values::Right;
+use crate::values::{Lie, Right};
 use convoy_plan::{DeviceId, Plan};
 use convoy_session::{CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
 use convoy_wire::{Epoch, Features, FrameId, Hello, Role, ToDevice, ToServer, VERSION};
+use std::cell::Cell;
 use std::sync::Arc;
+
+/// Seconds for which callers ask again after the server was started anew.
+const PATIENCE: f64 = 20.0;
 
 impl Room {
     /// A device's page opens and says hello.
@@ -50,7 +54,7 @@ impl Room {
     /// The server hears from a device.
     pub(crate) fn server_hears(&mut self, device: usize, up: Up) {
         let now = self.now;
-        let id = self.machines[device].id.filter(|id| self.by_id.contains_key(id));
+        let id = self.machines[device].id.filter(|id| self.by_id.get(id) == Some(&device));
         match (up, id) {
             (Up::Hello, _) => {
                 let hello = hello(&self.machines[device].spec);
@@ -64,17 +68,30 @@ impl Room {
                 self.coordinator.message(now, id, message);
             }
             (Up::Control(message), Some(id)) => {
+                if let (Some(oracle), ToServer::Ready { epoch }) = (&mut self.oracle, &message) {
+                    oracle.ready(id, *epoch);
+                }
                 // As on the wire: what cannot be written or read does not arrive.
                 let text = serde_json::to_string(&message).unwrap_or_default();
                 match ToServer::parse(&text) {
-                    Ok(message) => self.coordinator.message(now, id, message),
+                    Ok(message) => {
+                        let leaves = message == ToServer::Leaving;
+                        self.coordinator.message(now, id, message);
+                        if leaves {
+                            self.by_id.remove(&id);
+                        }
+                    }
                     Err(error) => self.violations.push(format!("{message:?}: {error}")),
                 }
             }
             (Up::Answer(frame, epoch, answer), Some(id)) => {
+                self.answers_from = Some(id);
                 self.coordinator.answer(now, id, frame, epoch, answer);
             }
-            (Up::Closed, Some(id)) => self.coordinator.leave(now, id),
+            (Up::Closed, Some(id)) => {
+                self.coordinator.leave(now, id);
+                self.by_id.remove(&id);
+            }
             (_, None) => {}
         }
         self.host();
@@ -82,51 +99,93 @@ impl Room {
 
     /// A photograph comes in.
     pub(crate) fn submit(&mut self, asked: usize) {
+        if self.asked[asked].ends > 0 {
+            return;
+        }
+        if self.now < self.server_back {
+            return self.queue.push(self.server_back, Event::Submit(asked));
+        }
         match self.coordinator.submit(self.now) {
             Ok(frame) => {
                 self.by_frame.insert(frame, asked);
-                self.asked[asked].frame = Some(frame);
+                let asked = &mut self.asked[asked];
+                asked.frame = Some(frame);
+                asked.taken = Some(self.now);
+                if asked.unreadable {
+                    self.unreadable.insert(frame);
+                }
+                if let Some(oracle) = &mut self.oracle {
+                    oracle.taken();
+                }
             }
-            Err(error) => self.asked[asked].refused = Some(error),
+            // Whoever lost the server asks until it has the room again.
+            Err(_) if self.servers > 0 && self.now < self.server_back + PATIENCE => {
+                self.queue.push(self.now + 1.0, Event::Submit(asked));
+            }
+            Err(error) => {
+                self.look_at_refusal(&error);
+                self.asked[asked].refused = Some(error);
+            }
         }
         self.host();
     }
 
     /// The planner is done.
     pub(crate) fn planned(&mut self, request: &PlanRequest) {
-        // No time passes while it plans: it goes on for as long as it finds better plans.
-        self.coordinator.planned(self.now, request.id, request.run(&|| 0.0));
+        // Time passes by looks alone: where none does, it goes on for as long as it finds better
+        // plans.
+        let looks = Cell::new(0.0);
+        let clock = || {
+            looks.set(looks.get() + self.look);
+            looks.get()
+        };
+        let result = request.run(&clock);
+        if let Some(oracle) = &mut self.oracle {
+            oracle.planned(request, &result);
+        }
+        self.coordinator.planned(self.now, request.id, result);
         self.host();
     }
 
     /// Does what the coordinator wants done.
     pub(crate) fn host(&mut self) {
         while let Some(action) = self.coordinator.poll() {
+            self.look_at_action(&action);
             match action {
                 CoordinatorAction::Send { to, message } => self.control(to, message),
                 // Nobody looks.
                 CoordinatorAction::Show { .. } => {}
                 CoordinatorAction::HandImage { to, frame } => {
+                    self.handed.insert(frame, (self.now, to));
                     let image = Down::Image(frame, photograph(frame));
                     self.down(to, image, self.network.photograph);
                 }
                 CoordinatorAction::Done { frame, outcome } => self.done(frame, outcome),
                 CoordinatorAction::Plan(request) => {
-                    self.queue.push(self.now + self.planning, Event::Plan(request));
+                    let event = Event::Plan(self.servers, request);
+                    self.queue.push(self.now + self.planning, event);
                 }
                 CoordinatorAction::Close { device } => {
                     if let Some(index) = self.by_id.remove(&device) {
-                        let died = &mut self.machines[index].died;
-                        *died = died.or(Some(self.now));
+                        self.lose_socket(index);
                     }
                 }
             }
         }
+        self.answers_from = None;
+        self.look_at_coordinator();
     }
 
     fn control(&mut self, to: DeviceId, message: ToDevice) {
         if let ToDevice::Prepare { epoch, plan } = &message {
             self.learn(*epoch, plan);
+        }
+        if let (ToDevice::Refused { .. }, Some(device)) = (&message, self.by_id.get(&to)) {
+            self.machines[*device].refused = true;
+        }
+        if let ToDevice::Room { .. } = message {
+            // For display alone, and most of all that is said: nobody looks.
+            return;
         }
         if !self.checks {
             return self.down(to, Down::Control(message), 0);
@@ -150,7 +209,7 @@ impl Room {
     }
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
-        let Some(asked) = self.by_frame.get(&frame) else {
+        let Some(asked) = self.by_frame.get(&frame).copied() else {
             return self.violations.push(format!("{frame:?} ended, but nobody asked for it"));
         };
         let wrong = match &outcome {
@@ -158,14 +217,16 @@ impl Room {
             _ => None,
         };
         self.violations.extend(wrong);
-        let asked = &mut self.asked[*asked];
+        self.look_at_end(frame, asked, &outcome);
+        self.handed.remove(&frame);
+        let asked = &mut self.asked[asked];
         asked.ends += 1;
         asked.ended = Some(self.now);
         asked.outcome = Some(outcome);
     }
 
     /// What is wrong with an answer.
-    fn problem(&self, frame: FrameId, given: &FrameAnswer) -> Option<String> {
+    fn problem(&mut self, frame: FrameId, given: &FrameAnswer) -> Option<String> {
         let epoch: Epoch = given.epoch;
         let Some(plan) = self.plans.get(&epoch) else {
             return Some(format!("{frame:?} was answered in {epoch:?}, which never was"));
@@ -176,10 +237,29 @@ impl Room {
                 plan.model, given.model
             ));
         }
+        if self.answers_from != Some(given.source) {
+            return Some(format!("{frame:?} is said to be answered by {}", given.source));
+        }
         // Under a plan that does not fit its model no answer is right.
-        let right = self.right.get(&epoch).map(|right| right.answer(frame, &photograph(frame)));
-        let right = right.is_some_and(|value| given.answer == crate::worker::answer(value));
-        (!right).then(|| format!("{frame:?} has a wrong answer"))
+        let Some(right) = self.right.get(&epoch) else {
+            return Some(format!("{frame:?} was answered under a plan that does not fit"));
+        };
+        let image = photograph(frame);
+        let is = |lies: &dyn Fn(Lie) -> bool| {
+            given.answer == crate::worker::answer(right.answer(frame, &image, lies))
+        };
+        if is(&|_| false) {
+            return None;
+        }
+        if is(&|lie| self.lies.contains(&(epoch, frame, lie))) {
+            self.happened("wrong answer of a liar");
+            return None;
+        }
+        if self.is_spoilt(frame) && self.oracle.is_some() {
+            self.happened("wrong answer of changed slices");
+            return None;
+        }
+        Some(format!("{frame:?} has a wrong answer"))
     }
 }
 

@@ -17,11 +17,15 @@ mod fault;
 mod garbage;
 mod host;
 mod machine;
+mod oracle;
+mod page;
 mod report;
 mod room;
+mod scenario;
 mod spec;
 mod timeline;
 mod values;
+mod weather;
 mod worker;
 
 pub use arrivals::{Arrivals, ArrivalsError};
@@ -31,5 +35,9 @@ pub use convoy_plan::play::{
 pub use garbage::Garbage;
 pub use report::{Asked, Report};
 pub use room::Room;
+pub use scenario::{
+    Block, Coverage, Odd, Page, Recipe, Scenario, Trouble, Verdict, What, Wires, shrink,
+};
 pub use spec::{DeviceSpec, NetworkSpec, Noise};
 pub use timeline::timeline;
+pub use weather::Mishap;

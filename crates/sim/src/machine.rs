@@ -1,5 +1,6 @@
 //! A modelled device: the real state machine, a modelled worker, its links and its socket.
 
+use crate::event::Event;
 use crate::spec::DeviceSpec;
 use crate::worker::Worker;
 use convoy_plan::DeviceId;
@@ -33,6 +34,20 @@ pub(crate) struct Machine {
     /// When the last control message of each direction arrives: a socket keeps their order.
     pub(crate) to_server: f64,
     pub(crate) to_device: f64,
+    /// Whether it has measured itself.
+    pub(crate) measured: bool,
+    /// Whether the server has refused it.
+    pub(crate) refused: bool,
+    /// What its page has not noticed while it stands still.
+    pub(crate) frozen: Option<Vec<Event>>,
+    /// What waits to pass between it and the server while nothing does.
+    pub(crate) cut_off: Option<Vec<Event>>,
+    /// Whether its page is to join again, once it can: its socket has ended.
+    pub(crate) returns: bool,
+    /// The same page as it joined again.
+    pub(crate) successor: Option<usize>,
+    /// Its clock: seconds that it is ahead, and how many times as fast it goes.
+    pub(crate) clock: (f64, f64),
 }
 
 impl Machine {
@@ -48,7 +63,19 @@ impl Machine {
             links: BTreeMap::new(),
             to_server: 0.0,
             to_device: 0.0,
+            measured: false,
+            refused: false,
+            frozen: None,
+            cut_off: None,
+            returns: false,
+            successor: None,
+            clock: (0.0, 1.0),
         }
+    }
+
+    /// What its own clock shows at `time`.
+    pub(crate) const fn clock(&self, time: f64) -> f64 {
+        self.clock.0 + self.clock.1 * time
     }
 
     /// Whether it was alive at `time`.

@@ -10,6 +10,10 @@ use convoy_wire::FrameId;
 pub struct Asked {
     /// When.
     pub time: f64,
+    /// Whether it is no picture.
+    pub unreadable: bool,
+    /// When it was taken, last where it was asked for again.
+    pub taken: Option<f64>,
     /// Why it was refused at once.
     pub refused: Option<FrameError>,
     /// Its number, where it was taken.

@@ -1,10 +1,12 @@
 //! The room: what it consists of, what is asked of it, and its clock.
 
-use crate::event::{Death, Event, Fault};
+use crate::event::{Death, Event, Fault, Weather};
 use crate::machine::Machine;
+use crate::oracle::Oracle;
 use crate::report::Asked;
 use crate::spec::{DeviceSpec, NetworkSpec, Noise};
-use crate::values::Right;
+use crate::values::{Lie, Right};
+use crate::weather::Mishap;
 use crate::worker::Worker;
 use crate::{Garbage, Rng};
 use convoy_model::Model;
@@ -44,6 +46,27 @@ pub struct Room {
     pub(crate) violations: Vec<String>,
     /// Whether messages go through the wire's codecs and slices carry check values.
     pub(crate) checks: bool,
+    /// What is wanted: network, scheme and latency limit.
+    pub(crate) wanted: (Arc<Model>, String, Option<f64>),
+    pub(crate) limits: Limits,
+    /// How many servers there have been before this one, and when it was there.
+    pub(crate) servers: u32,
+    pub(crate) server_back: f64,
+    pub(crate) weather: Vec<Weather>,
+    /// Where devices have lied, and frames whose slices were lost or changed on their way.
+    pub(crate) lies: BTreeSet<(Epoch, FrameId, Lie)>,
+    pub(crate) spoilt: BTreeSet<FrameId>,
+    /// Frames whose photograph cannot be read.
+    pub(crate) unreadable: BTreeSet<FrameId>,
+    /// Whose answer the server hears.
+    pub(crate) answers_from: Option<DeviceId>,
+    /// Frames that a source has: since when, and which.
+    pub(crate) handed: BTreeMap<FrameId, (f64, DeviceId)>,
+    /// Seconds that pass with each look of the planner at its clock.
+    pub(crate) look: f64,
+    pub(crate) oracle: Option<Box<Oracle>>,
+    /// How often what has happened.
+    pub(crate) happened: BTreeMap<&'static str, u64>,
 }
 
 impl Room {
@@ -77,6 +100,19 @@ impl Room {
             right: BTreeMap::new(),
             violations: Vec::new(),
             checks: true,
+            wanted: (Arc::clone(model), scheme.to_owned(), None),
+            limits: Limits::default(),
+            servers: 0,
+            server_back: 0.0,
+            weather: Vec::new(),
+            lies: BTreeSet::new(),
+            spoilt: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
+            answers_from: None,
+            handed: BTreeMap::new(),
+            look: 0.0,
+            oracle: None,
+            happened: BTreeMap::new(),
         };
         for device in devices {
             room.join_at(0.0, device);
@@ -97,7 +133,37 @@ impl Room {
 
     /// The room bears as much as this from now on.
     pub const fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
         self.coordinator.set_limits(limits);
+    }
+
+    /// So many seconds pass with each look of the planner at its clock, so that it keeps to its
+    /// budget, and on every machine alike; none at first.
+    pub const fn set_look(&mut self, seconds: f64) {
+        self.look = seconds;
+    }
+
+    /// From now on everything is looked at that must hold, whatever happens; what does not stands in
+    /// [`crate::Report::violations`].
+    pub fn watch(&mut self) {
+        self.oracle = Some(Box::default());
+    }
+
+    /// From `time` on somebody is there who can answer, and each frame within so many seconds.
+    pub(crate) fn expect_answers(&mut self, time: f64, seconds: f64) {
+        if let Some(oracle) = &mut self.oracle {
+            oracle.expects = (time, seconds);
+        }
+    }
+
+    /// Whether a plan runs.
+    pub(crate) fn is_running(&self) -> bool {
+        self.coordinator.audit().running
+    }
+
+    /// Whether every frame asked for has ended.
+    pub(crate) fn all_ended(&self) -> bool {
+        self.asked.iter().all(|asked| asked.ends > 0 || asked.refused.is_some())
     }
 
     /// Makes it a room for measuring: any number of pictures may wait for any time, nobody looks
@@ -167,7 +233,12 @@ impl Room {
 
     /// The room is to plan by another scheme.
     pub fn set_scheme_at(&mut self, time: f64, scheme: &str) {
-        self.queue.push(time, Event::Fault(Fault::Scheme(scheme.to_owned())));
+        self.set_scheme_within_at(time, scheme, None);
+    }
+
+    /// The room is to plan by another scheme, each frame to be answered within `limit` seconds.
+    pub fn set_scheme_within_at(&mut self, time: f64, scheme: &str, limit: Option<f64>) {
+        self.queue.push(time, Event::Fault(Fault::Scheme(scheme.to_owned(), limit)));
     }
 
     /// A device's page goes into the background.
@@ -180,12 +251,82 @@ impl Room {
         self.queue.push(time, Event::Fault(Fault::Spoiled(device)));
     }
 
+    /// A page stands still from `time` on for so many seconds; all that comes meanwhile it notices
+    /// after them. Where the server has given it up it joins again.
+    pub fn freeze_at(&mut self, time: f64, device: usize, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::Frozen(device)));
+        self.queue.push(time + seconds, Event::Fault(Fault::Thawed(device)));
+    }
+
+    /// Nothing passes between a page and the server for so many seconds; all of it does later.
+    pub fn cut_off_at(&mut self, time: f64, device: usize, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::CutOff(device)));
+        self.queue.push(time + seconds, Event::Fault(Fault::Healed(device)));
+    }
+
+    /// A page is loaded anew, which takes so many seconds.
+    pub fn reload_at(&mut self, time: f64, device: usize, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::Reload(device, seconds)));
+    }
+
+    /// The server ends and is there again after so many seconds. Pages join again and whoever waits
+    /// for an answer asks again.
+    pub fn restart_at(&mut self, time: f64, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::Restart(seconds)));
+    }
+
+    /// A device takes so many times as long for its work as it was measured to.
+    pub fn slow_down_at(&mut self, time: f64, device: usize, times: f64) {
+        self.queue.push(time, Event::Fault(Fault::Slower(device, times)));
+    }
+
+    /// A device's clock is so many seconds ahead and goes so many times as fast.
+    pub fn set_clock_at(&mut self, time: f64, device: usize, ahead: f64, times: f64) {
+        self.queue.push(time, Event::Fault(Fault::Clock(device, ahead, times)));
+    }
+
+    /// All that a device computes is wrong for so many seconds.
+    pub fn lie_at(&mut self, time: f64, device: usize, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::Lies(device, true)));
+        self.queue.push(time + seconds, Event::Fault(Fault::Lies(device, false)));
+    }
+
+    /// The device that is the source of most frames then dies, and its socket with it.
+    pub fn kill_source_at(&mut self, time: f64) {
+        self.queue.push(time, Event::Fault(Fault::SourceGone));
+    }
+
+    /// For so many seconds this happens with a probability of `chance` to each tensor frame of a
+    /// pair; from or to anybody where nobody is named.
+    pub fn mishap_at(
+        &mut self,
+        time: f64,
+        (from, to): (Option<usize>, Option<usize>),
+        what: Mishap,
+        (chance, seconds): (f64, f64),
+    ) {
+        let weather = Weather { from, to, what, chance, until: time + seconds };
+        self.queue.push(time, Event::Fault(Fault::Weather(weather)));
+    }
+
+    /// Whoever asked for a picture goes away.
+    pub fn hang_up_at(&mut self, time: f64, asked: usize) {
+        self.queue.push(time, Event::Fault(Fault::HangUp(asked)));
+    }
+
+    /// What comes in at this entry of [`crate::Report::asked`] is no picture.
+    pub fn spoil_picture(&mut self, asked: usize) {
+        self.asked[asked].unreadable = true;
+    }
+
     /// Lets everything happen up to this time.
     pub fn run_until(&mut self, time: f64) {
         while let Some((at, event)) = self.queue.pop(time) {
             self.now = at;
             self.events += 1;
-            self.happen(event);
+            if let Some(event) = self.held_up(event) {
+                self.happen(event);
+            }
         }
         self.now = self.now.max(time);
     }
@@ -237,6 +378,11 @@ impl Room {
         &self.plans
     }
 
+    /// Counts what has happened.
+    pub(crate) fn happened(&mut self, what: &'static str) {
+        *self.happened.entry(what).or_default() += 1;
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Open(device) => self.open(device),
@@ -246,7 +392,9 @@ impl Room {
                 self.host();
                 self.queue.push(self.now + CLOCK, Event::Clock);
             }
-            Event::Plan(request) => self.planned(&request),
+            // The planner ends with its server.
+            Event::Plan(server, request) if server == self.servers => self.planned(&request),
+            Event::Plan(..) => {}
             Event::Submit(asked) => self.submit(asked),
             Event::Fault(fault) => self.fault(fault),
             Event::Begun(tensor, soonest) => self.begun(tensor, soonest),

@@ -27,6 +27,8 @@ pub struct DeviceSpec {
     pub load: Option<f64>,
     /// Seconds to cut a photograph, and again to read an answer.
     pub source: f64,
+    /// How many times longer its work takes than it would by its speed.
+    pub slower: f64,
     /// Its own line to the others; `None` where it is the network's.
     pub link: Option<Link>,
 }
@@ -47,6 +49,7 @@ impl DeviceSpec {
             benchmark: Some(1.0),
             load: Some(0.5),
             source: 0.001,
+            slower: 1.0,
             link: None,
         }
     }

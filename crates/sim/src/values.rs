@@ -30,6 +30,22 @@ pub(crate) fn slice(maker: u64, edge: u16, length: usize) -> Vec<u8> {
     bytes
 }
 
+/// Where a device may lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lie {
+    /// In the slices of a photograph.
+    Cut,
+    /// In what this tile makes.
+    Tile(Port),
+    /// In the answer that it reads.
+    Read,
+}
+
+/// What a liar makes of a value.
+pub(crate) const fn lied(value: u64) -> u64 {
+    mix(value ^ 0x6C69_6172)
+}
+
 /// What a photograph is worth at the start of an epoch.
 pub(crate) fn photograph(epoch: Epoch, image: &[u8]) -> u64 {
     hash(u64::from(epoch.0), image)
@@ -77,10 +93,12 @@ impl Right {
         })
     }
 
-    /// The value of the right answer.
-    pub(crate) fn answer(&self, frame: FrameId, image: &[u8]) -> u64 {
+    /// The value of the answer where devices lie in `lies`, and of the right one where none does.
+    pub(crate) fn answer(&self, frame: FrameId, image: &[u8], lies: &dyn Fn(Lie) -> bool) -> u64 {
         let serves = |port: Port| self.turns.serves(port, frame.0);
-        let mut values = BTreeMap::from([(Port::Source, photograph(self.epoch, image))]);
+        let told = |lie: Lie, value: u64| if lies(lie) { lied(value) } else { value };
+        let picture = told(Lie::Cut, photograph(self.epoch, image));
+        let mut values = BTreeMap::from([(Port::Source, picture)]);
         for at in self.ports.iter().filter(|port| serves(**port)) {
             let incoming = (0..).zip(&self.edges);
             let incoming = incoming.filter(|(_, (edge, _))| edge.to == *at && serves(edge.from));
@@ -91,7 +109,8 @@ impl Right {
                 })
                 .collect();
             let slices = slices.iter().map(|(edge, bytes)| (*edge, bytes.as_slice()));
-            values.insert(*at, port(self.epoch, *at, slices));
+            let lie = if *at == Port::Source { Lie::Read } else { Lie::Tile(*at) };
+            values.insert(*at, told(lie, port(self.epoch, *at, slices)));
         }
         values.get(&Port::Source).copied().unwrap_or_default()
     }

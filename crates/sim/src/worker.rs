@@ -1,12 +1,12 @@
 //! A modelled worker: how long a job takes, whether it is a right one, and what comes of it.
 
 use crate::spec::DeviceSpec;
-use crate::values;
+use crate::values::{self, Lie};
 use convoy_model::{Answer, Model, RawOutput, Segment};
 use convoy_plan::{DeviceId, Edge, Plan, Port, Stage, Tile, Turns, edges};
 use convoy_session::{Job, Outcome, Slice};
 use convoy_wire::{Benchmark, Epoch, FrameId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The plan that a worker holds.
@@ -28,6 +28,10 @@ pub(crate) struct Worker {
     held: Option<Held>,
     /// Whether slices carry check values.
     checks: bool,
+    /// What was computed or read under the plan that it holds.
+    done: BTreeSet<(FrameId, Port)>,
+    /// Whether its numbers are wrong.
+    pub(crate) lies: bool,
 }
 
 /// What a job leads to: outcomes with the seconds after which they come, and what was wrong with it.
@@ -35,11 +39,13 @@ pub(crate) struct Worker {
 pub(crate) struct Work {
     pub(crate) outcomes: Vec<(f64, Outcome)>,
     pub(crate) violations: Vec<String>,
+    /// Where it lied.
+    pub(crate) lies: Vec<(Epoch, FrameId, Lie)>,
 }
 
 impl Worker {
     pub(crate) const fn new(checks: bool) -> Self {
-        Self { held: None, checks }
+        Self { held: None, checks, done: BTreeSet::new(), lies: false }
     }
 
     /// Begins a job.
@@ -57,24 +63,36 @@ impl Worker {
             }
             Job::Cut { epoch, frame, image, edges } => {
                 let value = values::photograph(epoch, &image);
+                let value = self.tell(&mut work, (epoch, frame, Lie::Cut), value);
                 let slices = self.make(&mut work, (epoch, frame), Port::Source, value, &edges);
                 work.outcomes.push((spec.source, Outcome::Cut { epoch, frame, slices }));
             }
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
                 let port = Port::Tile { stage, tile };
                 let value = self.take(&mut work, epoch, frame, port, &slices);
+                let value = self.tell(&mut work, (epoch, frame, Lie::Tile(port)), value);
                 let slices = self.make(&mut work, (epoch, frame), port, value, &edges);
-                let seconds = self.macs(stage, tile) / spec.speed;
+                let seconds = spec.slower * self.macs(stage, tile) / spec.speed;
                 let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
                 work.outcomes.push((seconds, outcome));
             }
             Job::Decode { epoch, frame, image: _, slices } => {
                 let value = self.take(&mut work, epoch, frame, Port::Source, &slices);
+                let value = self.tell(&mut work, (epoch, frame, Lie::Read), value);
                 let outcome = Outcome::Decoded { epoch, frame, answer: answer(value) };
                 work.outcomes.push((spec.source, outcome));
             }
         }
         work
+    }
+
+    /// A value as the worker passes it on.
+    fn tell(&self, work: &mut Work, place: (Epoch, FrameId, Lie), value: u64) -> u64 {
+        if !self.lies {
+            return value;
+        }
+        work.lies.push(place);
+        values::lied(value)
     }
 
     fn load(
@@ -95,6 +113,7 @@ impl Worker {
             Ok(edges) => {
                 let turns = Turns::new(&plan);
                 let macs = macs(&model, &plan);
+                self.done.clear();
                 self.held = Some(Held { epoch, model, plan, edges, turns, device, macs });
             }
             Err(error) => work.violations.push(format!("a plan that is none: {error}")),
@@ -107,7 +126,7 @@ impl Worker {
 
     /// The value of what came into a port; every edge into it must be there, and no other.
     fn take(
-        &self,
+        &mut self,
         work: &mut Work,
         epoch: Epoch,
         frame: FrameId,
@@ -128,6 +147,9 @@ impl Worker {
                 && wanted.eq(here)
                 && (port == Port::Source || port.device(&held.plan, held.device) == held.device)
         });
+        if !self.done.insert((frame, port)) {
+            work.violations.push(format!("{port:?} of {frame:?} in {epoch:?} is done twice"));
+        }
         if !right {
             work.violations.push(format!("{port:?} of {frame:?} in {epoch:?}: wrong slices"));
         }

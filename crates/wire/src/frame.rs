@@ -8,7 +8,7 @@
 //! allocation. Values lie in row, column, channel order.
 
 use crate::{Epoch, FrameId};
-use convoy_plan::DeviceId;
+use convoy_plan::{DeviceId, Mutant};
 
 /// Length of the header.
 pub const HEADER: usize = 24;
@@ -179,7 +179,8 @@ impl Assembly {
     /// [`FrameError::Length`] for a part that cannot be, is there already or has another length.
     pub fn add(&mut self, header: &Header, payload: &[u8]) -> Result<bool, FrameError> {
         let part = usize::from(header.part);
-        if usize::from(header.parts) != self.here.len() || self.here.get(part) != Some(&false) {
+        let twice = self.here.get(part) == Some(&true) && !Mutant::PartTwice.is_on();
+        if usize::from(header.parts) != self.here.len() || part >= self.here.len() || twice {
             return Err(FrameError::Length);
         }
         let place = self.bytes.chunks_mut(PART).nth(part).ok_or(FrameError::Length)?;
@@ -196,6 +197,12 @@ impl Assembly {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.missing == self.here.len()
+    }
+
+    /// Bytes of the whole slice.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The slice's bytes.

@@ -8,6 +8,7 @@ mod experiments;
 mod fuzz;
 mod setup;
 mod shell;
+mod soak;
 mod suite;
 mod testbed;
 mod toolchain;
@@ -38,6 +39,8 @@ enum Task {
     Testbed(testbed::Args),
     /// Feeds everything that comes from outside with anything, for long.
     Fuzz(fuzz::Args),
+    /// Plays rooms in which everything goes wrong, from seeds, until stopped.
+    Soak(soak::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Testbed(args) => testbed::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::Bundle => setup::for_bundle()
             .and_then(|()| bundle::build())
             .and_then(|()| bundle::check_sizes())

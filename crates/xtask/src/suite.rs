@@ -1,10 +1,13 @@
 //! `cargo xtask test`: every check and test, with the time of each step.
 
 use crate::shell::{self, Failure};
-use crate::{bundle, setup};
+use crate::{bundle, setup, soak};
 use anyhow::anyhow;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
+
+/// Rooms that the simulator plays: two to three minutes on two cores.
+const SEEDS: &str = "10000";
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -40,6 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         command.args(["-E", "not package(convoy-tests)"]);
         command
     });
+    steps.check("seeds", soak::program(&["--seeds", SEEDS]));
     if !args.no_browsers {
         steps.check("tests with browsers", {
             let mut command = shell::cargo(&nextest);

@@ -3,7 +3,7 @@
 use super::member::Member;
 use super::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
 use convoy_model::Answer;
-use convoy_plan::DeviceId;
+use convoy_plan::{DeviceId, Mutant};
 use convoy_wire::{Epoch, FrameId, ToDevice};
 
 impl Coordinator {
@@ -40,6 +40,7 @@ impl Coordinator {
         let model = self.planning.model(epoch).filter(|_| self.frames.is_source(frame, from));
         let Some(model) = model.map(str::to_owned) else {
             self.measured.counters.late += 1;
+            self.measured.counters.answered += u64::from(Mutant::CountedTwice.is_on());
             return;
         };
         let busy = self.frames.in_flight() > 1;
@@ -47,7 +48,9 @@ impl Coordinator {
         let latency = now - submitted;
         self.measured.answered(now, latency, epoch, busy);
         self.timeline.answered(now, from, frame, submitted);
-        let outcome = Ok(FrameAnswer { model, epoch, source: from, latency, answer });
+        let wrong = self.planning.devices.first().filter(|_| Mutant::WrongSource.is_on());
+        let source = wrong.copied().unwrap_or(from);
+        let outcome = Ok(FrameAnswer { model, epoch, source, latency, answer });
         self.actions.push_back(CoordinatorAction::Done { frame, outcome });
         self.advance(now);
     }

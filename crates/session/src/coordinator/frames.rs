@@ -1,7 +1,7 @@
 //! The room's frames: every one submitted ends exactly once.
 
 use super::FrameError;
-use convoy_plan::DeviceId;
+use convoy_plan::{DeviceId, Mutant};
 use convoy_wire::FrameId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +95,13 @@ impl Frames {
 
     /// A device is gone: its frames want another source. How many.
     pub(super) fn source_left(&mut self, device: DeviceId) -> u64 {
+        if Mutant::SourceDeathIgnored.is_on() {
+            return 0;
+        }
         let released = self.release_unless(|source| source != device);
+        if Mutant::DroppedReplay.is_on() {
+            self.waiting.retain(|frame, _| !released.iter().any(|(gone, _)| gone == frame));
+        }
         released.len() as u64
     }
 
@@ -108,7 +114,8 @@ impl Frames {
     ) -> Vec<(FrameId, DeviceId)> {
         let mut kept = 0;
         self.release_unless(|source| {
-            let stays = kept < most && sources.contains(&source);
+            let there = sources.contains(&source) || Mutant::SourceDeathIgnored.is_on();
+            let stays = kept < most && there;
             kept += usize::from(stays);
             stays
         })
@@ -135,7 +142,8 @@ impl Frames {
     pub(super) fn overdue(&self, now: f64) -> Vec<FrameId> {
         let late = |submitted: f64| now - submitted > self.limits.deadline;
         let waiting = self.waiting.iter().take_while(|(_, submitted)| late(**submitted));
-        let in_flight = self.in_flight.iter().take_while(|(_, (submitted, _))| late(*submitted));
+        let ends = |submitted: f64| late(submitted) && !Mutant::DeadlineIgnored.is_on();
+        let in_flight = self.in_flight.iter().take_while(|(_, (submitted, _))| ends(*submitted));
         let ids = waiting.map(|(id, _)| *id).chain(in_flight.map(|(id, _)| *id));
         ids.collect()
     }

@@ -3,7 +3,7 @@
 use super::Coordinator;
 use super::flows::flows;
 use super::member::Stand;
-use convoy_plan::{DeviceId, Front, Port, Turns, edges};
+use convoy_plan::{DeviceId, Front, Mutant, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::BTreeSet;
 
@@ -101,6 +101,10 @@ impl Coordinator {
 
     /// A page holds what the plan asks of it.
     pub(super) fn ready(&mut self, now: f64, device: DeviceId, epoch: Epoch) {
+        // Without the bug, the first that is ready comes long after the plan.
+        if Mutant::LostReady.is_on() && now - self.planning.prepared_at < 0.002 {
+            return;
+        }
         if self.planning.epoch == epoch && self.planning.waiting.remove(&device) {
             self.planning.prepared_at = now;
             if let Some(member) = self.members.get_mut(&device) {
@@ -133,7 +137,8 @@ impl Coordinator {
     /// Starts the plan once everybody is ready.
     pub(super) fn start_if_ready(&mut self, now: f64) {
         let planning = &mut self.planning;
-        if planning.running || planning.front.is_none() || !planning.waiting.is_empty() {
+        let missing = planning.waiting.len().saturating_sub(Mutant::EarlyStart.is_on().into());
+        if planning.running || planning.front.is_none() || missing > 0 {
             return;
         }
         planning.running = true;

@@ -1,7 +1,7 @@
 //! What has arrived of one frame: for each of the device's ports, the slices it waits for.
 
 use crate::Slice;
-use convoy_plan::{DeviceId, Port};
+use convoy_plan::{DeviceId, Mutant, Port};
 use convoy_wire::Assembly;
 use std::collections::BTreeMap;
 
@@ -37,9 +37,15 @@ impl Inbox {
         self.assemblies.is_empty() && self.slices.is_empty() && self.taken.is_empty()
     }
 
+    /// Bytes of what is here, of slices in parts as of whole ones.
+    pub(super) fn bytes(&self) -> usize {
+        let whole = self.slices.values().flat_map(BTreeMap::values).map(|slice| slice.bytes.len());
+        whole.sum::<usize>() + self.assemblies.values().map(Assembly::length).sum::<usize>()
+    }
+
     /// Whether edge `edge` into `port` is still waited for.
     pub(super) fn wants(&self, port: Port, edge: u16) -> bool {
         let here = self.slices.get(&port).is_some_and(|slices| slices.contains_key(&edge));
-        !here && !self.taken.contains(&port)
+        !here && (!self.taken.contains(&port) || Mutant::DuplicateSlice.is_on())
     }
 }

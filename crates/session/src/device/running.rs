@@ -1,5 +1,6 @@
 //! One epoch on one device: the edges it takes part in, the frames it holds, what is ready.
 
+use super::census::Held;
 use super::dtype;
 use super::inbox::Inbox;
 use crate::{Job, Slice};
@@ -174,8 +175,7 @@ impl Running {
         if forgotten || self.finished.contains(&frame) {
             return None;
         }
-        // The coordinator's credits, and as many again while an answer is on its way.
-        let most = 2 * self.plan.credits();
+        let most = self.most_frames();
         if !self.frames.contains_key(&frame) && self.frames.len() >= most {
             return None;
         }
@@ -184,6 +184,25 @@ impl Running {
         let held = self.frames.len() as u32;
         self.frames_held_max = self.frames_held_max.max(held);
         self.frames.get_mut(&frame).filter(|_| same)
+    }
+
+    /// Frames that it holds slices of, and how many these may be.
+    pub(super) fn frames_held(&self) -> (usize, usize) {
+        (self.frames.len(), self.most_frames())
+    }
+
+    /// What it holds of frames, and how much that may be.
+    pub(super) fn held(&self) -> Held {
+        let (frames, most_frames) = self.frames_held();
+        let incoming = self.ports.values().flat_map(|(incoming, _)| incoming);
+        let a_frame: usize = incoming.map(|edge| self.lengths[usize::from(*edge)]).sum();
+        let bytes = self.frames.values().map(Inbox::bytes).sum();
+        Held { frames, most_frames, bytes, most_bytes: most_frames * a_frame, images: 0 }
+    }
+
+    /// The coordinator's credits, and as many again while an answer is on its way.
+    fn most_frames(&self) -> usize {
+        2 * self.plan.credits()
     }
 
     /// The next job of any frame that is here: the oldest frame, of that the deepest stage. An

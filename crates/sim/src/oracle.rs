@@ -1,0 +1,259 @@
+//! What must hold whatever happens: looked at after every event of a room that is watched. That
+//! answers are right the room checks by itself ([`crate::values`]); here are the counts, the credits,
+//! the plans, who may be refused and who may wait in vain.
+
+mod plans;
+mod reach;
+
+use crate::Room;
+use crate::room::CLOCK;
+use convoy_plan::{DeviceId, Front, PlanError};
+use convoy_session::{CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
+use convoy_wire::{Epoch, FrameId, ToDevice};
+use std::collections::BTreeSet;
+
+/// Most credits of a plan.
+const CREDITS: usize = 64;
+
+/// What the oracle remembers of the present server, and what it expects.
+#[derive(Debug)]
+pub(crate) struct Oracle {
+    taken: u64,
+    answered: u64,
+    failed: u64,
+    abandoned: u64,
+    /// The newest plan: for whom it was prepared, and who is ready.
+    epoch: Epoch,
+    prepared: BTreeSet<DeviceId>,
+    ready: BTreeSet<DeviceId>,
+    /// The newest plan that was started, and when.
+    started: (Epoch, f64),
+    last_answer: f64,
+    /// Why the newest request for plans had none, and whether a scheme may say so of a room in
+    /// which one device can do all.
+    pub(crate) no_plan: Option<(String, bool)>,
+    /// From when on the room must answer, and how many seconds a frame may take then.
+    pub(crate) expects: (f64, f64),
+}
+
+impl Default for Oracle {
+    fn default() -> Self {
+        Self {
+            taken: 0,
+            answered: 0,
+            failed: 0,
+            abandoned: 0,
+            epoch: Epoch(0),
+            prepared: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            started: (Epoch(0), 0.0),
+            last_answer: 0.0,
+            no_plan: None,
+            expects: (f64::INFINITY, f64::INFINITY),
+        }
+    }
+}
+
+impl Oracle {
+    /// The server was started anew.
+    pub(crate) fn restarted(&mut self) {
+        let (last_answer, expects) = (self.last_answer, self.expects);
+        *self = Self { last_answer, expects, ..Self::default() };
+    }
+
+    /// A frame was taken in.
+    pub(crate) const fn taken(&mut self) {
+        self.taken += 1;
+    }
+
+    /// Whoever asked for a frame that had not ended has gone.
+    pub(crate) const fn abandoned(&mut self) {
+        self.abandoned += 1;
+    }
+
+    /// The server hears that a device is ready.
+    pub(crate) fn ready(&mut self, device: DeviceId, epoch: Epoch) {
+        if epoch == self.epoch {
+            self.ready.insert(device);
+        }
+    }
+
+    /// What came of a request for plans.
+    pub(crate) fn planned(&mut self, request: &PlanRequest, result: &Result<Front, PlanError>) {
+        let always = ["best", "single", "replicated"].contains(&request.scheme.as_str());
+        let may = !always || request.latency_limit.is_some();
+        self.no_plan = result.as_ref().err().map(|error| (error.to_string(), may));
+    }
+}
+
+impl Room {
+    /// What the coordinator wants done.
+    pub(crate) fn look_at_action(&mut self, action: &CoordinatorAction) {
+        if self.oracle.is_none() {
+            return;
+        }
+        match action {
+            CoordinatorAction::Send { to, message } => {
+                // A page that is refused gets its reason.
+                if !self.by_id.contains_key(to) {
+                    self.violations.push(format!("{to} is spoken to, but is not there"));
+                }
+                self.look_at_message(*to, message);
+            }
+            CoordinatorAction::HandImage { to, frame } => {
+                let audit = self.coordinator.audit();
+                let within = audit.credits.is_some_and(|credits| audit.in_flight <= credits);
+                if !within || !self.by_id.contains_key(to) {
+                    self.violations.push(format!("{frame:?} is handed to {to}: {audit:?}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn look_at_message(&mut self, to: DeviceId, message: &ToDevice) {
+        let Some(oracle) = &mut self.oracle else { return };
+        match message {
+            ToDevice::Prepare { epoch, plan } if *epoch > oracle.epoch => {
+                oracle.epoch = *epoch;
+                oracle.prepared = BTreeSet::from([to]);
+                oracle.ready.clear();
+                let memory = |device: DeviceId| {
+                    let index = self.by_id.get(&device)?;
+                    Some(self.machines[*index].spec.memory)
+                };
+                let problems = match self.models.get(&plan.model) {
+                    Some(model) => plans::problems(model, plan, &memory),
+                    None => vec![format!("is of {}, which nobody wanted", plan.model)],
+                };
+                let problems = problems.into_iter().map(|text| format!("{epoch:?}: {text}"));
+                self.violations.extend(problems);
+                self.happened("plan");
+            }
+            ToDevice::Prepare { epoch, plan } => {
+                oracle.prepared.insert(to);
+                let same = self.plans.get(epoch).is_some_and(|known| known == plan);
+                if *epoch < oracle.epoch || !same {
+                    self.violations.push(format!("{epoch:?} is prepared again, or another"));
+                }
+            }
+            ToDevice::Start { epoch } if *epoch != oracle.started.0 => {
+                let rises = *epoch > oracle.started.0 && *epoch == oracle.epoch;
+                oracle.started = (*epoch, self.now);
+                let there = oracle.prepared.iter().filter(|id| self.by_id.contains_key(id));
+                let missing: Vec<_> = there.filter(|id| !oracle.ready.contains(id)).collect();
+                if !rises || !missing.is_empty() {
+                    self.violations.push(format!("{epoch:?} starts without {missing:?}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The coordinator has done all that was to be done.
+    pub(crate) fn look_at_coordinator(&mut self) {
+        let Some(oracle) = &self.oracle else { return };
+        let audit = self.coordinator.audit();
+        let ended = oracle.answered + oracle.failed + oracle.abandoned;
+        let counts = audit.submitted == oracle.taken
+            && audit.answered == oracle.answered
+            && audit.failed == oracle.failed
+            && (audit.in_flight + audit.waiting) as u64 + ended == oracle.taken;
+        let bounded = audit.waiting <= self.limits.waiting.saturating_add(CREDITS)
+            && audit.in_flight <= CREDITS;
+        if !counts || !bounded || audit.epoch < oracle.epoch {
+            self.violations.push(format!(
+                "{audit:?} where {} were taken, {} answered, {} failed, {} given up",
+                oracle.taken, oracle.answered, oracle.failed, oracle.abandoned
+            ));
+        }
+    }
+
+    /// A device has done all that was to be done.
+    pub(crate) fn look_at_device(&mut self, device: usize, closely: bool) {
+        if self.oracle.is_none() {
+            return;
+        }
+        let state = &self.machines[device].device;
+        let (frames, most) = state.frames_held();
+        let mut bounded = frames <= most;
+        if closely {
+            let held = state.held();
+            bounded &= held.bytes <= held.most_bytes && held.images <= 2 * CREDITS;
+        }
+        if !bounded {
+            self.violations.push(format!("device {device} holds too much: {:?}", state.held()));
+        }
+    }
+
+    /// A photograph is refused.
+    pub(crate) fn look_at_refusal(&mut self, error: &FrameError) {
+        if self.oracle.is_none() {
+            return;
+        }
+        let audit = self.coordinator.audit();
+        let computes = |index: &usize| !self.machines[*index].spec.watches;
+        let rightly = match error {
+            FrameError::NoDevice { .. } => !self.by_id.values().any(computes),
+            FrameError::Busy { .. } => audit.waiting >= self.limits.waiting,
+            FrameError::Plan(why) => audit.has_problem && !why.is_empty(),
+            FrameError::Timeout { .. } | FrameError::Image(_) => false,
+        };
+        if !rightly {
+            self.violations.push(format!("a picture is refused, as {error}: {audit:?}"));
+        }
+        self.happened("frame refused");
+    }
+
+    /// A frame ends.
+    pub(crate) fn look_at_end(
+        &mut self,
+        frame: FrameId,
+        asked: usize,
+        outcome: &Result<FrameAnswer, FrameError>,
+    ) {
+        let (taken, unreadable) = (self.asked[asked].taken, self.asked[asked].unreadable);
+        let spoilt = self.is_spoilt(frame);
+        let handed = self.handed.get(&frame).map(|(since, _)| *since);
+        let Some(oracle) = &mut self.oracle else { return };
+        let waited = self.now - taken.unwrap_or(self.now);
+        // It is looked at the clock twice a second.
+        let in_time = waited <= self.limits.deadline + 2.0 * CLOCK;
+        let mut rightly = in_time;
+        match outcome {
+            Ok(_) => {
+                oracle.answered += 1;
+                oracle.last_answer = self.now;
+                rightly &= !unreadable;
+            }
+            Err(error) => {
+                oracle.failed += 1;
+                rightly &= match error {
+                    FrameError::Timeout { .. } => {
+                        let (from, patience) = oracle.expects;
+                        let since = handed.unwrap_or(oracle.last_answer);
+                        let since = since.max(oracle.started.1).max(from);
+                        let long = self.now - since > patience && !spoilt;
+                        waited > self.limits.deadline && !long
+                    }
+                    FrameError::Image(_) => unreadable,
+                    FrameError::Plan(why) => !why.is_empty(),
+                    FrameError::NoDevice { .. } | FrameError::Busy { .. } => false,
+                };
+            }
+        }
+        if !rightly {
+            let text = match outcome {
+                Ok(_) => "an answer".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let text = format!("{frame:?} ends wrongly after {waited:.3} s: {text}");
+            self.violations.push(text);
+        }
+        self.happened(match outcome {
+            Ok(_) => "frame answered",
+            Err(FrameError::Timeout { .. }) => "frame timed out",
+            Err(_) => "frame failed",
+        });
+    }
+}
