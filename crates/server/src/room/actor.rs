@@ -138,7 +138,7 @@ impl Actor {
                 // After the welcome.
                 self.act();
                 if let Some(claim) = self.sign() {
-                    self.send(device, &claim);
+                    self.send(device, claim);
                 }
                 // Whoever asked may be gone already; then its connection is closed below.
                 if reply.send(device).is_err() {
@@ -268,7 +268,7 @@ impl Actor {
     fn act(&mut self) {
         while let Some(action) = self.coordinator.poll() {
             match action {
-                CoordinatorAction::Send { to, message } => self.send(to, &message),
+                CoordinatorAction::Send { to, message } => self.send(to, message),
                 CoordinatorAction::Show { state } => self.show(state),
                 CoordinatorAction::HandImage { to, frame } => {
                     tracing::debug!(frame = frame.0, device = to.0, "a page is its source");
@@ -289,6 +289,7 @@ impl Actor {
     }
 
     fn send(&mut self, to: DeviceId, mut message: ToDevice) {
+        // The coordinator knows nothing of addresses.
         if let ToDevice::Welcome { ice, .. } = &mut message {
             ice.clone_from(&self.ice);
         }
