@@ -74,9 +74,8 @@ fn either_signal_ends_it_with_code_0_and_its_pages_are_told() {
         let (_, mut socket) = serving.room();
         let page = std::thread::spawn(move || {
             loop {
-                match socket.read().unwrap() {
-                    Message::Close(frame) => return u16::from(frame.unwrap().code),
-                    _ => {}
+                if let Message::Close(frame) = socket.read().unwrap() {
+                    return u16::from(frame.unwrap().code);
                 }
             }
         });

@@ -26,7 +26,7 @@ impl Nginx {
         let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"]
             .into_iter()
             .find(|path| Path::new(path).exists())
-            .expect("nginx is missing: cargo xtask setup installs it");
+            .unwrap_or_else(|| panic!("nginx is missing: cargo xtask setup installs it"));
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let front = free.local_addr().unwrap();

@@ -18,18 +18,16 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     match &app.metrics_token {
-        Some(token) => {
-            if !bearer(&headers).is_some_and(|offered| token.is(offered)) {
-                let text = "the metrics want their token as Authorization: Bearer TOKEN";
-                return Err(ApiError::new(StatusCode::UNAUTHORIZED, "metrics_token", text));
-            }
+        Some(token) if !bearer(&headers).is_some_and(|offered| token.is(offered)) => {
+            let text = "the metrics want their token as Authorization: Bearer TOKEN";
+            return Err(ApiError::new(StatusCode::UNAUTHORIZED, "metrics_token", text));
         }
         None if !is_here(address, &headers) => {
             let text = "only this machine may read the metrics: start the server with \
                         --metrics-token FILE to read them from others";
             return Err(ApiError::new(StatusCode::FORBIDDEN, "metrics_elsewhere", text));
         }
-        None => {}
+        _ => {}
     }
     Ok(([(CONTENT_TYPE, FORM)], app.metrics.text()))
 }

@@ -60,19 +60,24 @@ impl Outbox {
         if self.waiting.fetch_add(length, Ordering::Relaxed) + length > CONTROL_BYTES {
             return Err(Stalled);
         }
-        self.put(Message::Text(text))
+        let sent = self.put(Message::Text(text));
+        if !matches!(sent, Ok(true)) {
+            self.waiting.fetch_sub(length, Ordering::Relaxed);
+        }
+        sent.map(|_| ())
     }
 
     /// Puts a photograph in. Its bytes are those that the room keeps anyway.
     pub(crate) fn image(&self, envelope: Bytes) -> Result<(), Stalled> {
-        self.put(Message::Binary(envelope))
+        self.put(Message::Binary(envelope)).map(|_| ())
     }
 
-    fn put(&self, message: Message) -> Result<(), Stalled> {
+    /// Whether it is in; it is not where the connection has ended, which the room is about to hear.
+    fn put(&self, message: Message) -> Result<bool, Stalled> {
         match self.control.try_send(message) {
+            Ok(()) => Ok(true),
             Err(TrySendError::Full(_)) => Err(Stalled),
-            // The connection has ended, which the room is about to hear.
-            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Closed(_)) => Ok(false),
         }
     }
 
