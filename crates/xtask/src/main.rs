@@ -8,6 +8,7 @@ mod experiments;
 mod fuzz;
 mod setup;
 mod shell;
+mod stream;
 mod suite;
 mod toolchain;
 
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Args),
     /// Feeds everything that comes from outside with anything, for long.
     Fuzz(fuzz::Args),
+    /// Streams pictures for long and watches the memory of server and pages.
+    Stream(stream::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Task::Experiments(args) => experiments::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Stream(args) => stream::run(&args),
         Task::Bundle => setup::for_bundle()
             .and_then(|()| bundle::build())
             .and_then(|()| bundle::check_sizes())
