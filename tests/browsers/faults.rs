@@ -94,7 +94,7 @@ fn a_page_that_is_reloaded_in_mid_stream_comes_back_and_no_frame_is_lost() -> Re
 
 #[test]
 fn a_page_without_udp_is_relayed() -> Result<()> {
-    let policy = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp";
+    let policy = "--webrtc-ip-handling-policy=disable_non_proxied_udp";
     let mut room = Room::start("squeezenet1.1", "coedge")?;
     room.open_by(FOUR[0], |url| Browser::open_with(url, &[policy]))?;
     room.open(&FOUR[1..3])?;
