@@ -4,8 +4,11 @@
 //! long something took.
 
 mod bad_pages;
+mod churn;
 mod departures;
 mod engines;
+mod faults;
+mod firefox;
 mod networks;
 mod page;
 mod restarts;

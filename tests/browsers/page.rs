@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// A page under a driver; `action` gets it and the room, and the browser ends in any case.
-fn with_page<F>(queries: &[&str], action: impl FnOnce(WebDriver, Rc<Room>) -> F) -> Result<()>
+pub(crate) fn with_page<F>(
+    queries: &[&str],
+    action: impl FnOnce(WebDriver, Rc<Room>) -> F,
+) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {

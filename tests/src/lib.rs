@@ -1,7 +1,7 @@
 //! A room of real browsers for the tests: the server and every page are processes of their own.
 
 use anyhow::{Context, Result, anyhow};
-use convoy_harness::{Api, ApiError, Browser, Server};
+use convoy_harness::{Api, ApiError, Browser, HarnessError, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -40,7 +40,15 @@ impl Room {
     /// # Errors
     /// Where the server does not start.
     pub fn start_with(model: &str, scheme: &str, arguments: &[&str]) -> Result<Self> {
-        let server = Server::start(&convoy()?, "127.0.0.1:0", arguments)?;
+        Self::start_at("127.0.0.1", model, scheme, arguments)
+    }
+
+    /// As [`Room::start_with`], by a server that listens on this address.
+    ///
+    /// # Errors
+    /// Where the server does not start.
+    pub fn start_at(ip: &str, model: &str, scheme: &str, arguments: &[&str]) -> Result<Self> {
+        let server = Server::start(&convoy()?, &format!("{ip}:0"), arguments)?;
         let (api, url) = (Api::new(&server.url), server.url.clone());
         let room = api.create_room(model, scheme)?;
         let code = room["code"].as_str().context("a room without a code")?.to_owned();
@@ -66,13 +74,28 @@ impl Room {
     /// # Errors
     /// Where a browser does not start.
     pub fn open(&mut self, queries: &[&str]) -> Result<()> {
-        for query in queries {
-            let name = char::from(b'a' + self.pages.len() as u8);
-            let threads = if query.contains("threads") { "" } else { "&threads=1" };
-            let url = format!("{}/r/{}?name={name}&{query}{threads}", self.url, self.code);
-            self.pages.push(Some(Browser::open(&url)?));
-        }
+        queries.iter().try_for_each(|query| self.open_by(query, Browser::open))
+    }
+
+    /// As [`Room::open`], one page by a browser that is started in another way.
+    ///
+    /// # Errors
+    /// Where the browser does not start.
+    pub fn open_by(
+        &mut self,
+        query: &str,
+        open: impl FnOnce(&str) -> Result<Browser, HarnessError>,
+    ) -> Result<()> {
+        let name = char::from(b'a' + self.pages.len() as u8).to_string();
+        self.pages.push(Some(open(&self.page_url(&name, query))?));
         Ok(())
+    }
+
+    /// The address of a page of this room, called `name`.
+    #[must_use]
+    pub fn page_url(&self, name: &str, query: &str) -> String {
+        let threads = if query.contains("threads") { "" } else { "&threads=1" };
+        format!("{}/r/{}?name={name}&{query}{threads}", self.url, self.code)
     }
 
     /// Waits until one plan for exactly `devices` measured pages runs, and gives the room's state.

@@ -2,6 +2,7 @@
 
 use crate::HarnessError;
 use crate::children::Guarded;
+use crate::network::Network;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,8 +52,7 @@ impl Browser {
     /// Where Chromium is missing or does not start.
     pub fn open_with(url: &str, arguments: &[&str]) -> Result<Self, HarnessError> {
         let chromium = find_chromium()?;
-        let profile = TempDir::with_prefix("convoy-browser-")
-            .map_err(|cause| HarnessError::Start { program: "a browser profile".into(), cause })?;
+        let profile = profile()?;
         let mut command = command(&chromium, profile.path());
         command.args(arguments).arg(url);
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: Some(profile) })
@@ -75,13 +75,25 @@ impl Browser {
     /// # Errors
     /// Where Chromium is missing, or the launcher does not start.
     pub fn open_by(launcher: &[&str], profile: &Path, url: &str) -> Result<Self, HarnessError> {
-        let browser = command(&find_chromium()?, profile);
         let mut words = launcher.iter().map(OsStr::new);
         let Some(program) = words.next() else { return Self::open_in(profile, url) };
         let mut command = Command::new(program);
-        command.args(words).arg(browser.get_program()).args(browser.get_args()).arg(url);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(words).arg(find_chromium()?);
+        arguments(&mut command, profile);
+        command.arg(url);
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
+    }
+
+    /// As [`Browser::open`], in a network of its own.
+    ///
+    /// # Errors
+    /// Where Chromium is missing or does not start.
+    pub fn open_within(network: &Network, url: &str) -> Result<Self, HarnessError> {
+        let profile = profile()?;
+        let mut command = network.wrap(&find_chromium()?);
+        arguments(&mut command, profile.path());
+        command.arg(url);
+        Ok(Self { process: Guarded::spawn(&mut command)?, _profile: Some(profile) })
     }
 
     /// Ends the browser as a person does, so that what it keeps is in its profile; killed where it has not
@@ -127,9 +139,18 @@ pub fn chromium_arguments() -> Vec<String> {
 
 fn command(chromium: &Path, profile: &Path) -> Command {
     let mut command = Command::new(chromium);
+    arguments(&mut command, profile);
+    command
+}
+
+fn arguments(command: &mut Command, profile: &Path) {
     command.arg(format!("--user-data-dir={}", profile.display())).args(chromium_arguments());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
+}
+
+fn profile() -> Result<TempDir, HarnessError> {
+    TempDir::with_prefix("convoy-browser-")
+        .map_err(|cause| HarnessError::Start { program: "a browser profile".into(), cause })
 }
 
 fn is_root() -> bool {

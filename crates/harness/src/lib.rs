@@ -5,13 +5,21 @@ mod api;
 mod browser;
 mod children;
 mod driver;
+mod firefox;
+mod network;
 mod server;
+mod tab;
+mod tree;
 
 pub use api::{Api, ApiError};
 pub use browser::{Browser, chromium_arguments, find_chromium};
 pub use children::{end_all_on_interrupt, end_all_on_interrupt_then};
 pub use driver::Driver;
+pub use firefox::{Firefox, find_firefox};
+pub use network::Network;
 pub use server::Server;
+pub use tab::Frozen;
+pub use tree::{Process, memory, tree};
 
 /// Why a part of the product could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +30,15 @@ pub enum HarnessError {
          chromium) or set CONVOY_CHROMIUM to its path"
     )]
     NoChromium {
+        /// The names tried.
+        looked_for: String,
+    },
+    /// No Firefox on this machine.
+    #[error(
+        "no Firefox was found (looked for {looked_for}); install it (Debian: apt-get install \
+         firefox-esr) or set CONVOY_FIREFOX to its path"
+    )]
+    NoFirefox {
         /// The names tried.
         looked_for: String,
     },

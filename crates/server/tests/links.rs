@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::device::{Heard, connect, hello};
+use common::device::{connect, hello};
 use common::{Running, ice_servers};
 use convoy_wire::{Hello, ToDevice, ToServer};
 use std::net::{Ipv4Addr, UdpSocket};

@@ -301,6 +301,7 @@ fn copies_of_frames_that_are_long_over_are_refused_and_take_no_place() {
         let (epoch, frame, slices) = (Epoch(3), FrameId(frame), Vec::new());
         let done = Outcome::Computed { epoch, frame, stage: 0, tile: 0, slices, seconds: 0.1 };
         device.finished(2.0, done);
+        device.control(2.0, ToDevice::Cancel { frame });
         actions(&mut device);
     }
     for frame in (1..=frames).step_by(7) {

@@ -9,6 +9,7 @@ mod fuzz;
 mod setup;
 mod shell;
 mod soak;
+mod stream;
 mod suite;
 mod testbed;
 mod toolchain;
@@ -41,6 +42,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Plays rooms in which everything goes wrong, from seeds, until stopped.
     Soak(soak::Args),
+    /// Streams pictures for long and watches the memory of server and pages.
+    Stream(stream::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
     Bundle,
     /// Installs what the other tasks need, saying what and why.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Testbed(args) => testbed::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Soak(args) => soak::run(&args),
+        Task::Stream(args) => stream::run(&args),
         Task::Bundle => setup::for_bundle()
             .and_then(|()| bundle::build())
             .and_then(|()| bundle::check_sizes())

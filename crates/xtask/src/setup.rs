@@ -104,6 +104,9 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
             &["nginx"],
         )?;
     }
+    if convoy_harness::find_firefox().is_err() {
+        apt("another browser, for tests of the main path", &["firefox-esr"])?;
+    }
     for (tool, version, why) in [
         ("cargo-nextest", "0.9.143", "it runs the tests"),
         ("cargo-deny", "0.20.2", "it checks licences and sources of our dependencies"),

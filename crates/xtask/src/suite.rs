@@ -15,6 +15,9 @@ pub(crate) struct Args {
     /// Leave out the tests with real browsers.
     #[arg(long)]
     no_browsers: bool,
+    /// For how many seconds eight pages come and go under a stream; 40 without.
+    #[arg(long)]
+    churn: Option<u32>,
 }
 
 /// Runs every step, also after one has failed, and sums up at the end.
@@ -48,6 +51,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         steps.check("tests with browsers", {
             let mut command = shell::cargo(&nextest);
             command.args(["-E", "package(convoy-tests)"]);
+            if let Some(seconds) = args.churn {
+                command.env("CONVOY_CHURN_SECONDS", seconds.to_string());
+            }
             command
         });
     }

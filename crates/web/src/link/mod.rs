@@ -73,6 +73,8 @@ pub(crate) struct Link {
     frames: VecDeque<Rc<Vec<u8>>>,
     carried: Carried,
     measure: Option<Measure>,
+    /// The probe by which a channel is tried after a restart.
+    trial: Option<u32>,
     next_probe: u32,
     measured: Measured,
     report_due: bool,
@@ -101,6 +103,7 @@ impl Link {
             frames: VecDeque::new(),
             carried: Carried::default(),
             measure: None,
+            trial: None,
             next_probe: 0,
             measured: Measured::default(),
             report_due: false,
@@ -136,6 +139,7 @@ impl Link {
     /// What is to be done about the peer connection next, if anything.
     pub(crate) fn step(&mut self) -> Option<Step> {
         let step = self.path.step()?;
+        self.trial = None;
         let attempt = match step {
             Step::Connect { attempt } => attempt,
             Step::Close => self.carried.attempt,
@@ -144,6 +148,18 @@ impl Link {
         self.take_back();
         self.carried = Carried { attempt, ..Carried::default() };
         Some(step)
+    }
+
+    /// A probe for a channel that came back by a restart, once: the edge sends it directly, whichever
+    /// way messages go. Its echo proves the channel.
+    pub(crate) fn take_trial(&mut self) -> Option<Vec<u8>> {
+        if self.trial.is_some() || !self.path.is_on_trial() {
+            return None;
+        }
+        let number = self.next_probe;
+        self.next_probe = number.wrapping_add(1);
+        self.trial = Some(number);
+        Some(Note::Probe { number, end: true, filler: 0 }.encode())
     }
 
     /// The peer says something of attempt `attempt`; the steps that follow come before its signal.
@@ -266,6 +282,11 @@ impl Link {
             // Ahead of this end's own probes, which would lengthen the peer's times.
             Note::Probe { number, end: true, .. } => self.notes.push_front(Note::Echo { number }),
             Note::Probe { .. } => {}
+            Note::Echo { number } if self.trial == Some(number) => {
+                self.trial = None;
+                self.path.proven();
+                self.turn(now);
+            }
             Note::Echo { number } => {
                 let measured = self
                     .measure

@@ -4,9 +4,13 @@
 //! ```text
 //! Connecting ── opened ──> Open ── disconnected ──> Wavering ── grace over ──> Restarting
 //!     │ 15 s                 │  <── connected ──────   │ 5 s                      │ 10 s
+//!     │                      │  <── connected, then proven ──────────────────────┤
 //!     └─────────────────> Resting <─── closed ─────────┴──────────────────────────┘
 //!                            └── pause over (the lower id), an offer (the other) ──> Connecting
 //! ```
+//! After a restart the channel is on trial: SCTP, which has doubled its waits while nothing came
+//! through, may stand still for as long again. Messages go that way once one has come through.
+//!
 //! The roles are fixed: the device with the lower id offers, and it alone tries anew; the other
 //! answers. Attempts are numbered, so that what is said of an earlier one is told apart.
 
@@ -66,8 +70,9 @@ enum Phase {
     Open { since: f64 },
     /// They do not pass now, but may again by themselves, until then.
     Wavering { since: f64, until: f64 },
-    /// Other addresses are tried for the same connection, until then.
-    Restarting { since: f64, until: f64 },
+    /// Other addresses are tried for the same connection, until then; `reached` once packets come
+    /// through again, which the channel has yet to notice.
+    Restarting { since: f64, until: f64, reached: bool },
     /// There is no connection. The lower id tries again then.
     Resting { until: f64 },
 }
@@ -160,7 +165,21 @@ impl Path {
 
     /// The browser says that packets come through again.
     pub(crate) fn connected(&mut self) {
-        if let Phase::Wavering { since, .. } | Phase::Restarting { since, .. } = self.phase {
+        match &mut self.phase {
+            Phase::Wavering { since, .. } => self.phase = Phase::Open { since: *since },
+            Phase::Restarting { reached, .. } => *reached = true,
+            _ => {}
+        }
+    }
+
+    /// Whether the channel is to be tried with a message.
+    pub(crate) const fn is_on_trial(&self) -> bool {
+        matches!(self.phase, Phase::Restarting { reached: true, .. })
+    }
+
+    /// A message has come through the channel that is on trial.
+    pub(crate) const fn proven(&mut self) {
+        if let Phase::Restarting { since, .. } = self.phase {
             self.phase = Phase::Open { since };
         }
     }
@@ -183,7 +202,7 @@ impl Path {
     }
 
     fn restart(&mut self, now: f64, since: f64) {
-        self.phase = Phase::Restarting { since, until: now + RESTART };
+        self.phase = Phase::Restarting { since, until: now + RESTART, reached: false };
         if self.offers {
             self.steps.push_back(Step::Restart);
         }

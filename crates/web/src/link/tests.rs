@@ -77,6 +77,16 @@ impl Pair {
 
     /// Carries everything that may be sent.
     fn carry(&mut self) {
+        for from in 0..2 {
+            if let Some(bytes) = self.ends[from].take_trial() {
+                match (&mut self.stalled, self.open[from]) {
+                    (Some(stalled), Some(attempt)) => {
+                        stalled.push((1 - from, attempt, Rc::new(bytes)));
+                    }
+                    (_, channel) => self.arrive(1 - from, channel, &bytes),
+                }
+            }
+        }
         let mut moved = true;
         while moved {
             moved = false;
@@ -270,8 +280,12 @@ fn a_channel_that_comes_back_by_a_restart_is_used_again() {
     // The same channel again: what it held is delivered after all, and its counts still fit.
     pair.reachable = true;
     pair.ends.iter_mut().for_each(|end| end.connected(pair.now));
+    pair.push(40..50);
+    pair.pass(1.0);
+    assert_eq!(pair.vias(), [Via::Relayed; 2], "nothing has come through the channel");
+    assert_eq!(pair.numbers(), ((0..50).collect(), 0));
     pair.wake();
-    pair.push(40..60);
+    pair.push(50..60);
     pair.pass(30.0);
     assert_eq!(pair.numbers(), ((0..60).collect(), 30));
     assert_eq!(pair.vias(), [Via::Direct; 2]);

@@ -152,6 +152,12 @@ impl Core {
                     (Step::Close, _) => peer.connection = None,
                 }
             }
+            if let Some(connection) = &peer.connection
+                && let Some(trial) = peer.link.take_trial()
+                && connection.send(&trial).is_err()
+            {
+                peer.link.failed(now);
+            }
         }
     }
 }

@@ -149,9 +149,23 @@ fn a_restart_that_helps_takes_the_messages_back() {
     assert!(!path.carries());
     path.unreachable(10.1);
     assert!(path.has_channel(), "the same news again");
+    path.proven();
+    assert!(path.carries());
+    path.unreachable(10.2);
+    assert_eq!(steps(&mut path), [Step::Restart]);
     path.connected();
+    assert!(path.is_on_trial() && !path.carries(), "packets are not yet messages");
+    path.proven();
     assert!(path.carries());
     assert_eq!(pass(&mut path, 10.1, 100.0), []);
+}
+
+#[test]
+fn a_channel_that_is_not_proven_in_time_is_closed() {
+    let mut path = open(true);
+    path.unreachable(10.0);
+    path.connected();
+    assert_eq!(pass(&mut path, 10.0, 10.0 + RESTART + 0.5), [Step::Restart, Step::Close]);
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! A network of its own for one browser, on a machine whose root we are: a namespace joined to this one
+//! by a pair of virtual interfaces, in which UDP can be switched off and on.
+
+use crate::HarnessError;
+use std::process::{Command, Stdio};
+
+/// A network namespace; gone when dropped.
+#[derive(Debug)]
+pub struct Network {
+    /// The namespace's name, and that of the outer interface.
+    name: String,
+    subnet: u8,
+}
+
+impl Network {
+    /// Makes the namespace `convoyN`, in which the machine is reached at [`Network::outside`].
+    ///
+    /// # Errors
+    /// Where this is not allowed here, or `ip` is missing.
+    pub fn new(number: u8) -> Result<Self, HarnessError> {
+        let network = Self { name: format!("convoy{number}"), subnet: number };
+        let (name, inner) = (&network.name, format!("convoy{number}i"));
+        let (outside, inside) = (network.outside(), network.inside());
+        // Left by a process that was killed.
+        let _ = ip(&format!("netns delete {name}"));
+        ip(&format!("netns add {name}"))?;
+        ip(&format!("link add {name} type veth peer name {inner} netns {name}"))?;
+        ip(&format!("address add {outside}/24 dev {name}"))?;
+        ip(&format!("link set {name} up"))?;
+        ip(&format!("-n {name} address add {inside}/24 dev {inner}"))?;
+        ip(&format!("-n {name} link set {inner} up"))?;
+        ip(&format!("-n {name} link set lo up"))?;
+        // Without a way out Chromium looks for no address of its own.
+        ip(&format!("-n {name} route add default via {outside}"))?;
+        Ok(network)
+    }
+
+    /// This machine's address, as the namespace reaches it.
+    #[must_use]
+    pub fn outside(&self) -> String {
+        format!("10.87.{}.1", self.subnet)
+    }
+
+    fn inside(&self) -> String {
+        format!("10.87.{}.2", self.subnet)
+    }
+
+    /// Lets nothing but TCP out of the namespace, or everything again.
+    ///
+    /// # Errors
+    /// Where `ip` fails.
+    pub fn block_udp(&self, block: bool) -> Result<(), HarnessError> {
+        let change = if block { "add" } else { "delete" };
+        ip(&format!("-n {} rule {change} ipproto udp prohibit", self.name))
+    }
+
+    /// What a program is started by to run in the namespace.
+    pub(crate) fn wrap(&self, program: &std::path::Path) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.name]).arg(program);
+        command
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // The pair of interfaces goes with it.
+        let _ = ip(&format!("netns delete {}", self.name));
+    }
+}
+
+fn ip(arguments: &str) -> Result<(), HarnessError> {
+    let failed = |cause| HarnessError::Start { program: format!("ip {arguments}"), cause };
+    let mut command = Command::new("ip");
+    command.args(arguments.split(' ')).stdin(Stdio::null()).stdout(Stdio::null());
+    let output = command.output().map_err(failed)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(failed(std::io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())))
+}
