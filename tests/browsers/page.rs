@@ -78,6 +78,33 @@ async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Asks axe-core, in light and dark, and looks whether every control is reached by Tab.
+async fn nobody_is_shut_out(driver: &WebDriver) -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/node_modules");
+    let axe = std::fs::read_to_string(folder.join("axe-core/axe.min.js"))
+        .context("axe-core is missing: `cargo xtask test` installs it")?;
+    driver.set_script_timeout(Duration::from_secs(120)).await?;
+    for scheme in ["light", "dark"] {
+        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        driver.cdp().send_raw("Emulation.setEmulatedMedia", feature).await?;
+        let script = format!(
+            "{axe}; const done = arguments[arguments.length - 1];
+            axe.run().then(({{violations}}) => done(violations
+                .filter(({{impact}}) => impact === 'serious' || impact === 'critical')
+                .map(({{id, help, nodes}}) => `${{id}}: ${{help}}: ${{nodes.map(({{html}}) => html).join(' ')}}`)),
+                (error) => done([String(error)]));"
+        );
+        let found: Vec<String> = driver.execute_async(script, Vec::new()).await?.convert()?;
+        assert!(found.is_empty(), "{scheme}: {found:#?}");
+    }
+    let script = "return [...document.querySelectorAll('a[href], button, input, select, summary')]
+        .filter((control) => control.tabIndex < 0 && !control.disabled)
+        .map((control) => control.outerHTML)";
+    let found: Vec<String> = driver.execute(script, Vec::new()).await?.convert()?;
+    assert!(found.is_empty(), "no key reaches {found:#?}");
+    Ok(())
+}
+
 #[test]
 fn a_room_page_answers_through_window_convoy() -> Result<()> {
     with_page(&["pace=0.7"], |driver, room| async move {
@@ -96,7 +123,15 @@ fn a_room_page_answers_through_window_convoy() -> Result<()> {
         assert!(result["error"].is_null(), "{}", result["error"]);
         is_espresso(&result["answer"]);
         assert_eq!(result["state"]["devices"].as_array().context("devices")?.len(), 2);
-        shows(&driver, "teacher").await?;
+        let shown = shows(&driver, "Who does what").await?;
+        assert!(shown.contains(&room.code), "{shown}");
+        // Whoever computes has a part of the picture and a node of the plan, in their colours.
+        let count = "return [...document.querySelectorAll(arguments[0])].length";
+        for (selector, least) in [(".card", 2), (".node .flag", 1), (".wires path", 2)] {
+            let found: i64 = driver.execute(count, vec![json!(selector)]).await?.convert()?;
+            assert!(found >= least, "{found} of {selector}");
+        }
+        nobody_is_shut_out(&driver).await?;
         screenshots(&driver, "room").await
     })
 }
@@ -105,7 +140,8 @@ fn a_room_page_answers_through_window_convoy() -> Result<()> {
 fn the_first_page_starts_a_room() -> Result<()> {
     with_page(&[], |driver, room| async move {
         driver.goto(&room.url).await?;
-        shows(&driver, "room").await?;
+        shows(&driver, "Start a room").await?;
+        nobody_is_shut_out(&driver).await?;
         screenshots(&driver, "start").await
     })
 }

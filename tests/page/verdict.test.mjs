@@ -10,9 +10,12 @@ test("one device has nothing to share", () => {
   assert.equal(verdict(plan(1, [[tile(1)], [tile(1)]]), null).key, "verdict_one");
 });
 
-test("measured values count before predicted ones", () => {
-  assert.equal(verdict(two({ period: 0.1, latency: 0.1 }), null).key, "verdict_both");
-  assert.equal(verdict(two({ period: 0.1, latency: 0.1 }), { period: 0.3, latency: 0.4 }).key, "verdict_alone");
+test("predicted is held against predicted, and measured times that are far off are said", () => {
+  const of = two({ period: 0.1, latency: 0.1 });
+  assert.deepEqual([verdict(of, null).key, verdict(of, null).off], ["verdict_both", undefined]);
+  assert.equal(verdict(of, { period: 0.12, latency: 0.12 }).off, undefined);
+  assert.equal(verdict(of, { period: 0.3, latency: 0.4 }).off, "measured_slow");
+  assert.equal(verdict(of, { period: null, latency: 0.4 }).off, "measured_queue");
 });
 
 test("a pipeline that answers more but later says so, and why", () => {

@@ -164,6 +164,8 @@ export default {
   reason_extra: "The reason: neighbouring parts overlap, so {extra} of the work is done twice.",
   reason_wait: "The reason: in a pipeline each step waits for the one before, and slices have to travel ({transfer}).",
 
+  measured_slow: "What is measured is slower than predicted: the devices do something else beside, or their links are worse than measured.",
+  measured_queue: "Pictures take longer than predicted, since they wait for each other: they come faster than the room answers.",
   measures: "How the room does",
   chart_ago: "a minute ago",
   chart_throughput: "Answers a second",

@@ -167,6 +167,8 @@ export default {
   reason_extra: "原因：相邻部分互相重叠，有 {extra} 的工作做了两遍。",
   reason_wait: "原因：流水线上每一步都要等前一步，数据还要传输（{transfer}）。",
 
+  measured_slow: "实测比预测慢：设备同时在做别的事，或者连接比测得的差。",
+  measured_queue: "图片比预测更慢，因为要互相等候：到来的速度超过了房间回答的速度。",
   measures: "房间表现",
   chart_ago: "一分钟前",
   chart_throughput: "每秒回答数",

@@ -21,7 +21,7 @@ export function comparePart() {
         faster: number(found.latency, 2), transfer: duration(found.transfer), compute: duration(found.compute), extra: percent(found.extra),
       };
       write(words, say(found.key, values));
-      write(reason, found.reason ? say(found.reason, values) : "");
+      write(reason, [found.reason && say(found.reason, values), found.off && say(found.off)].filter(Boolean).join(" "));
       const { alone } = plan;
       fill(bars,
         group(say("compare_latency"), [

@@ -6,7 +6,7 @@ import { linear, ticks } from "./scale.js";
 import { duration, perSecond } from "./words.js";
 /** @import { Front, Part, RoomState } from "../types.js" */
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [360, 220, 52, 34];
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [360, 220, 66, 34];
 
 /** @returns {Part} */
 export function frontPart() {

@@ -8,6 +8,10 @@ use std::path::Path;
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
 
+/// What checks the page: its types, and whether everybody can use it. binaryen stays beside them.
+const CHECKERS: [(&str, &str); 3] =
+    [("binaryen", BINARYEN), ("typescript", "5.9.3"), ("axe-core", "4.14.1")];
+
 /// What `cargo xtask bench engine --peers` measures beside our engine; binaryen stays beside them.
 const PEERS: [(&str, &str); 4] = [
     ("binaryen", BINARYEN),
@@ -92,6 +96,10 @@ pub(crate) fn for_demo() -> Result<(), Failure> {
 /// What the test command needs: the demo's parts and cargo's checkers.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     for_demo()?;
+    if !shell::succeeds(shell::command("node", &["--version"])) {
+        apt("node, which runs the page's own tests", &["nodejs"])?;
+    }
+    npm(&CHECKERS, "they check the page")?;
     if !shell::succeeds(shell::command("chromedriver", &["--version"])) {
         apt("page tests, which drive a browser", &["chromium-driver"])?;
     }

@@ -32,6 +32,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     steps.check("licences and sources", deny);
     steps.run("browser bundles", bundle::build)?;
     steps.run("sizes of bundles", bundle::check_sizes)?;
+    steps.check("types of the page", page_types());
+    steps.check("tests of the page", page_tests()?);
     let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
     clippy.args(["--", "-D", "warnings"]);
     steps.check("lints", clippy);
@@ -58,6 +60,25 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         });
     }
     steps.conclude()
+}
+
+/// TypeScript looks at the page's scripts and their comments; it makes nothing of them.
+fn page_types() -> Command {
+    let tsc = "target/tools/node_modules/typescript/bin/tsc";
+    shell::command("node", &[tsc, "-p", "www/jsconfig.json"])
+}
+
+/// What of the page needs no browser. All files by name: how folders are taken differs from one
+/// version of Node.js to the next.
+fn page_tests() -> Result<Command, Failure> {
+    let mut command = shell::command("node", &["--test"]);
+    let mut files: Vec<_> = std::fs::read_dir(shell::root().join("tests/page"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    command.args(files);
+    Ok(command)
 }
 
 /// What has been run so far.
