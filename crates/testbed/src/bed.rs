@@ -3,7 +3,7 @@
 use crate::cell::{Cell, device_name};
 use crate::group::Groups;
 use crate::lab::{Lab, SERVER, Wiring};
-use crate::name::Name;
+use crate::name::{self, Name};
 use crate::tool::Leave;
 use crate::usage;
 use anyhow::{Context as _, bail};
@@ -80,6 +80,12 @@ impl Bed {
             let _leave = Leave::ask()?;
             Server::start(&ground.convoy, &format!("{SERVER}:8080"), &["--www", &www])?
         };
+        if let Some(groups) = &groups {
+            let file = groups.add("server", None)?;
+            for process in name::processes(&lab.name().switch()) {
+                fs::write(&file, process.to_string()).context("the server has no weight")?;
+            }
+        }
         let api = Api::new(&server.url);
         let scheme = cell.schemes().first().cloned().unwrap_or_default();
         let room = api.create_room(&cell.model, &scheme)?;

@@ -38,6 +38,11 @@ const KEEPS_UP: f64 = 0.97;
 /// counts arrivals over 30 of the shortest and lets a plan run for 20 of its own.
 const SETTLED: usize = 80;
 
+/// Pictures that are sent at once so that the plan of the shortest period takes over: more than it could
+/// answer in the time over which a room counts arrivals. Callers who wait for an answer before they ask
+/// again never come faster than the running plan answers, however slow that really is.
+const BURST: usize = 40;
+
 /// How pictures come in.
 #[derive(Debug, Clone, Copy)]
 pub struct Pictures<'a> {
@@ -243,8 +248,8 @@ impl<'a> Session<'a> {
             (alone || first) && state["plan"]["running"] == true
         };
         if !settled(&self.bed.state()?) {
-            let count = in_flight()?;
-            load::flood_until(self.caller(), count, SETTLED, || Ok(settled(&self.bed.state()?)))?;
+            let look = || Ok(settled(&self.bed.state()?));
+            load::flood_until(self.caller(), BURST, SETTLED, look)?;
         }
         let (count, cycle) = (in_flight()?, self.forecast()?.cycle());
         let frames = self.cell.frames.div_ceil(cycle) * cycle;

@@ -34,10 +34,43 @@ impl Pace {
     }
 }
 
-/// Seconds that a computation of `macs` multiply-accumulates must still wait where it has taken
-/// `taken` seconds and may do `limit` MAC/s; zero without a limit.
-pub(crate) fn rest_of_computing(macs: u64, taken: f64, limit: Option<f64>) -> f64 {
-    limit.map_or(0.0, |limit| (macs as f64 / limit - taken).max(0.0))
+/// Holds computing down to a given rate. A timer that is late after one tile shortens the wait after the
+/// next, by at most [`SLACK`], so that over time the rate is what was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct ComputePace {
+    /// MAC/s; `None` lets everything run at once.
+    limit: Option<f64>,
+    /// Seconds by which timers have been late.
+    late: f64,
+}
+
+impl ComputePace {
+    /// A pace of so many GMAC/s; anything that is not a positive number is no limit.
+    pub(crate) fn from_gmacs(gmacs: Option<f64>) -> Self {
+        let limit = gmacs.filter(|pace| pace.is_finite() && *pace > 0.0).map(|pace| pace * 1e9);
+        Self { limit, late: 0.0 }
+    }
+
+    /// MAC/s, where it is limited.
+    pub(crate) const fn limit(&self) -> Option<f64> {
+        self.limit
+    }
+
+    /// Seconds that a computation of `macs` multiply-accumulates must still wait where it has taken
+    /// `taken` seconds; zero without a limit.
+    pub(crate) fn rest(&self, macs: u64, taken: f64) -> f64 {
+        self.limit.map_or(0.0, |limit| (macs as f64 / limit - taken - self.late).max(0.0))
+    }
+
+    /// Takes note that this computation, which had taken `taken` seconds, was over after `spent`, its wait
+    /// included.
+    pub(crate) fn done(&mut self, macs: u64, taken: f64, spent: f64) {
+        if let Some(limit) = self.limit {
+            // What the computing itself takes too long is the device's own and not made up for.
+            let due = f64::max(macs as f64 / limit, taken);
+            self.late = (self.late + spent - due).clamp(0.0, SLACK);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -79,8 +112,35 @@ mod tests {
 
     #[test]
     fn computing_waits_for_what_the_limit_leaves() {
-        assert_eq!(rest_of_computing(2_000_000_000, 0.5, Some(1e9)), 1.5);
-        assert_eq!(rest_of_computing(2_000_000_000, 2.5, Some(1e9)), 0.0);
-        assert_eq!(rest_of_computing(2_000_000_000, 0.5, None), 0.0);
+        let pace = |gmacs| ComputePace::from_gmacs(gmacs);
+        assert_eq!(pace(Some(1.0)).rest(2_000_000_000, 0.5), 1.5);
+        assert_eq!(pace(Some(1.0)).rest(2_000_000_000, 2.5), 0.0);
+        for none in [None, Some(0.0), Some(f64::NAN)] {
+            assert_eq!(pace(none).rest(2_000_000_000, 0.5), 0.0);
+        }
+    }
+
+    #[test]
+    fn late_timers_do_not_lower_the_rate() {
+        let (mut pace, mut now) = (ComputePace::from_gmacs(Some(2.0)), 0.0);
+        for tile in 0..100 {
+            let (macs, taken) = (20_000_000, 0.002);
+            let rest = pace.rest(macs, taken);
+            // A timer that is 1 to 7 ms late.
+            let spent = taken + rest + 0.001 * f64::from(1 + tile % 7);
+            pace.done(macs, taken, spent);
+            now += spent;
+        }
+        assert!((now - 1.0).abs() < 0.01, "1 s of tiles took {now} s");
+    }
+
+    #[test]
+    fn a_device_that_is_too_slow_is_not_hurried_later() {
+        let mut pace = ComputePace::from_gmacs(Some(2.0));
+        pace.done(20_000_000, 0.5, 0.5);
+        assert_eq!(pace.rest(20_000_000, 0.0), 0.01);
+        // Nor does one timer that was very late give more than the slack.
+        pace.done(20_000_000, 0.001, 3.0);
+        assert!((pace.rest(200_000_000, 0.0) - (0.1 - SLACK)).abs() < 1e-12);
     }
 }

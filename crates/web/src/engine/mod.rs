@@ -11,7 +11,7 @@ pub use trial::Trial;
 
 use crate::browser::{now, sleep};
 use crate::message::{Packed, layers, pack_outcome, unpack_job};
-use crate::pace::rest_of_computing;
+use crate::pace::ComputePace;
 use convoy_session::{Job, Outcome};
 use convoy_worker::Worker;
 use js_sys::{Array, Function, Uint8Array};
@@ -21,8 +21,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Engine {
     worker: Worker,
-    /// MAC/s that the device is held down to.
-    limit: Option<f64>,
+    /// What the device is held down to.
+    pace: ComputePace,
     /// `(message, buffers to transfer)`: posts to the page.
     post: Function,
 }
@@ -34,9 +34,9 @@ impl Engine {
     /// `post(message, buffers)` hands a message to the page.
     #[wasm_bindgen(constructor)]
     pub fn new(memory: f64, pace: Option<f64>, post: Function) -> Self {
-        let limit = pace.filter(|pace| pace.is_finite() && *pace > 0.0).map(|pace| pace * 1e9);
+        let pace = ComputePace::from_gmacs(pace);
         // A float keeps whole bytes far beyond what a browser can hold.
-        Self { worker: Worker::with_threads(memory as u64, threads::all()), limit, post }
+        Self { worker: Worker::with_threads(memory as u64, threads::all()), pace, post }
     }
 
     /// Carries out the job in `message` (its head, then blocks of bytes) and posts what came of it.
@@ -76,7 +76,7 @@ impl Engine {
         let mut outcome = self.worker.run(job, &now);
         match &mut outcome {
             Outcome::Benchmarked(benchmark) => {
-                if let Some(limit) = self.limit {
+                if let Some(limit) = self.pace.limit() {
                     benchmark.capacity = benchmark.capacity.min(limit);
                     for rate in benchmark.kinds.values_mut() {
                         *rate = rate.min(limit);
@@ -84,11 +84,13 @@ impl Engine {
                 }
             }
             Outcome::Computed { seconds, .. } => {
-                let rest = rest_of_computing(self.worker.macs(job), now() - start, self.limit);
+                let (macs, taken) = (self.worker.macs(job), now() - start);
+                let rest = self.pace.rest(macs, taken);
                 if rest > 0.0 {
                     sleep(rest).await;
                     *seconds = now() - start;
                 }
+                self.pace.done(macs, taken, now() - start);
             }
             _ => {}
         }
