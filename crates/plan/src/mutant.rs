@@ -24,8 +24,6 @@ pub enum Mutant {
     SourceDeathIgnored,
     /// A frame that a source has never ends by its deadline.
     DeadlineIgnored,
-    /// What a tile made under the last plan is sent over the edges of the present one.
-    StaleEdges,
     /// A `Ready` is lost where somebody else has just become ready.
     LostReady,
     /// An answer bears the wrong source.
@@ -40,7 +38,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::DroppedReplay,
         Self::IgnoredEpoch,
         Self::CreditLeak,
@@ -49,7 +47,6 @@ impl Mutant {
         Self::DuplicateSlice,
         Self::SourceDeathIgnored,
         Self::DeadlineIgnored,
-        Self::StaleEdges,
         Self::LostReady,
         Self::WrongSource,
         Self::PartTwice,

@@ -235,8 +235,7 @@ impl Device {
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
-                let is_its = |run: &&mut Running| run.epoch == epoch || Mutant::StaleEdges.is_on();
-                if let Some(running) = self.running.as_mut().filter(is_its) {
+                if let Some(running) = self.running.as_mut().filter(|run| run.epoch == epoch) {
                     let source = running.computed(frame, Port::Tile { stage, tile });
                     self.stats.tiles += 1;
                     let begun = task.map_or(now, |(_, since)| since);
