@@ -32,7 +32,7 @@ fn answer_together(room: &mut Room) -> Result<Value> {
                     .all(|link| link["received"].as_u64() > Some(10_000))
         })
     };
-    Ok(room.wait("work of both", both)?)
+    room.wait("work of both", both)
 }
 
 #[test]
