@@ -2,6 +2,7 @@
 
 mod damage;
 mod file;
+mod meaning;
 mod operators;
 mod real;
 mod refusals;
