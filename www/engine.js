@@ -62,6 +62,9 @@ export function watchThreads() {
   return name;
 }
 
+/** Why this browser cannot run threads, whatever the bundle does. */
+export class ThreadsFail extends Error {}
+
 /** Tells the page that a thread failed. @param {string} channel @param {unknown} cause */
 export function threadFails(channel, cause) {
   new BroadcastChannel(channel).postMessage(cause instanceof Error ? cause.message : String(cause));
@@ -120,7 +123,7 @@ export async function loadEngine({ name, threads, module: ready, channel }) {
     return exports;
   }
   const memory = sharedMemory();
-  if (memory === undefined) throw new Error("the browser lends no shared memory");
+  if (memory === undefined) throw new ThreadsFail("the browser lends no shared memory");
   await exports.default({ module_or_path: compiled, memory });
   exports.invite(threads);
   await Promise.all(Array.from({ length: threads - 1 }, () => helper({ name, compiled, memory, channel })));
@@ -134,7 +137,7 @@ export async function loadEngine({ name, threads, module: ready, channel }) {
 function helper(settings) {
   return new Promise((resolve, reject) => {
     const worker = new Worker("/helper.js", { type: "module" });
-    const fail = (/** @type {string} */ cause) => reject(new Error(`a helping worker failed: ${cause}`));
+    const fail = (/** @type {string} */ cause) => reject(new ThreadsFail(`a helping worker failed: ${cause}`));
     worker.onmessage = ({ data }) => data === "ready" ? resolve(undefined) : fail(data);
     worker.onerror = (event) => fail(event.message);
     worker.postMessage(settings);

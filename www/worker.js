@@ -1,6 +1,6 @@
 // The Web Worker: holds the engine and does one job at a time, in the order given.
 // First message: the settings ({bundle, memory, pace}); every further one is a job for the engine.
-import { loadEngine, threadFails } from "./engine.js";
+import { ThreadsFail, loadEngine, threadFails } from "./engine.js";
 /** @import { Bundle } from "./types.js" */
 
 /** @type {Promise<import("/pkg/simd128/convoy_web.js").Engine> | undefined} */
@@ -11,11 +11,13 @@ let channel;
 let turn = Promise.resolve();
 
 /**
- * Tells the page that this worker cannot go on.
+ * Tells the page that this worker cannot go on. Only what threads are to blame for has it go on with one:
+ * not a bundle that did not arrive.
  * @param {unknown} cause
  */
 function giveUp(cause) {
-  if (channel !== undefined) threadFails(channel, cause);
+  const threads = cause instanceof ThreadsFail || cause instanceof WebAssembly.RuntimeError;
+  if (channel !== undefined && threads) threadFails(channel, cause);
   postMessage(cause instanceof Error ? cause.message : String(cause));
 }
 

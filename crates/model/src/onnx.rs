@@ -86,7 +86,7 @@ pub fn import(bytes: &[u8]) -> Result<Imported, ImportError> {
                     "" | "ai.onnx" => node.op_type.clone(),
                     domain => format!("{domain}.{}", node.op_type),
                 };
-                refusals.push(Refusal { operator, node: read::label(node), reason });
+                refusals.push(Refusal { operator, node: read::label(node), reason: short(reason) });
             }
         }
     }
@@ -94,6 +94,17 @@ pub fn import(bytes: &[u8]) -> Result<Imported, ImportError> {
         return Err(ImportError::Unsupported(refusals));
     }
     finish(builder, &network.outputs)
+}
+
+/// The beginning of a reason: the lists in it may be as long as the file, and many nodes may have
+/// the same.
+fn short(mut reason: String) -> String {
+    const MOST: usize = 1000;
+    if reason.len() > MOST {
+        reason.truncate(reason.floor_char_boundary(MOST));
+        reason.push_str("...");
+    }
+    reason
 }
 
 /// One node: a constant more, or some layers.
@@ -105,8 +116,7 @@ fn step(
 ) -> Result<(), String> {
     let known = evaluate::evaluate(node, opset, constants, |name| builder.extents(name))?;
     if let (Some(known), Some(output)) = (known, node.output.first()) {
-        constants.learn(output, known);
-        return Ok(());
+        return constants.learn(output, known);
     }
     let specs = Reader { constants, opset }.read(node, |name| builder.is_read(name))?;
     if node.input.iter().any(|input| constants.is_lost(input)) {
@@ -164,6 +174,13 @@ fn finish(mut builder: Builder, names: &[&str]) -> Result<Imported, ImportError>
     for (index, layer) in kept {
         places[index] = NodeId(nodes.len() as u32);
         for (suffix, parameter) in layer.parameters {
+            // Each was when it was read, but factors may have been taken over since.
+            if !parameter.values.iter().all(|value| value.is_finite()) {
+                return Err(ImportError::Inconsistent(format!(
+                    "the {suffix} of '{}' holds values that are not finite",
+                    layer.name
+                )));
+            }
             weights.insert(format!("{}.{suffix}", layer.name), parameter);
         }
         let inputs = layer.inputs.iter().map(|input| places[*input]).collect();

@@ -3,13 +3,15 @@
 
 mod moves;
 mod pointwise;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use super::fold;
 use super::layout::Layout;
 use super::spec::{Kind, Spec};
 use crate::infer::output_shape;
-use crate::validate::check_extents;
+use crate::validate::{MAX_NODES, MAX_PARAMETERS, check_extents};
 use crate::weights::Parameter;
 use crate::{Activation, Op, Shape};
 use std::collections::HashMap;
@@ -44,6 +46,10 @@ pub(crate) struct Builder {
     pub(crate) layers: Vec<Layer>,
     values: HashMap<String, Value>,
     readers: HashMap<String, usize>,
+    /// Layers that nobody reads any more since another took them over.
+    taken_over: usize,
+    /// Weights of all layers.
+    weights: u64,
 }
 
 impl Builder {
@@ -62,7 +68,8 @@ impl Builder {
             parameters: Vec::new(),
         };
         let value = Value { layer: 0, layout, sole: false };
-        Self { layers: vec![layer], values: HashMap::from([(input.to_owned(), value)]), readers }
+        let values = HashMap::from([(input.to_owned(), value)]);
+        Self { layers: vec![layer], values, readers, taken_over: 0, weights: 0 }
     }
 
     /// The tensor `name`.
@@ -175,9 +182,8 @@ impl Builder {
                 first.layout.need_channels_first(shape)?;
                 self.infer(output, Op::SpaceToDepth { block }, &sources, vec![])?;
             }
-            Kind::ChannelShuffle { groups } => {
-                first.layout.need_channels_first(shape)?;
-                self.infer(output, Op::ChannelShuffle { groups }, &sources, vec![])?;
+            Kind::ChannelShuffle { apart, whole } => {
+                self.shuffle(&first, [&apart, &whole], output)?;
             }
             Kind::Transpose { perm } => {
                 let layout = first.layout.transposed(perm.as_deref())?;
@@ -230,6 +236,14 @@ impl Builder {
         parameters: Parameters,
     ) -> Result<(), String> {
         check_extents(shape).map_err(|problem| format!("it {problem}"))?;
+        if self.layers.len() - self.taken_over >= MAX_NODES {
+            return Err(format!("the network has more than {MAX_NODES} layers"));
+        }
+        let more = parameters.iter().map(|(_, parameter)| parameter.values.len() as u64);
+        self.weights = more.fold(self.weights, u64::saturating_add);
+        if self.weights > MAX_PARAMETERS {
+            return Err(format!("the network has more than {MAX_PARAMETERS} weights"));
+        }
         let value = Value { layer: self.layers.len(), layout, sole: self.is_sole(&name) };
         let inputs = sources.iter().map(|source| source.layer).collect();
         self.values.insert(name.clone(), value);

@@ -2,13 +2,19 @@
 //! follows from them ([`super::evaluate`]).
 
 use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto, data_type};
-use half::f16;
+use crate::validate::MAX_PARAMETERS;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-/// Numbers that one network may hold in all: 1 GiB as f32, more than a room of browsers can.
-const MAX_NUMBERS: usize = 1 << 28;
+mod decode;
+
+/// Numbers that all layers may be given together: as many as a network may have weights.
+const MAX_GIVEN: usize = MAX_PARAMETERS as usize;
+/// Numbers that may be reckoned at import, all together.
+const MAX_RECKONED: usize = 1 << 28;
+/// Extents of one tensor.
+const MAX_AXES: usize = 8;
 
 /// A tensor of numbers as they are used: all kinds of float as f32, all kinds of integer as i64.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +67,10 @@ pub(crate) struct Constants<'a> {
     tensors: Vec<Stored<'a>>,
     names: HashMap<Cow<'a, str>, usize>,
     lost: HashSet<String>,
-    /// Numbers handed out so far: many layers may share one tensor, and each gets a copy.
-    handed_out: Cell<usize>,
+    /// Numbers given to layers so far: many may share one tensor, and each gets a copy.
+    given: Cell<usize>,
+    /// Numbers reckoned so far.
+    reckoned: usize,
 }
 
 impl<'a> Constants<'a> {
@@ -99,8 +107,15 @@ impl<'a> Constants<'a> {
     }
 
     /// Adds a tensor that follows from others.
-    pub(crate) fn learn(&mut self, name: &str, known: Known) {
+    ///
+    /// # Errors
+    /// Where there is no room for so many numbers more.
+    pub(crate) fn learn(&mut self, name: &str, known: Known) -> Result<(), String> {
+        let count = known.numbers.len();
+        self.has_room(count)?;
+        self.reckoned += count;
         self.add(Cow::Owned(name.to_owned()), Stored::Known(known));
+        Ok(())
     }
 
     /// Notes that `name` will never be known nor computed.
@@ -118,93 +133,86 @@ impl<'a> Constants<'a> {
         self.names.contains_key(name)
     }
 
-    /// Whether there is room for `count` more numbers; they count as taken.
-    pub(crate) fn take(&self, count: usize) -> Result<(), String> {
-        let total = self.handed_out.get().saturating_add(count);
-        if total > MAX_NUMBERS {
-            return Err(format!("the network holds more than {MAX_NUMBERS} numbers"));
+    /// Whether `count` more numbers may be reckoned.
+    pub(crate) fn has_room(&self, count: usize) -> Result<(), String> {
+        if self.reckoned.saturating_add(count) > MAX_RECKONED {
+            return Err(format!("more than {MAX_RECKONED} numbers would be reckoned"));
         }
-        self.handed_out.set(total);
         Ok(())
     }
 
-    /// The numbers of the constant `name`, whichever kind they are of.
-    pub(crate) fn known(&self, name: &str) -> Result<Known, String> {
-        let of_floats = match self.get(name)? {
-            Stored::Known(known) => matches!(known.numbers, Numbers::Floats(_)),
-            Stored::File(tensor) => data_type::is_float(tensor.data_type),
+    /// The constant `name`, whichever kind its numbers are of: as it is kept where it was reckoned,
+    /// decoded where it stands in the file.
+    pub(crate) fn known(&self, name: &str) -> Result<Cow<'_, Known>, String> {
+        let tensor = match self.get(name)? {
+            Stored::Known(known) => return Ok(Cow::Borrowed(known)),
+            Stored::File(tensor) => tensor,
         };
-        if of_floats {
-            let Tensor { dims, values } = self.floats(name)?;
-            return Ok(Known { dims, numbers: Numbers::Floats(values) });
-        }
-        let Tensor { dims, values } = self.integers(name)?;
-        self.take(values.len())?;
-        Ok(Known { dims, numbers: Numbers::Integers(values) })
+        Ok(Cow::Owned(if data_type::is_float(tensor.data_type) {
+            let Tensor { dims, values } = decode::floats(name, tensor)?;
+            Known { dims, numbers: Numbers::Floats(values) }
+        } else {
+            let Tensor { dims, values } = decode::integers(name, tensor)?;
+            Known { dims, numbers: Numbers::Integers(values) }
+        }))
     }
 
     /// The numbers of a tensor that stands in an attribute.
     pub(crate) fn only(tensor: &TensorProto) -> Result<Numbers, String> {
         let mut constants = Constants::default();
         constants.add(Cow::Borrowed("value"), Stored::File(Cow::Borrowed(tensor)));
-        Ok(constants.known("value")?.numbers)
+        Ok(constants.known("value")?.into_owned().numbers)
     }
 
-    /// The floats of the constant `name`.
+    /// The one float of the constant `name`, if it holds one; a larger tensor is not decoded.
+    pub(crate) fn number(&self, name: &str) -> Option<f32> {
+        match self.get(name).ok()? {
+            Stored::File(tensor) if tensor.dims.iter().all(|dim| *dim == 1) => {
+                decode::floats(name, tensor).ok()?.values.first().copied()
+            }
+            Stored::Known(Known { numbers: Numbers::Floats(values), .. }) => {
+                if let [value] = values.as_slice() { Some(*value) } else { None }
+            }
+            _ => None,
+        }
+    }
+
+    /// The floats of the constant `name`, all finite, for a layer.
     pub(crate) fn floats(&self, name: &str) -> Result<Tensor<f32>, String> {
         let tensor = match self.get(name)? {
-            Stored::File(tensor) => tensor,
-            Stored::Known(Known { dims, numbers: Numbers::Floats(values) }) => {
-                self.take(values.len())?;
-                return Ok(Tensor { dims: dims.clone(), values: values.clone() });
+            Stored::File(tensor) => {
+                let tensor = decode::floats(name, tensor)?;
+                self.give(tensor.values.len())?;
+                return Ok(tensor);
             }
-            Stored::Known(_) => return Err(wrong_type(name, data_type::INT64, "float32")),
+            Stored::Known(known) => known,
         };
-        let values: Vec<f32> = match (tensor.data_type, &tensor.raw_data) {
-            (data_type::FLOAT, None) => tensor.float_data.clone(),
-            (data_type::DOUBLE, None) => tensor.double_data.iter().map(|v| *v as f32).collect(),
-            // Half floats travel as the low 16 bits of int32_data.
-            (data_type::FLOAT16, None) => {
-                tensor.int32_data.iter().map(|bits| f16::from_bits(*bits as u16).to_f32()).collect()
-            }
-            (data_type::FLOAT, Some(raw)) => words(name, raw, f32::from_le_bytes)?,
-            (data_type::DOUBLE, Some(raw)) => words(name, raw, |b| f64::from_le_bytes(b) as f32)?,
-            (data_type::FLOAT16, Some(raw)) => {
-                words(name, raw, |b| f16::from_le_bytes(b).to_f32())?
-            }
-            (other, _) => return Err(wrong_type(name, other, "float32, float16 or float64")),
+        let Numbers::Floats(values) = &tensor.numbers else {
+            return Err(decode::wrong_type(name, data_type::INT64, "float32"));
         };
-        if values.iter().any(|value| !value.is_finite()) {
-            return Err(format!("'{name}' holds values that are not finite"));
-        }
-        self.take(values.len())?;
-        shaped(name, &tensor.dims, values)
+        decode::check_finite(name, values)?;
+        self.give(values.len())?;
+        Ok(Tensor { dims: tensor.dims.clone(), values: values.clone() })
     }
 
     /// The integers of the constant `name`.
     pub(crate) fn integers(&self, name: &str) -> Result<Tensor<i64>, String> {
-        let tensor = match self.get(name)? {
-            Stored::File(tensor) => tensor,
+        match self.get(name)? {
+            Stored::File(tensor) => decode::integers(name, tensor),
             Stored::Known(Known { dims, numbers: Numbers::Integers(values) }) => {
-                return Ok(Tensor { dims: dims.clone(), values: values.clone() });
+                Ok(Tensor { dims: dims.clone(), values: values.clone() })
             }
-            Stored::Known(_) => return Err(wrong_type(name, data_type::FLOAT, "int64 or int32")),
-        };
-        let values: Vec<i64> = match (tensor.data_type, &tensor.raw_data) {
-            (data_type::INT64, None) => tensor.int64_data.clone(),
-            // All smaller kinds travel in int32_data too.
-            (code, None) if data_type::is_small(code) => {
-                tensor.int32_data.iter().map(|v| i64::from(*v)).collect()
-            }
-            (data_type::INT64, Some(raw)) => words(name, raw, i64::from_le_bytes)?,
-            (data_type::INT32, Some(raw)) => words(name, raw, |b| i32::from_le_bytes(b).into())?,
-            (data_type::INT16, Some(raw)) => words(name, raw, |b| i16::from_le_bytes(b).into())?,
-            (data_type::UINT16, Some(raw)) => words(name, raw, |b| u16::from_le_bytes(b).into())?,
-            (data_type::INT8, Some(raw)) => words(name, raw, |b| i8::from_le_bytes(b).into())?,
-            (data_type::UINT8 | data_type::BOOL, Some(raw)) => words(name, raw, |[b]| b.into())?,
-            (other, _) => return Err(wrong_type(name, other, "an integer type")),
-        };
-        shaped(name, &tensor.dims, values)
+            Stored::Known(_) => Err(decode::wrong_type(name, data_type::FLOAT, "int64 or int32")),
+        }
+    }
+
+    fn give(&self, count: usize) -> Result<(), String> {
+        let total = self.given.get().saturating_add(count);
+        if total > MAX_GIVEN {
+            return Err(format!("the network holds more than {MAX_GIVEN} numbers"));
+        }
+        self.given.set(total);
+        Ok(())
     }
 
     fn get(&self, name: &str) -> Result<&Stored<'a>, String> {
@@ -253,31 +261,21 @@ fn constant_node(node: &NodeProto) -> Option<Cow<'_, TensorProto>> {
     .map(Cow::Owned)
 }
 
-/// Little-endian words of `N` bytes.
-fn words<const N: usize, T>(
-    name: &str,
-    raw: &[u8],
-    read: impl Fn([u8; N]) -> T,
-) -> Result<Vec<T>, String> {
-    let (words, rest) = raw.as_chunks::<N>();
-    if !rest.is_empty() {
-        return Err(format!("the data of '{name}' ends in the middle of a number"));
-    }
-    Ok(words.iter().map(|word| read(*word)).collect())
+/// Errors where a tensor would have too many extents.
+pub(crate) fn check_rank(rank: usize) -> Result<(), String> {
+    if rank <= MAX_AXES { Ok(()) } else { Err(format!("{rank} extents are more than {MAX_AXES}")) }
 }
 
-fn wrong_type(name: &str, code: i32, wanted: &str) -> String {
-    format!("'{name}' is of {}, expected {wanted}", data_type::name(code))
-}
-
-/// A tensor, if there are as many values as its extents say.
-fn shaped<T>(name: &str, dims: &[i64], values: Vec<T>) -> Result<Tensor<T>, String> {
-    let extents: Option<Vec<usize>> = dims.iter().map(|dim| usize::try_from(*dim).ok()).collect();
-    let count = extents
-        .as_ref()
-        .and_then(|dims| dims.iter().try_fold(1_usize, |product, dim| product.checked_mul(*dim)));
-    match (extents, count) {
-        (Some(dims), Some(count)) if count == values.len() => Ok(Tensor { dims, values }),
-        _ => Err(format!("'{name}' says {dims:?} and holds {} values", values.len())),
+/// How many numbers a tensor of these extents holds. Also bounds extents that stand beside one of
+/// zero, so that none is a reason to reckon for long.
+///
+/// # Errors
+/// Where they are too many or too large.
+pub(crate) fn count(dims: &[usize]) -> Result<usize, String> {
+    check_rank(dims.len())?;
+    let all = dims.iter().try_fold(1_usize, |all, dim| all.checked_mul((*dim).max(1)));
+    if all.is_none_or(|all| all > MAX_GIVEN) {
+        return Err(format!("extents of {dims:?} stand for too many numbers"));
     }
+    Ok(dims.iter().product())
 }

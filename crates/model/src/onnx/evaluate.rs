@@ -2,8 +2,9 @@
 //! that are stored as small integers.
 
 use super::attributes::Attributes;
-use super::constant::{Constants, Known, Numbers};
+use super::constant::{Constants, Known, Numbers, count};
 use super::proto::{NodeProto, data_type};
+use std::borrow::Cow;
 
 mod arrange;
 mod combine;
@@ -55,7 +56,7 @@ pub(crate) fn evaluate(
     let operands = Operands { node, constants };
     let attributes = &attributes;
     let known = match node.op_type.as_str() {
-        "Identity" => operands.get(0)?,
+        "Identity" => operands.get(0)?.into_owned(),
         "Cast" => cast(operands.get(0)?, attributes.int("to", 0))?,
         "ConstantOfShape" => constant_of_shape(&operands, attributes)?,
         "Reshape" => arrange::reshape(operands.get(0)?, &operands.integers(1)?)?,
@@ -71,14 +72,13 @@ pub(crate) fn evaluate(
                 arrange::unsqueeze(tensor, &axes.unwrap_or_default())?
             }
         }
-        "Gather" => {
-            arrange::gather(&operands.get(0)?, &operands.get(1)?, attributes.int("axis", 0))?
-        }
+        "Gather" => arrange::gather(&operands, attributes.int("axis", 0))?,
         "Slice" => arrange::slice(&operands, attributes, opset)?,
-        "Transpose" => arrange::transpose(&operands.get(0)?, attributes.ints("perm"))?,
+        "Transpose" => arrange::transpose(operands.get(0)?.as_ref(), attributes.ints("perm"))?,
         "Concat" => {
             let all = (0..node.input.len()).map(|index| operands.get(index));
-            arrange::concat(&all.collect::<Result<Vec<_>, _>>()?, attributes.int("axis", 0))?
+            let all = all.collect::<Result<Vec<_>, _>>()?;
+            arrange::concat(&operands, &all, attributes.int("axis", 0))?
         }
         "Expand" => arrange::expand(&operands)?,
         "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Equal" => {
@@ -86,19 +86,9 @@ pub(crate) fn evaluate(
         }
         "Where" => combine::choose(&operands)?,
         "Neg" | "Sqrt" | "Floor" | "Ceil" | "Exp" | "Reciprocal" => {
-            combine::each(&node.op_type, operands.get(0)?)?
+            combine::each(&node.op_type, operands.get(0)?.into_owned())?
         }
-        "ReduceProd" => {
-            let Known { numbers, .. } = operands.get(0)?;
-            match numbers {
-                Numbers::Integers(values) => {
-                    let product = values.iter().fold(1_i64, |all, one| all.saturating_mul(*one));
-                    let keep = attributes.int("keepdims", 1) != 0;
-                    integers(if keep { &[1] } else { &[] }, vec![product])
-                }
-                Numbers::Floats(_) => return Ok(None),
-            }
-        }
+        "ReduceProd" => combine::product(operands.get(0)?.as_ref(), attributes)?,
         "DequantizeLinear" => combine::dequantize(&operands, attributes)?,
         _ => return Ok(None),
     };
@@ -136,13 +126,13 @@ impl Operands<'_> {
         self.node.input.get(index).is_some_and(|name| !name.is_empty())
     }
 
-    fn get(&self, index: usize) -> Result<Known, String> {
+    fn get(&self, index: usize) -> Result<Cow<'_, Known>, String> {
         let name = self.node.input.get(index).filter(|name| !name.is_empty());
         self.constants.known(name.ok_or_else(|| format!("its input {index} is missing"))?)
     }
 
     fn integers(&self, index: usize) -> Result<Vec<i64>, String> {
-        match self.get(index)?.numbers {
+        match self.get(index)?.into_owned().numbers {
             Numbers::Integers(values) => Ok(values),
             Numbers::Floats(_) => Err(format!("its input {index} is not of integers")),
         }
@@ -150,10 +140,11 @@ impl Operands<'_> {
 
     /// Room for a result of these extents, which may be larger than all that the file holds.
     fn room(&self, dims: &[usize]) -> Result<usize, String> {
-        let count = dims.iter().try_fold(1_usize, |all, dim| all.checked_mul(*dim));
-        let count = count.filter(|count| *count <= MAX_MADE);
-        let count = count.ok_or_else(|| format!("it would make {dims:?} numbers"))?;
-        self.constants.take(count)?;
+        let count = count(dims)?;
+        if count > MAX_MADE {
+            return Err(format!("it would make {dims:?} numbers"));
+        }
+        self.constants.has_room(count)?;
         Ok(count)
     }
 }
@@ -166,20 +157,20 @@ fn vector(values: Vec<i64>) -> Known {
     integers(&[values.len()], values)
 }
 
-fn cast(known: Known, to: i64) -> Result<Known, String> {
+fn cast(known: Cow<'_, Known>, to: i64) -> Result<Known, String> {
     let to = i32::try_from(to).unwrap_or(0);
     let integral = data_type::is_small(to) || to == data_type::INT64;
-    let numbers = match known.numbers {
+    let numbers = match &known.numbers {
         Numbers::Floats(values) if integral => {
             Numbers::Integers(values.iter().map(|value| *value as i64).collect())
         }
         Numbers::Integers(values) if data_type::is_float(to) => {
             Numbers::Floats(values.iter().map(|value| *value as f32).collect())
         }
-        same if integral || data_type::is_float(to) => same,
+        _ if integral || data_type::is_float(to) => return Ok(known.into_owned()),
         _ => return Err(format!("to {} is not supported", data_type::name(to))),
     };
-    Ok(Known { dims: known.dims, numbers })
+    Ok(Known { dims: known.dims.clone(), numbers })
 }
 
 fn constant_of_shape(

@@ -3,6 +3,7 @@
 //! Files may have channels first or last, drop extents of one, and flatten; Convoy's maps are always
 //! channels, rows, columns. A transposition is then only another way to see a map, and costs nothing.
 
+use super::constant::check_rank;
 use crate::Shape;
 
 /// What one axis of a file's tensor runs over.
@@ -179,6 +180,7 @@ pub(crate) fn reshaped(layout: &Layout, shape: Shape, dims: &[i64]) -> Result<Re
              supported)"
         )
     };
+    check_rank(dims.len())?;
     let new = resolved(&old, dims).ok_or_else(refuse)?;
     let large = |extents: &[i64]| -> Vec<i64> {
         extents.iter().copied().filter(|extent| *extent != 1).collect()
@@ -224,7 +226,7 @@ pub(crate) fn reshaped(layout: &Layout, shape: Shape, dims: &[i64]) -> Result<Re
 }
 
 /// The extents that `dims` mean for a tensor of extents `old`.
-fn resolved(old: &[i64], dims: &[i64]) -> Option<Vec<i64>> {
+pub(crate) fn resolved(old: &[i64], dims: &[i64]) -> Option<Vec<i64>> {
     let product = |extents: &[i64]| {
         extents.iter().try_fold(1_i64, |product, extent| product.checked_mul(*extent))
     };

@@ -10,8 +10,10 @@ use crate::Shape;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-/// More nodes than this are refused before any is looked at.
+/// More nodes than this are refused before they are put in order and any becomes a layer.
 const MAX_NODES: usize = 16_384;
+/// More outputs of one node are refused: each of a `Split` is a layer.
+const MAX_OUTPUTS: usize = 1024;
 /// Rows or columns of an input; what a photograph is scaled to.
 const MAX_INPUT: i64 = 4096;
 
@@ -39,6 +41,13 @@ impl<'a> Network<'a> {
             let count = graph.node.len();
             return Err(ImportError::Inconsistent(format!(
                 "{count} nodes; at most {MAX_NODES} are read"
+            )));
+        }
+        if let Some(node) = graph.node.iter().find(|node| node.output.len() > MAX_OUTPUTS) {
+            return Err(ImportError::Inconsistent(format!(
+                "'{}' has {} outputs; at most {MAX_OUTPUTS} are read",
+                label(node),
+                node.output.len()
             )));
         }
         let (input, shape, layout) = input(graph, constants)?;

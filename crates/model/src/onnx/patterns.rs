@@ -44,7 +44,7 @@ pub(crate) fn grouped<'a>(
             output: node.output.clone(),
             name: node.name.clone(),
             op_type: group.operator.to_owned(),
-            attribute: group.attribute.into_iter().collect(),
+            attribute: group.attribute,
             domain: group.domain.to_owned(),
         });
     }
@@ -56,7 +56,7 @@ pub(crate) fn grouped<'a>(
 struct Group<'a> {
     operator: &'static str,
     domain: &'static str,
-    attribute: Option<AttributeProto>,
+    attribute: Vec<AttributeProto>,
     input: &'a str,
     /// The nodes that go, all but the last.
     inner: Vec<usize>,
@@ -64,8 +64,12 @@ struct Group<'a> {
 
 impl<'a> Group<'a> {
     fn of(operator: &'static str, input: &'a str, inner: Vec<usize>) -> Self {
-        Self { operator, domain: "", attribute: None, input, inner }
+        Self { operator, domain: "", attribute: Vec::new(), input, inner }
     }
+}
+
+fn list(name: &str, ints: Vec<i64>) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), ints, ..AttributeProto::default() }
 }
 
 struct Search<'a, 'c> {
@@ -85,16 +89,6 @@ impl<'a> Search<'a, '_> {
             .then_some((index, node))
     }
 
-    fn number(&self, name: &str) -> Option<f32> {
-        if !self.constants.contains(name) {
-            return None;
-        }
-        match self.constants.floats(name).ok()?.values.as_slice() {
-            [value] => Some(*value),
-            _ => None,
-        }
-    }
-
     /// Both ways to read the two inputs of `node`.
     fn ways(&self, node: &'a NodeProto) -> Vec<[&'a str; 2]> {
         match node.input.as_slice() {
@@ -109,7 +103,9 @@ impl<'a> Search<'a, '_> {
             return None;
         }
         let near = |name: &str| {
-            self.number(name).is_some_and(|found| (found - value).abs() <= 1e-4 * value.abs())
+            self.constants
+                .number(name)
+                .is_some_and(|found| (found - value).abs() <= 1e-4 * value.abs())
         };
         // Order matters for a quotient alone.
         let ways = self.ways(node).into_iter().take(if operator == "Div" { 1 } else { 2 });
@@ -128,7 +124,7 @@ impl<'a> Search<'a, '_> {
         let (index, clip) = self.sole(name, "Clip")?;
         let attribute = |wanted: &str| clip.attribute.iter().find(|a| a.name == wanted)?.f;
         let bound = |at: usize, wanted: &str| {
-            clip.input.get(at).map_or_else(|| attribute(wanted), |name| self.number(name))
+            clip.input.get(at).map_or_else(|| attribute(wanted), |name| self.constants.number(name))
         };
         let (inner, add) = self.sole(clip.input.first()?, "Add")?;
         let six = bound(1, "min") == Some(0.0) && bound(2, "max") == Some(6.0);
@@ -228,6 +224,7 @@ impl<'a> Search<'a, '_> {
         else {
             return None;
         };
+        // Whether these are the extents of the map is seen when those are known.
         let same = |after: i64, before: i64| after == before || after == -1;
         let fits = perm.ints == [0, 2, 1, 3, 4]
             && (-1..=1).contains(&batch)
@@ -239,11 +236,7 @@ impl<'a> Search<'a, '_> {
         fits.then(|| Group {
             operator: "ChannelShuffle",
             domain: OWN_DOMAIN,
-            attribute: Some(AttributeProto {
-                name: "group".to_owned(),
-                i: Some(groups),
-                ..AttributeProto::default()
-            }),
+            attribute: vec![list("apart", apart_dims), list("whole", whole)],
             input: apart.input.first().map_or("", String::as_str),
             inner: vec![index, first],
         })

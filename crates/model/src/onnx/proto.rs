@@ -2,7 +2,9 @@
 //!
 //! Field numbers are those of <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>. The messages
 //! are written out here, not generated, so that a build needs no `protoc`. prost takes repeated
-//! numbers packed or not, bounds nesting, and allocates no more than the file holds.
+//! numbers packed or not, bounds nesting, and believes no length beyond the file's end; but a message
+//! of two bytes takes the room of all its fields, so that a file of little else takes many times its
+//! size.
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ModelProto {

@@ -6,7 +6,7 @@ mod shaping;
 mod weighted;
 
 use super::attributes::Attributes;
-use super::constant::{Constants, LOST};
+use super::constant::{Constants, LOST, Tensor};
 use super::evaluate;
 use super::patterns::OWN_DOMAIN;
 use super::proto::{NodeProto, data_type};
@@ -69,7 +69,13 @@ impl Reader<'_> {
             "ConvTranspose" => weighted::conv_transpose(attributes, operands)?,
             "Gemm" => weighted::gemm(attributes, operands)?,
             "MatMul" => weighted::mat_mul(operands)?,
-            "BatchNormalization" => weighted::batch_normalization(attributes, operands)?,
+            "BatchNormalization" => {
+                // Before there was a flag, whoever wanted statistics was training.
+                if opset < 14 && node.output.iter().skip(1).any(|output| !output.is_empty()) {
+                    return Err("it makes statistics, as in training".to_owned());
+                }
+                weighted::batch_normalization(attributes, operands)?
+            }
             "InstanceNormalization" => weighted::instance_normalization(attributes, operands)?,
             "MaxPool" => {
                 attributes.require_int("storage_order", 0, 0);
@@ -88,7 +94,12 @@ impl Reader<'_> {
             "Sub" => return pointwise::binary(Operation::Sub, operands),
             "Mul" => return pointwise::binary(Operation::Mul, operands),
             "Div" => return pointwise::binary(Operation::Div, operands),
-            "Neg" => Kind::Affine { scale: vec![-1.0], shift: vec![0.0] },
+            "Neg" => Kind::WithConstant {
+                operation: Operation::Mul,
+                constant: Tensor { dims: Vec::new(), values: vec![-1.0] },
+                name: "-1".to_owned(),
+                first: false,
+            },
             "Min" | "Max" => return pointwise::bound(operator, operands),
             "Sum" => return Ok((Kind::Sum, operands.all_maps()?)),
             "Concat" => {
@@ -103,9 +114,10 @@ impl Reader<'_> {
             "DepthToSpace" => shaping::depth_to_space(attributes)?,
             "SpaceToDepth" => shaping::space_to_depth(attributes)?,
             "ChannelShuffle" if node.domain == OWN_DOMAIN => {
-                let groups = attributes.int("group", 1);
-                let groups = u32::try_from(groups).map_err(|_| format!("group = {groups}"))?;
-                Kind::ChannelShuffle { groups }
+                let list = |name| {
+                    attributes.ints(name).map(<[i64]>::to_vec).ok_or("its extents are missing")
+                };
+                Kind::ChannelShuffle { apart: list("apart")?, whole: list("whole")? }
             }
             "Transpose" => Kind::Transpose { perm: attributes.ints("perm").map(<[i64]>::to_vec) },
             "Flatten" => Kind::Flatten { axis: attributes.int("axis", 1) },

@@ -12,6 +12,18 @@ pub(crate) struct ResizeSpec {
     target: Target,
     /// The axes that the target is of; all four where there are none.
     axes: Option<Vec<i64>>,
+    origin: Origin,
+}
+
+/// Which operator it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// `Resize` of opset 11 or later.
+    Resize,
+    /// `Resize` of opset 10, which ONNX Runtime has round down where it grows and up where it shrinks.
+    Old,
+    /// `Upsample`, which only grows.
+    Upsample,
 }
 
 /// What the extents become, batch and channels included.
@@ -44,6 +56,7 @@ impl ResizeSpec {
             rounding: attributes.text("nearest_mode", rounding),
             target,
             axes: attributes.ints("axes").map(<[i64]>::to_vec),
+            origin: if opset < 11 { Origin::Old } else { Origin::Resize },
         };
         if spec.mode != "nearest" && spec.mode != "linear" {
             attributes.complain(format!("mode = {} (nearest and linear are supported)", spec.mode));
@@ -63,6 +76,7 @@ impl ResizeSpec {
             rounding: "floor".to_owned(),
             target: Target::Scales(scales),
             axes: None,
+            origin: Origin::Upsample,
         }
     }
 
@@ -106,6 +120,11 @@ impl ResizeSpec {
         if channels != shape.channels || height == 0 || width == 0 {
             return Err(format!("{shape} cannot become {channels}x{height}x{width}"));
         }
+        let grows = height > shape.height || width > shape.width;
+        let shrinks = height < shape.height || width < shape.width;
+        if shrinks && self.origin == Origin::Upsample {
+            return Err(format!("{shape} cannot become {height}x{width} by growing"));
+        }
         let whole_factor = height.is_multiple_of(shape.height) && width.is_multiple_of(shape.width);
         let coordinates = match self.coordinates.as_str() {
             "asymmetric" => Coordinates::Asymmetric,
@@ -131,6 +150,12 @@ impl ResizeSpec {
             return Ok((interpolation, [height, width]));
         }
         let rounding = match self.rounding.as_str() {
+            _ if shrinks && self.origin == Origin::Old => {
+                if grows {
+                    return Err(format!("it shrinks and grows {shape} to {height}x{width}"));
+                }
+                Rounding::Ceil
+            }
             "round_prefer_floor" => Rounding::PreferFloor,
             "round_prefer_ceil" => Rounding::PreferCeil,
             "floor" => Rounding::Floor,
@@ -151,11 +176,13 @@ impl ResizeSpec {
     }
 }
 
-/// `extent * scale`, which must be whole: else positions would follow the scale and not the extents.
+/// `extent * scale`, rounded down as ONNX says, which must be whole but for the scale's own rounding:
+/// else positions would follow the scale and not the extents.
 fn scaled(extent: u32, scale: f32) -> Result<u32, String> {
-    let exact = f64::from(extent) * f64::from(scale);
-    let whole = exact.round();
-    if (exact - whole).abs() > 1e-3 || !(1.0..=65_536.0).contains(&whole) {
+    let whole = (extent as f32 * scale).floor();
+    let exact = f64::from(whole) / f64::from(extent);
+    let near = (exact - f64::from(scale)).abs() <= 4.0 * f64::from(f32::EPSILON) * exact;
+    if !near || !(1.0..=65_536.0).contains(&whole) {
         return Err(format!("{extent} times the scale {scale} is no whole extent"));
     }
     // In 1..=65536, so the conversion is exact.
@@ -173,6 +200,7 @@ mod tests {
             rounding: rounding.to_owned(),
             target,
             axes: None,
+            origin: Origin::Resize,
         }
     }
 

@@ -73,8 +73,9 @@ pub(crate) enum Kind {
     DepthToSpace { block: u32, order: DepthOrder },
     /// Squares to pixels.
     SpaceToDepth { block: u32 },
-    /// Groups of channels interleaved.
-    ChannelShuffle { groups: u32 },
+    /// Groups of channels interleaved: extents in which they stand apart, of which the second and the
+    /// third are swapped, and those of the whole again.
+    ChannelShuffle { apart: Vec<i64>, whole: Vec<i64> },
     /// Axes in another order; reversed where none is given.
     Transpose { perm: Option<Vec<i64>> },
     /// All before `axis` in one, and all from there on.

@@ -1,8 +1,9 @@
 //! Layers that move values, and those that only change how a file sees them.
 
 use super::{Builder, Value};
+use crate::onnx::constant::check_rank;
 use crate::onnx::evaluate::range;
-use crate::onnx::layout::{Axis, Reshaped, reshaped};
+use crate::onnx::layout::{Axis, Layout, Reshaped, reshaped, resolved};
 use crate::{Op, Padding, Pads, Shape};
 
 impl Builder {
@@ -83,10 +84,7 @@ impl Builder {
         let (start, size) = match sizes {
             Some(sizes) => {
                 let total = sizes.iter().try_fold(0_i64, |sum, size| sum.checked_add(*size));
-                if total != Some(extent)
-                    || sizes.len() != count
-                    || sizes.iter().any(|size| *size < 1)
-                {
+                if total != Some(extent) || sizes.iter().any(|size| *size < 1) {
                     return Err(format!("parts of {sizes:?} of {extent} for {count} outputs"));
                 }
                 (sizes[..index].iter().sum(), sizes[index])
@@ -179,6 +177,29 @@ impl Builder {
         }
     }
 
+    /// Groups of channels interleaved, if that is what these extents mean for the map.
+    pub(super) fn shuffle(
+        &mut self,
+        first: &Value,
+        [apart, whole]: [&[i64]; 2],
+        output: String,
+    ) -> Result<(), String> {
+        let shape = self.shape(first);
+        first.layout.need_channels_first(shape)?;
+        let old = Layout::channels_first().extents(shape);
+        let refuse = || format!("{old:?} to {apart:?} and {whole:?} shuffles no channels");
+        let [batch, groups, of_group, rows, cols] = resolved(&old, apart)
+            .and_then(|apart| <[i64; 5]>::try_from(apart).ok())
+            .ok_or_else(refuse)?;
+        let same = groups.checked_mul(of_group).is_some_and(|all| old == [batch, all, rows, cols]);
+        let back = resolved(&[batch, of_group, groups, rows, cols], whole);
+        let groups = u32::try_from(groups).map_err(|_| refuse())?;
+        if !same || back.as_ref() != Some(&old) {
+            return Err(refuse());
+        }
+        self.infer(output, Op::ChannelShuffle { groups }, std::slice::from_ref(first), vec![])
+    }
+
     pub(super) fn squeeze(
         &mut self,
         first: &Value,
@@ -208,6 +229,7 @@ impl Builder {
         output: String,
     ) -> Result<(), String> {
         let mut extents = first.layout.extents(self.shape(first));
+        check_rank(extents.len() + axes.len())?;
         let rank = (extents.len() + axes.len()) as i64;
         let mut places: Vec<i64> = axes
             .iter()

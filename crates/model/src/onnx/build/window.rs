@@ -35,6 +35,7 @@ impl Builder {
             // Zeros that a layer of their own put around the map are padding like any other.
             source = before;
             window.pads = sum(pads, window.pads);
+            self.taken_over += 1;
         } else if !fits(&window, window.pads) {
             // A kernel may lie wholly in this padding, which only a layer of its own can be.
             let op = Op::Pad { pads: window.pads, padding: Padding::Constant(0.0) };

@@ -2,7 +2,8 @@
 
 use super::Operands;
 use crate::onnx::attributes::Attributes;
-use crate::onnx::constant::{Known, Numbers};
+use crate::onnx::constant::{Known, Numbers, check_rank, count};
+use std::borrow::Cow;
 
 /// The values at `places`, in that order.
 fn pick(numbers: &Numbers, places: &[usize]) -> Result<Numbers, String> {
@@ -34,6 +35,9 @@ fn strides(dims: &[usize]) -> Vec<usize> {
 
 /// For every index of `dims`, in order, `start` and the sum of its parts times `steps`.
 fn places(dims: &[usize], start: usize, steps: &[usize]) -> Vec<usize> {
+    if dims.contains(&0) {
+        return Vec::new();
+    }
     let mut places = vec![start];
     for (extent, step) in dims.iter().zip(steps) {
         let next = |place: &usize| (0..*extent).map(|at| place + at * step).collect::<Vec<_>>();
@@ -42,7 +46,8 @@ fn places(dims: &[usize], start: usize, steps: &[usize]) -> Vec<usize> {
     places
 }
 
-pub(super) fn reshape(tensor: Known, dims: &[i64]) -> Result<Known, String> {
+pub(super) fn reshape(tensor: Cow<'_, Known>, dims: &[i64]) -> Result<Known, String> {
+    check_rank(dims.len())?;
     let total = tensor.numbers.len();
     let wrong = || format!("{:?} to {dims:?}", tensor.dims);
     let mut new: Vec<usize> = Vec::with_capacity(dims.len());
@@ -62,13 +67,13 @@ pub(super) fn reshape(tensor: Known, dims: &[i64]) -> Result<Known, String> {
     if let Some(axis) = open {
         new[axis] = total / known;
     }
-    if new.iter().try_fold(1_usize, |all, dim| all.checked_mul(*dim)) != Some(total) {
+    if count(&new)? != total {
         return Err(wrong());
     }
-    Ok(Known { dims: new, numbers: tensor.numbers })
+    Ok(Known { dims: new, ..tensor.into_owned() })
 }
 
-pub(super) fn squeeze(tensor: Known, axes: Option<Vec<i64>>) -> Result<Known, String> {
+pub(super) fn squeeze(tensor: Cow<'_, Known>, axes: Option<Vec<i64>>) -> Result<Known, String> {
     let rank = tensor.dims.len();
     let axes: Vec<usize> = match axes {
         None => (0..rank).filter(|axis| tensor.dims[*axis] == 1).collect(),
@@ -78,25 +83,27 @@ pub(super) fn squeeze(tensor: Known, axes: Option<Vec<i64>>) -> Result<Known, St
         return Err(format!("axes {axes:?} of {:?} are not all of one", tensor.dims));
     }
     let kept = (0..rank).filter(|axis| !axes.contains(axis)).map(|axis| tensor.dims[axis]);
-    Ok(Known { dims: kept.collect(), numbers: tensor.numbers })
+    Ok(Known { dims: kept.collect(), ..tensor.into_owned() })
 }
 
-pub(super) fn unsqueeze(tensor: Known, axes: &[i64]) -> Result<Known, String> {
+pub(super) fn unsqueeze(tensor: Cow<'_, Known>, axes: &[i64]) -> Result<Known, String> {
     let rank = tensor.dims.len() + axes.len();
+    check_rank(rank)?;
     let mut axes: Vec<usize> =
         axes.iter().map(|axis| axis_of(*axis, rank)).collect::<Result<_, _>>()?;
     axes.sort_unstable();
-    let mut dims = tensor.dims;
+    let mut dims = tensor.dims.clone();
     for axis in axes {
         if axis > dims.len() {
             return Err("it names an axis twice".to_owned());
         }
         dims.insert(axis, 1);
     }
-    Ok(Known { dims, numbers: tensor.numbers })
+    Ok(Known { dims, ..tensor.into_owned() })
 }
 
-pub(super) fn gather(tensor: &Known, indices: &Known, axis: i64) -> Result<Known, String> {
+pub(super) fn gather(operands: &Operands<'_>, axis: i64) -> Result<Known, String> {
+    let (tensor, indices) = (operands.get(0)?, operands.get(1)?);
     let axis = axis_of(axis, tensor.dims.len())?;
     let Numbers::Integers(wanted) = &indices.numbers else {
         return Err("its indices are not integers".to_owned());
@@ -105,32 +112,40 @@ pub(super) fn gather(tensor: &Known, indices: &Known, axis: i64) -> Result<Known
     let wanted: Vec<usize> =
         wanted.iter().map(|at| axis_of(*at, extent)).collect::<Result<_, _>>()?;
     let (outer, inner) = (&tensor.dims[..axis], &tensor.dims[axis + 1..]);
+    let dims = [outer, &indices.dims, inner].concat();
+    let total = operands.room(&dims)?;
     let inner_count: usize = inner.iter().product();
-    let mut from = Vec::new();
-    for block in 0..outer.iter().product() {
+    let mut from = Vec::with_capacity(total);
+    let blocks = if total == 0 { 0 } else { outer.iter().product() };
+    for block in 0..blocks {
         for at in &wanted {
             let start = (block * extent + at) * inner_count;
             from.extend(start..start + inner_count);
         }
     }
-    let dims = [outer, &indices.dims, inner].concat();
     Ok(Known { dims, numbers: pick(&tensor.numbers, &from)? })
 }
 
-pub(super) fn concat(tensors: &[Known], axis: i64) -> Result<Known, String> {
+pub(super) fn concat(
+    operands: &Operands<'_>,
+    tensors: &[Cow<'_, Known>],
+    axis: i64,
+) -> Result<Known, String> {
     let first = tensors.first().ok_or("it reads nothing")?;
     let axis = axis_of(axis, first.dims.len())?;
-    let fits = |other: &Known| {
+    let fits = |other: &Cow<'_, Known>| {
         other.dims.len() == first.dims.len()
             && (0..first.dims.len()).all(|at| at == axis || other.dims[at] == first.dims[at])
     };
     if !tensors.iter().all(fits) {
         return Err("its inputs do not fit each other".to_owned());
     }
-    let outer: usize = first.dims[..axis].iter().product();
     let run = |tensor: &Known| tensor.dims[axis..].iter().product::<usize>();
     let mut dims = first.dims.clone();
-    dims[axis] = tensors.iter().map(|tensor| tensor.dims[axis]).sum();
+    dims[axis] = tensors.iter().fold(0, |all, tensor| all.saturating_add(tensor.dims[axis]));
+    let total = count(&dims)?;
+    operands.constants.has_room(total)?;
+    let outer: usize = if total == 0 { 0 } else { first.dims[..axis].iter().product() };
     fn join<'a, T: Copy + 'a>(parts: &[(&'a [T], usize)], outer: usize) -> Vec<T> {
         (0..outer)
             .flat_map(|block| parts.iter().map(move |(all, run)| &all[block * run..][..*run]))

@@ -7,6 +7,9 @@ use crate::onnx::constant::{Known, Numbers};
 
 /// Two tensors, value by value.
 pub(super) fn pair(operator: &str, operands: &Operands<'_>) -> Result<Known, String> {
+    if operands.node.input.len() != 2 {
+        return Err("of constants, only two are supported".to_owned());
+    }
     let (a, b) = (operands.get(0)?, operands.get(1)?);
     let dims = joined(&a.dims, &b.dims)?;
     operands.room(&dims)?;
@@ -75,6 +78,20 @@ pub(super) fn each(operator: &str, tensor: Known) -> Result<Known, String> {
     Ok(Known { dims: tensor.dims, numbers })
 }
 
+/// All integers of a vector multiplied; of more axes, some could be left out.
+pub(super) fn product(tensor: &Known, attributes: &Attributes<'_>) -> Result<Known, String> {
+    let Numbers::Integers(values) = &tensor.numbers else {
+        return Err("its input is not of integers".to_owned());
+    };
+    if tensor.dims.len() > 1 || attributes.int("noop_with_empty_axes", 0) != 0 {
+        return Err(format!("over {:?} (only vectors are supported)", tensor.dims));
+    }
+    let product = values.iter().fold(1_i64, |all, one| all.saturating_mul(*one));
+    let keep = attributes.int("keepdims", 1) != 0;
+    let dims = if keep { vec![1; tensor.dims.len()] } else { Vec::new() };
+    Ok(Known { dims, numbers: Numbers::Integers(vec![product]) })
+}
+
 /// The second input's value where the first's is not zero, else the third's.
 pub(super) fn choose(operands: &Operands<'_>) -> Result<Known, String> {
     let (which, a, b) = (operands.get(0)?, operands.get(1)?, operands.get(2)?);
@@ -106,10 +123,11 @@ pub(super) fn dequantize(
         return Err("block_size is not supported".to_owned());
     }
     let tensor = operands.get(0)?;
-    let Numbers::Integers(values) = tensor.numbers else {
+    let Numbers::Integers(values) = &tensor.numbers else {
         return Err("its input is not of integers".to_owned());
     };
-    let Numbers::Floats(scales) = operands.get(1)?.numbers else {
+    let scale = operands.get(1)?;
+    let Numbers::Floats(scales) = &scale.numbers else {
         return Err("its scale is not of floats".to_owned());
     };
     let zeros = if operands.optional(2) { operands.integers(2)? } else { vec![0; scales.len()] };
@@ -126,11 +144,11 @@ pub(super) fn dequantize(
             zeros.len()
         ));
     }
-    operands.constants.take(values.len())?;
+    operands.constants.has_room(values.len())?;
     let value = |(index, value): (usize, &i64)| {
         let at = index / inner.max(1) % extent;
         value.wrapping_sub(zeros[at]) as f32 * scales[at]
     };
     let values: Vec<f32> = values.iter().enumerate().map(value).collect();
-    Ok(Known { dims: tensor.dims, numbers: Numbers::Floats(values) })
+    Ok(Known { dims: tensor.dims.clone(), numbers: Numbers::Floats(values) })
 }

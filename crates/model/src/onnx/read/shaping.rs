@@ -103,6 +103,11 @@ pub(super) fn split(
     } else {
         operands.integers(1)?
     };
+    if let Some(sizes) = &sizes
+        && sizes.len() != count
+    {
+        return Err(format!("{} sizes for {count} outputs", sizes.len()));
+    }
     attributes.ignore("num_outputs");
     Ok(Kind::Split { axis: attributes.int("axis", 0), sizes, count, index })
 }
@@ -132,6 +137,8 @@ pub(super) fn reduce(
     } else {
         operands.integers(1)?
     };
+    // None are all, whether the list is absent or empty.
+    let axes = axes.filter(|axes| !axes.is_empty());
     Ok(Kind::Reduce { largest, axes, keep: attributes.int("keepdims", 1) != 0 })
 }
 

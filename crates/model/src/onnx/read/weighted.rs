@@ -15,14 +15,14 @@ pub(super) fn conv(attributes: &Attributes<'_>, operands: &Operands<'_>) -> Resu
             weight.dims
         ));
     };
+    let kernel = [rows, columns].map(|extent| u32::try_from(extent).unwrap_or(0));
+    if kernel.contains(&0) || weight.dims.contains(&0) {
+        return Err(format!("its weights are {:?}", weight.dims));
+    }
     let bias = match operands.optional(2) {
         Some(_) => operands.per_channel(2, filters)?,
         None => vec![0.0; filters],
     };
-    let kernel = [rows, columns].map(|extent| u32::try_from(extent).unwrap_or(0));
-    if kernel.contains(&0) || filters == 0 {
-        return Err(format!("its weights are {:?}", weight.dims));
-    }
     let groups = attributes.int("group", 1);
     let groups = u32::try_from(groups).map_err(|_| format!("group = {groups}"))?;
     let window = WindowSpec::read(attributes, Some(kernel), false);
@@ -65,6 +65,9 @@ pub(super) fn gemm(attributes: &Attributes<'_>, operands: &Operands<'_>) -> Resu
     let &[rows, columns] = weight.dims.as_slice() else {
         return Err(format!("its weights are {:?}, expected two extents", weight.dims));
     };
+    if rows == 0 || columns == 0 {
+        return Err(format!("its weights are {:?}", weight.dims));
+    }
     if !transposed {
         weight = transpose(&weight, [rows, columns]);
     }

@@ -192,7 +192,7 @@ fn weights_that_cannot_be_read_are_refused_by_name() {
     assert!(message(&computed).contains("must be a constant"));
     let huge = TensorProto { dims: vec![i64::MAX, i64::MAX], ..raw(data_type::FLOAT, 4) };
     let huge = File::new().tensor(TensorProto { name: "w".to_owned(), ..huge });
-    assert!(message(&huge.node("Conv", &["x", "w"], "y")).contains("holds 1 values"));
+    assert!(message(&huge.node("Conv", &["x", "w"], "y")).contains("too many numbers"));
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn constants_beyond_every_bound_are_refused_and_not_allocated() {
         &["x", "k"],
         "y",
     );
-    assert!(message(&of_shape).contains("it would make") || message(&of_shape).contains("numbers"));
+    assert!(message(&of_shape).contains("numbers"), "{}", message(&of_shape));
     let expanded = File::new()
         .ramp("k", &[1])
         .integers("s", &[1 << 20, 1 << 15])
