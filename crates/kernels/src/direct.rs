@@ -96,6 +96,8 @@ impl Direct {
                 (input.cols() * self.channels * window.stride[0]).div_ceil(cols)
             };
         // Whole registers' worth of pixels, so that few are left over.
+        // A large dilated kernel of few channels reads little, in many runs.
+        let pixel_bytes = pixel_bytes.max(shape.runs * size_of::<Run>());
         let block = (BLOCK / pixel_bytes.max(1)).clamp(1, pixels.max(1)).next_multiple_of(GROUP);
         let zeros = shape.length.max(self.channels);
         let reader = Reader { window, shape, input, cols, zeros };

@@ -7,6 +7,7 @@ use crate::View;
 /// # Panics
 /// Where `out` has not a place a channel.
 pub fn global_average(input: &View<'_>, out: &mut [f32]) {
+    assert_eq!(out.len(), input.channels(), "a place a channel");
     for (out, mean) in out.iter_mut().zip(means(input)) {
         *out = mean as f32;
     }

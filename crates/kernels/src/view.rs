@@ -21,8 +21,13 @@ impl<'a> View<'a> {
     /// Where the rectangle does not lie within `values`.
     #[must_use]
     pub fn new(values: &'a [f32], [rows, cols, channels]: [usize; 3], row_stride: usize) -> Self {
-        let length = if rows == 0 { 0 } else { (rows - 1) * row_stride + cols * channels };
-        assert!(cols * channels <= row_stride && length <= values.len(), "a view beyond its map");
+        // Checked, since in 32 bits what overflows would look small; others rely on it.
+        let row = cols.checked_mul(channels).filter(|row| *row <= row_stride);
+        let length = row.and_then(|row| match rows.checked_sub(1) {
+            Some(before) => before.checked_mul(row_stride)?.checked_add(row),
+            None => Some(0),
+        });
+        assert!(length.is_some_and(|length| length <= values.len()), "a view beyond its map");
         Self { values, rows, cols, channels, row_stride }
     }
 
@@ -221,5 +226,16 @@ impl Under<'_> {
             }
             line += self.steps[0];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+
+    #[test]
+    #[should_panic(expected = "a view beyond its map")]
+    fn extents_whose_product_overflows_lie_in_no_map() {
+        let _ = View::new(&[0.0; 8], [usize::MAX / 2 + 2, 1, 2], 2);
     }
 }

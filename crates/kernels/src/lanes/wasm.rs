@@ -54,11 +54,12 @@ impl<const RELAXED: bool> Register for Simd128<RELAXED> {
 
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Self(f32x4_pmax(self.0, other.0))
+        // Of a number and a NaN the second, as x86's and the array's: wherever it runs, the same bits.
+        Self(f32x4_pmax(other.0, self.0))
     }
 
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        Self(f32x4_pmin(self.0, other.0))
+        Self(f32x4_pmin(other.0, self.0))
     }
 }
