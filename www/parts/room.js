@@ -18,6 +18,9 @@ import { support } from "./support.js";
 /** Milliseconds between two looks at the room where no peer tells of it. */
 const LOOK = 2000;
 
+/** After so many attempts to come back to the room people are told why it fails: a browser keeps that from the peer. */
+const REFUSALS = 3;
+
 /**
  * Shows room `code` in `page` and joins it.
  * @param {HTMLElement} page
@@ -61,11 +64,15 @@ export function enterRoom(page, code, options) {
     watch(code, show, (message) => own.say(message));
     return;
   }
+  // How often in a row the connection was lost or not to be had.
+  let losses = 0;
   const hear = (/** @type {Notice} */ notice) => {
     if (notice.type === "joined") me = notice.id;
     if (notice.type === "room") show(notice.state);
     if (notice.type === "trouble") events.tell(notice.message);
     own.hear(notice);
+    losses = notice.type === "lost" ? losses + 1 : notice.type === "joined" ? 0 : losses;
+    if (losses >= REFUSALS) explain(code, (message) => own.say(message));
   };
   join(code, options, hear).then((joined) => {
     peer = joined;
@@ -73,6 +80,23 @@ export function enterRoom(page, code, options) {
     own.say(error instanceof Error ? error.message : String(error));
     watch(code, show, () => {});
   });
+}
+
+/**
+ * Says why the page cannot come back to its room, and what to do, where the server is there but does not want it.
+ * @param {string} code
+ * @param {(message: string) => void} say
+ */
+async function explain(code, say) {
+  try {
+    await api.roomState(code);
+    say(`The server is there, but this page cannot come back to the room ${code}: the code may be another room's by now. ` +
+      "Reload the page to join the room that has the code, or start a new one on the server's first page.");
+  } catch (error) {
+    if (error instanceof api.ApiError && error.code === "no_room") {
+      say(`The room ${code} has ended. Start a new one on the server's first page, and join that.`);
+    }
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ pub use adapt::Chooser;
 pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
 pub use front::{Bound, Cost, Front};
+pub use memory::fit_together;
 pub use plan::{Plan, Prediction, Stage, Tile};
 pub use predict::predict;
 pub use route::{Edge, Port, edges};

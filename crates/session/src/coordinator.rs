@@ -8,8 +8,10 @@ mod frames;
 mod joining;
 mod measured;
 mod member;
+mod overlapping;
 mod planning;
 mod preparing;
+mod silence;
 mod state;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
@@ -29,9 +31,6 @@ use std::sync::Arc;
 /// Most pages in a room.
 const MAX_MEMBERS: usize = 32;
 
-/// Seconds of silence after which a page counts as gone.
-const SILENCE: f64 = 15.0;
-
 /// The state machine of one room. Times are seconds of any monotonic clock.
 #[derive(Debug)]
 pub struct Coordinator {
@@ -49,6 +48,8 @@ pub struct Coordinator {
     /// Whether pages have not seen the newest state, and when they last saw one.
     stale: bool,
     state_sent: f64,
+    /// When the host looked at deadlines last.
+    ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
 }
 
@@ -69,6 +70,7 @@ impl Coordinator {
             measured: Measured::default(),
             stale: false,
             state_sent: f64::NEG_INFINITY,
+            ticked_at: None,
             actions: VecDeque::new(),
         }
     }
@@ -116,7 +118,7 @@ impl Coordinator {
     /// A control message of a page.
     pub fn message(&mut self, now: f64, from: DeviceId, message: ToServer) {
         let Some(member) = self.members.get_mut(&from) else { return };
-        member.last_seen = now;
+        member.hearing.heard(now);
         let computes = member.computes();
         match message {
             // The host reads the first hello itself.
@@ -145,7 +147,7 @@ impl Coordinator {
             ToServer::Ready { epoch } => self.ready(now, from, epoch),
             ToServer::Unable { epoch, message } => {
                 // A benchmark's failure has no epoch.
-                if epoch == Epoch(0) || epoch == self.planning.epoch {
+                if epoch == Epoch(0) || self.planning.is_carried(epoch) {
                     member.set_aside(message);
                 }
             }
@@ -173,13 +175,6 @@ impl Coordinator {
     fn forward(&mut self, from: DeviceId, to: DeviceId, signal: Signal) {
         if self.may_relay(from, to) {
             self.send(to, ToDevice::Signal { from, signal });
-        }
-    }
-
-    /// A page let hear of itself by something else than a control message.
-    pub fn heard(&mut self, now: f64, from: DeviceId) {
-        if let Some(member) = self.members.get_mut(&from) {
-            member.last_seen = now;
         }
     }
 
@@ -224,13 +219,7 @@ impl Coordinator {
 
     /// Deadlines and heartbeats; about four times a second.
     pub fn tick(&mut self, now: f64) {
-        let silent =
-            |(id, member): (&DeviceId, &Member)| (now - member.last_seen > SILENCE).then_some(*id);
-        let silent: Vec<DeviceId> = self.members.iter().filter_map(silent).collect();
-        for device in silent {
-            self.actions.push_back(CoordinatorAction::Close { device });
-            self.leave(now, device);
-        }
+        self.listen(now);
         for frame in self.frames.overdue(now) {
             let seconds = self.frames.limits.deadline as u32;
             let state = self.status();
@@ -266,6 +255,7 @@ impl Coordinator {
         self.stale = true;
         self.measure_next(now);
         self.plan_if_needed(now);
+        self.forget_if_drained(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
         self.hand_out();

@@ -89,6 +89,12 @@ pub(crate) enum Fault {
     Hidden(usize),
     /// Weight files that a device fetches are wrong.
     Spoiled(usize),
+    /// A device's page stands still for so many seconds.
+    Frozen(usize, f64),
+    /// A device computes so many times as fast as it said.
+    Speed(usize, f64),
+    /// A device's line carries so many times as much as it said.
+    Line(usize, f64),
 }
 
 /// How the server learns that a device is gone.

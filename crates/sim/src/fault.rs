@@ -2,6 +2,7 @@
 
 use crate::Room;
 use crate::event::{Death, Event, Fault, Up};
+use convoy_plan::Link;
 use convoy_wire::{ToServer, Via};
 
 impl Room {
@@ -20,7 +21,33 @@ impl Room {
             }
             Fault::Hidden(device) => self.machines[device].spec.hidden = true,
             Fault::Spoiled(device) => self.machines[device].spec.bad_weights = true,
+            Fault::Frozen(device, seconds) => {
+                let thaws = &mut self.machines[device].thaws;
+                *thaws = thaws.max(self.now + seconds);
+            }
+            Fault::Speed(device, times) => self.machines[device].worker.pace = times,
+            Fault::Line(device, times) => {
+                let line = self.network.line(&self.machines[device].spec);
+                let line = Link { up: times * line.up, down: times * line.down };
+                self.lines.set(device, line);
+            }
         }
+    }
+
+    /// When a page that stands still will hear of an event, where it is one of those that it has to
+    /// hear of itself.
+    pub(crate) fn thaws(&self, event: &Event) -> Option<f64> {
+        let device = match event {
+            Event::ToDevice(device, _)
+            | Event::Worker(device, _)
+            | Event::Model(device, _)
+            | Event::Link(device, ..)
+            | Event::Heartbeat(device) => *device,
+            Event::Tensor(tensor) => tensor.to,
+            _ => return None,
+        };
+        let thaws = self.machines.get(device)?.thaws;
+        (thaws > self.now).then_some(thaws)
     }
 
     fn die(&mut self, device: usize, how: Death) {

@@ -8,11 +8,14 @@ use convoy_session::{CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
 use convoy_wire::{Epoch, Features, FrameId, Hello, Role, ToDevice, ToServer, VERSION};
 use std::sync::Arc;
 
+/// Seconds between two heartbeats of a device.
+pub(crate) const BEAT: f64 = 0.5;
+
 impl Room {
     /// A device's page opens and says hello.
     pub(crate) fn open(&mut self, device: usize) {
         self.up(device, Up::Hello);
-        self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+        self.queue.push(self.now + BEAT, Event::Heartbeat(device));
     }
 
     /// A device sends something over its socket.
@@ -123,7 +126,7 @@ impl Room {
     }
 
     fn control(&mut self, to: DeviceId, message: ToDevice) {
-        if let ToDevice::Prepare { epoch, plan } = &message {
+        if let ToDevice::Prepare { epoch, plan, .. } = &message {
             self.learn(*epoch, plan);
         }
         if let ToDevice::Room { .. } = message {

@@ -23,6 +23,8 @@ pub(crate) struct Machine {
     pub(crate) worker: Worker,
     /// Its number in the room, once it has said hello.
     pub(crate) id: Option<DeviceId>,
+    /// Until when its page stands still.
+    pub(crate) thaws: f64,
     /// When it died.
     pub(crate) died: Option<f64>,
     /// Whether the worker has a job.
@@ -42,6 +44,7 @@ impl Machine {
             device: Device::new(),
             worker: Worker::new(checks),
             id: None,
+            thaws: 0.0,
             died: None,
             busy: false,
             computed: 0.0,

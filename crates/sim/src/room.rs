@@ -15,8 +15,8 @@ use convoy_wire::{Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Seconds between two ticks of the coordinator.
-pub(crate) const CLOCK: f64 = 0.5;
+/// Seconds between two ticks of the coordinator, as of a real server.
+pub(crate) const CLOCK: f64 = 0.25;
 
 /// A room in virtual time. Devices go by their index, in the order in which they were added.
 #[derive(Debug)]
@@ -144,6 +144,22 @@ impl Room {
         self.queue.push(time, Event::Fault(Fault::Death(device, Death::Silent)));
     }
 
+    /// A device's page stands still for so many seconds, then goes on where it was: what came meanwhile
+    /// it hears then.
+    pub fn freeze_at(&mut self, time: f64, device: usize, seconds: f64) {
+        self.queue.push(time, Event::Fault(Fault::Frozen(device, seconds)));
+    }
+
+    /// A device computes so many times as fast as it measured itself to, from its next job on.
+    pub fn speed_up_at(&mut self, time: f64, device: usize, times: f64) {
+        self.queue.push(time, Event::Fault(Fault::Speed(device, times)));
+    }
+
+    /// A device's line carries so many times as much as it was measured to.
+    pub fn line_at(&mut self, time: f64, device: usize, times: f64) {
+        self.queue.push(time, Event::Fault(Fault::Line(device, times)));
+    }
+
     /// A device's page is closed, and says so.
     pub fn leave_at(&mut self, time: f64, device: usize) {
         self.queue.push(time, Event::Fault(Fault::Death(device, Death::Farewell)));
@@ -238,6 +254,9 @@ impl Room {
     }
 
     fn happen(&mut self, event: Event) {
+        if let Some(thaws) = self.thaws(&event) {
+            return self.queue.push(thaws, event);
+        }
         match event {
             Event::Open(device) => self.open(device),
             Event::ToServer(device, up) => self.server_hears(device, up),

@@ -9,7 +9,7 @@ use convoy_wire::{Benchmark, Epoch, FrameId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The plan that a worker holds.
+/// A plan that a worker holds.
 #[derive(Debug)]
 struct Held {
     epoch: Epoch,
@@ -25,7 +25,10 @@ struct Held {
 /// One device's worker.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    held: Option<Held>,
+    /// The plans that it is ready for: one, or two while one takes over from another.
+    held: Vec<Held>,
+    /// How many times as fast it computes as the device says.
+    pub(crate) pace: f64,
     /// Whether slices carry check values.
     checks: bool,
 }
@@ -39,7 +42,7 @@ pub(crate) struct Work {
 
 impl Worker {
     pub(crate) const fn new(checks: bool) -> Self {
-        Self { held: None, checks }
+        Self { held: Vec::new(), pace: 1.0, checks }
     }
 
     /// Begins a job.
@@ -48,11 +51,13 @@ impl Worker {
         match job {
             Job::Benchmark => {
                 let kinds = BTreeMap::new();
-                let benchmark = Benchmark { capacity: spec.speed, kinds, memory: spec.memory };
+                let benchmark =
+                    Benchmark { capacity: self.pace * spec.speed, kinds, memory: spec.memory };
                 let outcome = |seconds| (seconds, Outcome::Benchmarked(benchmark));
                 work.outcomes.extend(spec.benchmark.map(outcome));
             }
-            Job::Load { epoch, model, plan, device } => {
+            Job::Load { epoch, model, plan, device, during } => {
+                self.held.retain(|held| Some(held.epoch) == during);
                 self.load(spec, &mut work, (epoch, model, plan, device));
             }
             Job::Cut { epoch, frame, image, edges } => {
@@ -64,7 +69,7 @@ impl Worker {
                 let port = Port::Tile { stage, tile };
                 let value = self.take(&mut work, epoch, frame, port, &slices);
                 let slices = self.make(&mut work, (epoch, frame), port, value, &edges);
-                let seconds = self.macs(stage, tile) / spec.speed;
+                let seconds = self.macs(epoch, stage, tile) / (self.pace * spec.speed);
                 let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
                 work.outcomes.push((seconds, outcome));
             }
@@ -95,7 +100,7 @@ impl Worker {
             Ok(edges) => {
                 let turns = Turns::new(&plan);
                 let macs = macs(&model, &plan);
-                self.held = Some(Held { epoch, model, plan, edges, turns, device, macs });
+                self.held.push(Held { epoch, model, plan, edges, turns, device, macs });
             }
             Err(error) => work.violations.push(format!("a plan that is none: {error}")),
         }
@@ -117,15 +122,14 @@ impl Worker {
         if !self.checks {
             return 0;
         }
-        let right = self.held.as_ref().is_some_and(|held| {
+        let right = self.of(epoch).is_some_and(|held| {
             let brings = |edge: &Edge| edge.to == port && held.turns.serves(edge.from, frame.0);
             let edges = held.edges.iter().enumerate().filter(|(_, edge)| brings(edge));
             let wanted = edges.map(|(index, edge)| {
                 (index as u16, values::dtype(edge), values::length(&held.model, edge))
             });
             let here = slices.iter().map(|slice| (slice.edge, slice.dtype, slice.bytes.len()));
-            held.epoch == epoch
-                && wanted.eq(here)
+            wanted.eq(here)
                 && (port == Port::Source || port.device(&held.plan, held.device) == held.device)
         });
         if !right {
@@ -143,7 +147,7 @@ impl Worker {
         value: u64,
         asked: &[u16],
     ) -> Vec<Slice> {
-        let Some(held) = self.held.as_ref().filter(|held| held.epoch == epoch) else {
+        let Some(held) = self.of(epoch) else {
             work.violations
                 .push(format!("{port:?} in {epoch:?}: a job of a plan that is not held"));
             return Vec::new();
@@ -163,8 +167,13 @@ impl Worker {
         asked.iter().filter_map(slice).collect()
     }
 
-    fn macs(&self, stage: u16, tile: u16) -> f64 {
-        let tiles = self.held.as_ref().and_then(|held| held.macs.get(usize::from(stage)));
+    /// The plan of this number, where it is held.
+    fn of(&self, epoch: Epoch) -> Option<&Held> {
+        self.held.iter().find(|held| held.epoch == epoch)
+    }
+
+    fn macs(&self, epoch: Epoch, stage: u16, tile: u16) -> f64 {
+        let tiles = self.of(epoch).and_then(|held| held.macs.get(usize::from(stage)));
         tiles.and_then(|tiles| tiles.get(usize::from(tile))).copied().unwrap_or_default()
     }
 }

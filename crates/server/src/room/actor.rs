@@ -135,6 +135,7 @@ impl Actor {
                 // Nobody listens where the sender is gone.
                 let _ = reply.send(outbox.map(Outbox::relayed));
             }
+            Command::Waits { device } => self.coordinator.heard(now, device),
             Command::Stalled { device } => self.end(device),
             Command::Leave { device } => self.leave(device),
             Command::Submit { image, key, held, reply } => self.submit((&image, held), key, reply),

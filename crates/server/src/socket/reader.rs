@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 const BURST: f64 = 4000.0;
 const RATE: f64 = 2000.0;
 
+/// Time between two words for a page that waits for another: several in the time after which a page is
+/// taken for silent.
+const WAITS: Duration = Duration::from_millis(500);
+
 /// Messages that cannot be read before the connection ends.
 const MOST_MALFORMED: u32 = 32;
 
@@ -144,10 +148,7 @@ async fn envelope(
         Envelope::Relay { .. } if bytes.len() > MAX_RELAY => {
             Err(malformed(&"a relayed message is longer than a part of a slice"))
         }
-        Envelope::Relay { peer, bytes } => {
-            // Less than a page may be silent for: who waits here is not heard meanwhile.
-            relay(room, from, peer, bytes, limits.unread / 2).await
-        }
+        Envelope::Relay { peer, bytes } => relay(room, from, peer, bytes, limits.unread / 2).await,
         Envelope::Answer { json, .. } if json.len() > MAX_ANSWER => {
             Err(malformed(&"an answer is too long"))
         }
@@ -161,7 +162,8 @@ async fn envelope(
 }
 
 /// Passes a tensor frame on to `to`. Where that page reads slowly, this one waits; where it does
-/// not read at all, it is ended.
+/// not read at all, it is ended. What this page says meanwhile is not read either; so that it is not
+/// taken for silent, the room is told that it waits.
 async fn relay(
     room: &Room,
     from: DeviceId,
@@ -173,11 +175,20 @@ async fn relay(
     // A page that has just left is nobody's fault: what was on its way to it is dropped.
     let Some(queue) = room.ask(ask).await.map_err(|_| Refusal::RoomEnded)? else { return Ok(()) };
     let envelope = Envelope::Relay { peer: from, bytes }.encode();
-    match tokio::time::timeout(patience, queue.send(envelope.into())).await {
-        Ok(_) => Ok(()),
-        Err(_) => {
+    let sent = queue.send(envelope.into());
+    tokio::pin!(sent);
+    let (mut waits, end) = (tokio::time::interval(WAITS), Instant::now() + patience);
+    loop {
+        let command = tokio::select! {
+            biased;
+            // Where the other page has gone meanwhile, what was on its way to it is dropped.
+            _ = &mut sent => return Ok(()),
+            _ = waits.tick() => Command::Waits { device: from },
+        };
+        if Instant::now() >= end {
             let stalled = Command::Stalled { device: to };
-            room.tell(stalled).await.map_err(|_| Refusal::RoomEnded)
+            return room.tell(stalled).await.map_err(|_| Refusal::RoomEnded);
         }
+        room.tell(command).await.map_err(|_| Refusal::RoomEnded)?;
     }
 }
