@@ -15,6 +15,9 @@ import { support } from "./support.js";
 /** Milliseconds between two looks at the room where no peer tells of it. */
 const LOOK = 2000;
 
+/** After so many attempts to come back to the room people are told why it fails: a browser keeps that from the peer. */
+const REFUSALS = 3;
+
 /**
  * Shows room `code` in `page` and joins it.
  * @param {HTMLElement} page
@@ -79,11 +82,15 @@ export function enterRoom(page, code, options) {
     watch(code, show, (message) => own.say(message));
     return;
   }
+  // How often in a row the connection was lost or not to be had.
+  let losses = 0;
   const hear = (/** @type {Notice} */ notice) => {
     if (notice.type === "joined") me = notice.id;
     if (notice.type === "room") show(notice.state);
     if (notice.type === "trouble") tell(notice.message);
     own.hear(notice);
+    losses = notice.type === "lost" ? losses + 1 : notice.type === "joined" ? 0 : losses;
+    if (losses >= REFUSALS) explain(code, (message) => own.say(message));
   };
   // The room is to be seen before the program is here.
   api.roomState(code).then((state) => me === undefined && show(state), () => {});
@@ -93,6 +100,20 @@ export function enterRoom(page, code, options) {
     own.say(error instanceof Error ? error.message : String(error));
     watch(code, show, () => {});
   });
+}
+
+/**
+ * Tells why the page cannot come back to its room, and what to do, where the server is there but does not want it.
+ * @param {string} code
+ * @param {(message: string) => void} tell
+ */
+async function explain(code, tell) {
+  try {
+    await api.roomState(code);
+    tell(say("own_not_back", { code }));
+  } catch (error) {
+    if (error instanceof api.ApiError && error.code === "no_room") tell(say("own_ended", { code }));
+  }
 }
 
 /**

@@ -24,7 +24,7 @@ pub fn run(bytes: &[u8]) {
             room: "ABCDEF".into(),
             ice: Ice::default(),
         });
-        edge.control(ToDevice::Prepare { epoch: Epoch(1), plan: plan(&mut script) });
+        edge.control(ToDevice::Prepare { epoch: Epoch(1), plan: plan(&mut script), during: None });
         edge.model("first", Ok(network(0)));
         edge.work();
         edge.control(ToDevice::Start { epoch: Epoch(1) });
@@ -56,7 +56,8 @@ fn event(edge: &mut Edge, script: &mut Script) {
         7 => {
             // The server counts its plans.
             let (epoch, plan) = (Epoch(edge.epoch().0 + 1), plan(script));
-            edge.control(ToDevice::Prepare { epoch, plan });
+            let during = script.of(&[None, Some(edge.epoch())]);
+            edge.control(ToDevice::Prepare { epoch, plan, during });
         }
         8 => edge.fail(),
         9 => {

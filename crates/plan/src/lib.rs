@@ -24,6 +24,7 @@ pub use adapt::Chooser;
 pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
 pub use front::{Bound, Cost, Front};
+pub use memory::fit_together;
 pub use mutant::Mutant;
 #[cfg(feature = "mutants")]
 pub use mutant::with_mutant;

@@ -1,7 +1,7 @@
 //! What devices must hold. Weights are held in f32.
 
-use crate::{Cluster, DeviceId, Mutant, PlanError, Stage, Tile};
-use convoy_model::{Kernels, Model, NodeId, Segment, weights};
+use crate::{Cluster, DeviceId, Mutant, Plan, PlanError, Stage, Tile};
+use convoy_model::{Kernels, Model, NodeId, Region, Segment, weights};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -36,6 +36,37 @@ fn held(model: &Model, stages: &[Stage], kernels: Kernels) -> BTreeMap<DeviceId,
         }
     }
     held
+}
+
+/// Whether every device has room for its tiles of all these plans of one network at once. Tiles of the same
+/// pieces and regions, by the same kernels, are held once.
+#[must_use]
+pub fn fit_together<'a>(
+    model: &Model,
+    cluster: &Cluster,
+    plans: impl IntoIterator<Item = &'a Plan>,
+) -> bool {
+    let graph = &model.graph;
+    let mut seen: Vec<(DeviceId, [usize; 2], &[Region], Kernels)> = Vec::new();
+    let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
+    for plan in plans {
+        for stage in &plan.stages {
+            let segment = Segment::new(graph, &model.pieces, stage.pieces[0]..stage.pieces[1]);
+            let packed = |kernels: Kernels| kernels.packed_bytes(graph, segment.nodes.clone());
+            let added = packed(plan.kernels) - packed(Kernels::Direct);
+            for tile in &stage.tiles {
+                let own = (tile.device, stage.pieces, tile.regions.as_slice(), plan.kernels);
+                if !seen.contains(&own) {
+                    *held.entry(tile.device).or_insert(0) += of_tile(model, &segment, tile) + added;
+                    seen.push(own);
+                }
+            }
+        }
+    }
+    let fits = |(id, bytes): (&DeviceId, &u64)| {
+        cluster.device(*id).is_none_or(|device| *bytes <= device.memory)
+    };
+    held.iter().all(fits) || Mutant::MemoryIgnored.is_on()
 }
 
 /// Fast kernels where every device can hold its weights as those want them, else direct ones: all

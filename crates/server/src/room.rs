@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Malformed,
     /// It wants to send to another page.
     Route { from: DeviceId, to: DeviceId, reply: oneshot::Sender<Option<mpsc::Sender<Bytes>>> },
+    /// It waits for another page that reads slowly, and cannot say anything meanwhile.
+    Waits { device: DeviceId },
     /// It does not read what is sent to it.
     Stalled { device: DeviceId },
     /// It is gone.

@@ -11,10 +11,12 @@ mod frames;
 mod joining;
 mod measured;
 mod member;
+mod overlapping;
 mod planning;
 mod preparing;
 mod showing;
 mod sight;
+mod silence;
 mod state;
 mod timeline;
 
@@ -39,9 +41,6 @@ use timeline::Timeline;
 /// Most pages in a room.
 const MAX_MEMBERS: usize = 32;
 
-/// Seconds of silence after which a page counts as gone.
-const SILENCE: f64 = 15.0;
-
 /// The state machine of one room. Times are seconds of any monotonic clock.
 #[derive(Debug)]
 pub struct Coordinator {
@@ -58,6 +57,8 @@ pub struct Coordinator {
     measured: Measured,
     showing: Showing,
     timeline: Timeline,
+    /// When the host looked at deadlines last.
+    ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
 }
 
@@ -78,6 +79,7 @@ impl Coordinator {
             measured: Measured::default(),
             showing: Showing::default(),
             timeline: Timeline::default(),
+            ticked_at: None,
             actions: VecDeque::new(),
         }
     }
@@ -126,7 +128,7 @@ impl Coordinator {
     /// A control message of a page.
     pub fn message(&mut self, now: f64, from: DeviceId, message: ToServer) {
         let Some(member) = self.members.get_mut(&from) else { return };
-        member.last_seen = now;
+        member.hearing.heard(now);
         let computes = member.computes();
         // Heartbeats and what pages tell each other change nothing that cannot wait to be seen.
         let quiet = matches!(message, ToServer::Stats(_) | ToServer::Signal { .. });
@@ -157,12 +159,12 @@ impl Coordinator {
             ToServer::Ready { epoch } => self.ready(now, from, epoch),
             ToServer::Unable { epoch, message } => {
                 // A benchmark's failure has no epoch.
-                if epoch == Epoch(0) || epoch == self.planning.epoch {
+                if epoch == Epoch(0) || self.planning.is_carried(epoch) {
                     member.set_aside(message);
                 }
             }
             ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
-                if epoch == self.planning.epoch {
+                if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
                 }
@@ -193,13 +195,6 @@ impl Coordinator {
         }
     }
 
-    /// A page let hear of itself by something else than a control message.
-    pub fn heard(&mut self, now: f64, from: DeviceId) {
-        if let Some(member) = self.members.get_mut(&from) {
-            member.last_seen = now;
-        }
-    }
-
     /// A page's connection ended.
     pub fn leave(&mut self, now: f64, device: DeviceId) {
         if self.members.remove(&device).is_none() {
@@ -211,7 +206,13 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
         }
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
-        self.measured.counters.replayed += self.frames.source_left(device);
+        let left = self.frames.source_left(device);
+        self.measured.counters.replayed += left;
+        if left > 0 && self.planning.running {
+            // Devices know a frame of a plan by its source: it cannot have another under the same.
+            let (eligible, _) = self.eligible(now);
+            self.interrupt(&eligible);
+        }
         self.advance(now);
     }
 
@@ -241,13 +242,7 @@ impl Coordinator {
 
     /// Deadlines and heartbeats; about four times a second.
     pub fn tick(&mut self, now: f64) {
-        let silent =
-            |(id, member): (&DeviceId, &Member)| (now - member.last_seen > SILENCE).then_some(*id);
-        let silent: Vec<DeviceId> = self.members.iter().filter_map(silent).collect();
-        for device in silent {
-            self.actions.push_back(CoordinatorAction::Close { device });
-            self.leave(now, device);
-        }
+        self.listen(now);
         for frame in self.frames.overdue(now) {
             let seconds = self.frames.limits.deadline as u32;
             let state = self.status();
@@ -282,6 +277,7 @@ impl Coordinator {
         let before = self.actions.len();
         self.measure_next(now);
         self.plan_if_needed(now);
+        self.forget_if_drained(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
         self.hand_out();

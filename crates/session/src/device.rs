@@ -14,7 +14,6 @@ use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDe
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use waits::Waits;
 
 /// What the edge around a [`Device`] must do.
 #[derive(Debug, Clone)]
@@ -98,6 +97,13 @@ impl Task {
     }
 }
 
+/// A photograph, and under which plan it was begun last.
+#[derive(Debug)]
+struct Photograph {
+    bytes: Arc<[u8]>,
+    begun: Option<Epoch>,
+}
+
 /// The state machine of one device. Times are seconds of any monotonic clock.
 #[derive(Debug, Default)]
 pub struct Device {
@@ -105,14 +111,14 @@ pub struct Device {
     models: BTreeMap<String, Arc<Model>>,
     /// A plan whose network is being fetched.
     awaited: Option<(Epoch, Arc<Plan>)>,
-    running: Option<Running>,
+    /// The plans that it takes part in, the oldest first: one, or two while one takes over from another.
+    epochs: Vec<Running>,
     /// Photographs that this device is the source of, until their answer is sent.
-    images: BTreeMap<FrameId, Arc<[u8]>>,
+    images: BTreeMap<FrameId, Photograph>,
     /// Jobs that come before any frame's: measuring, loading.
     errands: VecDeque<Job>,
     /// What the worker is at, and since when.
     busy: Option<(Task, f64)>,
-    waits: Waits,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -141,14 +147,16 @@ impl Device {
                 self.actions.push_back(DeviceAction::Signal { from, signal });
             }
             ToDevice::Gone { peer } => self.actions.push_back(DeviceAction::Forget { peer }),
-            ToDevice::Prepare { epoch, plan } => self.prepare(epoch, plan),
+            ToDevice::Prepare { epoch, plan, during } => self.prepare(epoch, plan, during),
             ToDevice::Start { epoch } => self.start(epoch),
+            ToDevice::Over { epoch } => {
+                self.epochs.retain(|running| running.epoch != epoch);
+                self.begin_frames();
+            }
             ToDevice::Cancel { frame } => {
                 self.images.remove(&frame);
-                if let Some(running) = &mut self.running
-                    && !Mutant::CreditLeak.is_on()
-                {
-                    running.finish(frame);
+                if !Mutant::CreditLeak.is_on() {
+                    self.finish(frame);
                 }
             }
             ToDevice::Room { state } => self.actions.push_back(DeviceAction::Room(state)),
@@ -187,27 +195,27 @@ impl Device {
     fn take(&mut self, now: f64, from: DeviceId, bytes: &[u8]) -> Option<()> {
         let (header, payload) = Header::decode(bytes).ok()?;
         let is_ours = |epoch: Epoch| epoch == header.epoch || Mutant::IgnoredEpoch.is_on();
-        let running = self.running.as_mut().filter(|running| is_ours(running.epoch))?;
-        // Outputs are for the frame's source alone, and only while it waits for them.
+        let running = self.epochs.iter_mut().rev().find(|running| is_ours(running.epoch))?;
+        let epoch = running.epoch;
+        // Outputs are for the frame's source alone, and only while it waits for them under this plan.
         let to = running.edge(header.edge)?.to;
-        if to == Port::Source && !self.images.contains_key(&header.frame) {
-            return None;
+        if to == Port::Source {
+            let image = self.images.get(&header.frame)?;
+            image.begun.filter(|begun| *begun == epoch)?;
         }
         let slice = running.receive(from, &header, payload)?;
-        self.waits.arrived(now, header.frame, to);
+        running.waits.arrived(now, header.frame, to);
         if let Some(slice) = slice {
             self.count_overlap(header.frame);
-            self.arrived(now, header.frame, header.source, slice);
+            self.arrived(now, (epoch, header.frame), header.source, slice);
         }
         Some(())
     }
 
     /// The server hands this device a photograph as its source.
     pub fn image(&mut self, now: f64, frame: FrameId, bytes: Arc<[u8]>) {
-        self.images.insert(frame, bytes);
-        if let Some(running) = self.running.as_mut().filter(|running| running.started) {
-            running.want_cut(frame);
-        }
+        self.images.insert(frame, Photograph { bytes, begun: None });
+        self.begin_frames();
         self.next_job(now);
     }
 
@@ -225,27 +233,28 @@ impl Device {
             Outcome::Loading { .. } => {}
             Outcome::Benchmarked(benchmark) => self.server(ToServer::Benchmarked(benchmark)),
             Outcome::Loaded { epoch } => {
-                if self.is_current(epoch) {
+                if let Some(running) = self.epochs.iter_mut().find(|of| of.epoch == epoch) {
+                    running.loaded = true;
                     self.server(ToServer::Ready { epoch });
                 }
             }
             Outcome::Cut { epoch, frame, slices } => {
-                if let Some(source) = self.id.filter(|_| self.is_current(epoch)) {
-                    self.send(now, frame, source, slices);
+                if let Some(source) = self.id {
+                    self.send(now, (epoch, frame), source, slices);
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
-                if let Some(running) = self.running.as_mut().filter(|run| run.epoch == epoch) {
+                if let Some(running) = self.epochs.iter_mut().find(|run| run.epoch == epoch) {
                     let source = running.computed(frame, Port::Tile { stage, tile });
                     self.stats.tiles += 1;
                     let begun = task.map_or(now, |(_, since)| since);
                     let port = Port::Tile { stage, tile };
-                    let [receiving, waiting] = self.waits.take(begun, frame, port);
+                    let [receiving, waiting] = running.waits.take(begun, frame, port);
                     let computed =
                         ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
                     self.server(computed);
                     if let Some(source) = source {
-                        self.send(now, frame, source, slices);
+                        self.send(now, (epoch, frame), source, slices);
                     }
                 }
             }
@@ -254,9 +263,7 @@ impl Device {
                 if self.images.remove(&frame).is_some() {
                     self.actions.push_back(DeviceAction::Answer { frame, epoch, answer });
                 }
-                if let Some(running) = &mut self.running {
-                    running.finish(frame);
-                }
+                self.finish(frame);
             }
             Outcome::Failed { epoch, frame, message } => {
                 self.failed(task.map(|(task, _)| task), epoch, frame, message);
@@ -265,10 +272,8 @@ impl Device {
         self.next_job(now);
     }
 
-    /// About once a second: heartbeat and counters. `links` is the edge's own view.
+    /// About twice a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
-        let held = self.running.as_ref().map_or(0, |running| running.frames_held_max);
-        self.stats.frames_held = self.stats.frames_held.max(held);
         self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
         self.next_job(now);
     }
@@ -287,13 +292,17 @@ impl Device {
     }
 
     fn is_current(&self, epoch: Epoch) -> bool {
-        self.running.as_ref().is_some_and(|running| running.epoch == epoch)
+        self.epochs.iter().any(|running| running.epoch == epoch)
     }
 
-    /// Older epochs are over; gets what the new one needs.
-    fn prepare(&mut self, epoch: Epoch, plan: Plan) {
-        self.running = None;
-        self.waits = Waits::default();
+    /// Nothing more is wanted of a frame.
+    fn finish(&mut self, frame: FrameId) {
+        self.epochs.iter_mut().for_each(|running| running.finish(frame));
+    }
+
+    /// Older epochs are over but for `during`; gets what the new one needs.
+    fn prepare(&mut self, epoch: Epoch, plan: Plan, during: Option<Epoch>) {
+        self.epochs.retain(|running| running.loaded && Some(running.epoch) == during);
         self.awaited = None;
         self.errands.retain(|job| !matches!(job, Job::Load { .. }));
         let plan = Arc::new(plan);
@@ -312,33 +321,55 @@ impl Device {
         };
         match Running::new(epoch, &model, plan.clone(), device) {
             Ok(running) => {
-                self.running = Some(running);
-                self.errands.push_back(Job::Load { epoch, model, plan, device });
+                let during = self.epochs.last().map(|running| running.epoch);
+                self.epochs.push(running);
+                self.errands.push_back(Job::Load { epoch, model, plan, device, during });
             }
             Err(error) => self.unable(epoch, error.to_string()),
         }
     }
 
-    /// Sources may send: photographs that an ended epoch left unanswered first.
+    /// Sources may send.
     fn start(&mut self, epoch: Epoch) {
-        let Some(running) = self.running.as_mut().filter(|running| running.epoch == epoch) else {
+        if let Some(running) = self.epochs.iter_mut().find(|running| running.epoch == epoch) {
+            running.started = true;
+            self.begin_frames();
+        }
+    }
+
+    /// Begins photographs under the newest plan that has started, but for those that were begun under one
+    /// that goes on.
+    fn begin_frames(&mut self) {
+        let alive: Vec<Epoch> = self.epochs.iter().map(|running| running.epoch).collect();
+        let Some(running) = self.epochs.iter_mut().rev().find(|running| running.started) else {
             return;
         };
-        running.started = true;
-        self.images.keys().for_each(|frame| running.want_cut(*frame));
+        for (frame, image) in &mut self.images {
+            if image.begun.is_none_or(|begun| !alive.contains(&begun)) {
+                image.begun = Some(running.epoch);
+                running.want_cut(*frame);
+            }
+        }
     }
 
     /// Sends slices to whoever needs them; those for a tile of our own stay here.
-    fn send(&mut self, now: f64, frame: FrameId, source: DeviceId, slices: Vec<Slice>) {
+    fn send(
+        &mut self,
+        now: f64,
+        (epoch, frame): (Epoch, FrameId),
+        source: DeviceId,
+        slices: Vec<Slice>,
+    ) {
         for slice in slices {
-            let Some(running) = &self.running else { return };
+            let running = self.epochs.iter().find(|running| running.epoch == epoch);
+            let Some(running) = running else { return };
             let Some(edge) = running.edge(slice.edge) else { continue };
             let to = edge.to.device(&running.plan, source);
             if Some(to) == self.id {
-                self.arrived(now, frame, source, slice);
+                self.arrived(now, (epoch, frame), source, slice);
                 continue;
             }
-            let (epoch, dtype, edge) = (running.epoch, slice.dtype, slice.edge);
+            let (dtype, edge) = (slice.dtype, slice.edge);
             let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0 };
             match header.split(&slice.bytes) {
                 Ok(frames) => {
@@ -351,13 +382,16 @@ impl Device {
     }
 
     /// A whole slice is here.
-    fn arrived(&mut self, now: f64, frame: FrameId, source: DeviceId, slice: Slice) {
-        let to = self.running.as_ref().and_then(|running| running.edge(slice.edge));
-        if let Some(edge) = to {
-            self.waits.arrived(now, frame, edge.to);
-        }
-        if let Some(running) = &mut self.running
-            && running.arrived(frame, source, slice).is_none()
+    fn arrived(
+        &mut self,
+        now: f64,
+        (epoch, frame): (Epoch, FrameId),
+        source: DeviceId,
+        slice: Slice,
+    ) {
+        let running = self.epochs.iter_mut().find(|running| running.epoch == epoch);
+        if let Some(running) = running
+            && running.arrived(now, frame, source, slice).is_none()
         {
             self.stats.refused += 1;
         }
@@ -383,14 +417,14 @@ impl Device {
                 if self.images.remove(&frame).is_some() {
                     self.server(ToServer::FrameFailed { frame, message });
                 }
-                if let Some(running) = &mut self.running {
-                    running.finish(frame);
-                }
+                self.finish(frame);
             }
             (Some(Task::Plan(_) | Task::Source), _) => {
                 if let Some(epoch) = epoch.filter(|epoch| self.is_current(*epoch)) {
                     // Without its weights the worker can do nothing for the plan.
-                    self.running.take_if(|_| task == Some(Task::Plan(None)));
+                    if task == Some(Task::Plan(None)) {
+                        self.epochs.retain(|running| running.epoch != epoch);
+                    }
                     self.unable(epoch, message);
                 }
             }
@@ -398,14 +432,15 @@ impl Device {
         }
     }
 
-    /// Gives the worker its next job, if it has none.
+    /// Gives the worker its next job, if it has none: of the older plan first, whose frames are older.
     fn next_job(&mut self, now: f64) {
+        self.stats.frames_held = self.stats.frames_held.max(self.frames_held().0 as u32);
         if self.busy.is_some() {
             return;
         }
         let job = self.errands.pop_front().or_else(|| {
-            let images = &self.images;
-            self.running.as_mut().and_then(|running| running.next_job(images))
+            let image = |frame| self.images.get(&frame).map(|image| image.bytes.clone());
+            self.epochs.iter_mut().find_map(|running| running.next_job(&image))
         });
         if let Some(job) = job {
             self.busy = Some((Task::of(&job), now));

@@ -21,7 +21,8 @@ pub struct Slice {
 pub enum Job {
     /// Measure the device.
     Benchmark,
-    /// Make ready for a plan: weights of the tiles that `device` holds. Earlier epochs are over.
+    /// Make ready for a plan: weights of the tiles that `device` holds. Earlier epochs are over, but for
+    /// `during`.
     Load {
         /// The plan's number.
         epoch: Epoch,
@@ -31,6 +32,8 @@ pub enum Job {
         plan: Arc<Plan>,
         /// Who the worker works for.
         device: DeviceId,
+        /// The epoch of which jobs may still come.
+        during: Option<Epoch>,
     },
     /// As source: decode and fit a photograph and cut it into the slices of these edges.
     Cut {

@@ -39,7 +39,7 @@ fn started() -> (Device, Arc<Model>, Plan) {
     let (mut device, model) = (Device::new(), model("first"));
     let (plan, epoch) = (alone(&model), Epoch(3));
     device.control(0.0, welcome());
-    device.control(0.0, ToDevice::Prepare { epoch, plan: plan.clone() });
+    device.control(0.0, ToDevice::Prepare { epoch, plan: plan.clone(), during: None });
     let asked = actions(&mut device);
     assert!(matches!(&asked[..], [DeviceAction::FetchModel { id }] if id == "first"));
     device.model(0.0, "first", Ok(model.clone()));
@@ -172,7 +172,7 @@ fn a_photograph_is_kept_for_the_next_plan_until_it_is_answered() {
     device.image(2.0, frame, vec![1, 2, 3].into());
     assert!(matches!(jobs(&mut device)[..], [Job::Cut { .. }]));
     // The plan ends while the photograph is cut: what was cut is of no use.
-    device.control(2.1, ToDevice::Prepare { epoch: Epoch(4), plan });
+    device.control(2.1, ToDevice::Prepare { epoch: Epoch(4), plan, during: None });
     let slices = vec![Slice { edge: 0, dtype: DType::U8, bytes: vec![7; 32 * 32 * 3] }];
     device.finished(2.2, Outcome::Cut { epoch: Epoch(3), frame, slices });
     assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
@@ -211,7 +211,7 @@ fn a_source_whose_worker_dies_says_so_and_keeps_the_photograph_for_the_next_plan
         matches!(&said[..], [DeviceAction::Server(ToServer::Unable { epoch: Epoch(3), message })] if message == "out of memory"),
         "{said:?}"
     );
-    device.control(2.2, ToDevice::Prepare { epoch: Epoch(4), plan });
+    device.control(2.2, ToDevice::Prepare { epoch: Epoch(4), plan, during: None });
     assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
     device.finished(2.3, Outcome::Loaded { epoch: Epoch(4) });
     device.control(2.4, ToDevice::Start { epoch: Epoch(4) });
@@ -222,7 +222,7 @@ fn a_source_whose_worker_dies_says_so_and_keeps_the_photograph_for_the_next_plan
 fn a_network_that_cannot_be_had_makes_the_device_unable_to_take_part() {
     let (mut device, plan) = (Device::new(), alone(&model("first")));
     device.control(0.0, welcome());
-    device.control(0.0, ToDevice::Prepare { epoch: Epoch(1), plan });
+    device.control(0.0, ToDevice::Prepare { epoch: Epoch(1), plan, during: None });
     device.model(0.1, "first", Err("404".into()));
     let said = actions(&mut device);
     let unable = |action: &DeviceAction| matches!(action, DeviceAction::Server(ToServer::Unable { epoch: Epoch(1), message }) if message == "404");
@@ -234,7 +234,7 @@ fn a_worker_that_could_not_load_gets_no_jobs_of_that_plan() {
     let (mut device, model) = (Device::new(), model("first"));
     let (plan, epoch) = (alone(&model), Epoch(3));
     device.control(0.0, welcome());
-    device.control(0.0, ToDevice::Prepare { epoch, plan });
+    device.control(0.0, ToDevice::Prepare { epoch, plan, during: None });
     device.model(0.0, "first", Ok(model));
     assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
     let (epoch, frame) = (Some(epoch), None);
@@ -312,4 +312,88 @@ fn copies_of_frames_that_are_long_over_are_refused_and_take_no_place() {
     let (header, bytes) = input(frames + 1);
     device.frame(4.0, PEER, &header.encode(&bytes));
     assert!(matches!(jobs(&mut device)[..], [Job::Compute { .. }]));
+}
+
+/// The device carries out epoch 3 and is told to get ready for epoch 4 meanwhile.
+fn changing() -> (Device, Arc<Model>, Plan) {
+    let (mut device, model, plan) = started();
+    let (epoch, during) = (Epoch(4), Some(Epoch(3)));
+    device.control(2.0, ToDevice::Prepare { epoch, plan: plan.clone(), during });
+    let load = jobs(&mut device);
+    assert!(matches!(load[..], [Job::Load { epoch: Epoch(4), during: Some(Epoch(3)), .. }]));
+    device.finished(2.1, Outcome::Loaded { epoch });
+    assert!(jobs(&mut device).is_empty());
+    (device, model, plan)
+}
+
+#[test]
+fn a_plan_goes_on_while_the_next_is_made_ready_and_its_frames_are_finished_in_it() {
+    let (mut device, ..) = changing();
+    device.image(2.2, FrameId(1), Arc::from(*b"one"));
+    let cut = jobs(&mut device);
+    assert!(matches!(cut[..], [Job::Cut { epoch: Epoch(3), frame: FrameId(1), .. }]), "{cut:?}");
+    device.control(2.3, ToDevice::Start { epoch: Epoch(4) });
+    device.image(2.4, FrameId(2), Arc::from(*b"two"));
+    let slices = vec![Slice { edge: 0, dtype: DType::U8, bytes: vec![7; 32 * 32 * 3] }];
+    device.finished(2.5, Outcome::Cut { epoch: Epoch(3), frame: FrameId(1), slices });
+    // The first goes on under its plan; it is not begun again under the next.
+    let next = jobs(&mut device);
+    assert!(
+        matches!(next[..], [Job::Compute { epoch: Epoch(3), frame: FrameId(1), .. }]),
+        "{next:?}"
+    );
+    let (header, bytes) = input(9);
+    device.frame(2.6, PEER, &Header { epoch: Epoch(4), ..header }.encode(&bytes));
+    device.frame(2.6, PEER, &header.encode(&bytes));
+    assert_eq!(refused(&mut device), 0, "slices of both are taken");
+    device.control(2.7, ToDevice::Over { epoch: Epoch(3) });
+    let (header, bytes) = input(10);
+    device.frame(2.8, PEER, &header.encode(&bytes));
+    assert_eq!(refused(&mut device), 1, "the old one is over");
+}
+
+#[test]
+fn a_frame_that_an_old_plan_does_not_finish_begins_anew_when_that_is_over() {
+    let (mut device, ..) = changing();
+    device.image(2.2, FrameId(1), Arc::from(*b"one"));
+    assert!(matches!(jobs(&mut device)[..], [Job::Cut { epoch: Epoch(3), .. }]));
+    device.finished(2.3, Outcome::Cut { epoch: Epoch(3), frame: FrameId(1), slices: Vec::new() });
+    device.control(2.4, ToDevice::Start { epoch: Epoch(4) });
+    assert!(jobs(&mut device).is_empty());
+    device.control(2.5, ToDevice::Over { epoch: Epoch(3) });
+    assert!(matches!(jobs(&mut device)[..], [Job::Cut { epoch: Epoch(4), frame: FrameId(1), .. }]));
+}
+
+#[test]
+fn a_next_plan_that_cannot_be_loaded_leaves_the_present_one_as_it_is() {
+    let (mut device, _, plan) = started();
+    let (epoch, during) = (Epoch(4), Some(Epoch(3)));
+    device.control(2.0, ToDevice::Prepare { epoch, plan, during });
+    assert_eq!(jobs(&mut device).len(), 1);
+    let failed = Outcome::Failed { epoch: Some(epoch), frame: None, message: "404".into() };
+    device.finished(2.1, failed);
+    let (header, bytes) = input(1);
+    device.frame(2.2, PEER, &header.encode(&bytes));
+    assert!(matches!(jobs(&mut device)[..], [Job::Compute { epoch: Epoch(3), .. }]));
+}
+
+#[test]
+fn peers_that_flood_two_plans_at_once_fill_the_credits_of_both_and_no_more() {
+    let (mut device, _, plan) = changing();
+    device.control(2.2, ToDevice::Start { epoch: Epoch(4) });
+    for frame in 1..=500 {
+        for epoch in [Epoch(3), Epoch(4), Epoch(5)] {
+            let (header, bytes) = input(frame);
+            device.frame(2.3, PEER, &Header { epoch, ..header }.encode(&bytes));
+        }
+    }
+    let each = 2 * plan.credits() as u64;
+    device.tick(9.0, Vec::new(), false);
+    let stats = actions(&mut device).into_iter().find_map(|action| match action {
+        DeviceAction::Server(ToServer::Stats(stats)) => Some(stats),
+        _ => None,
+    });
+    let stats = stats.unwrap();
+    assert_eq!(u64::from(stats.frames_held), 2 * each);
+    assert_eq!(stats.refused, 3 * 500 - 2 * each);
 }

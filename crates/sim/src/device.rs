@@ -2,6 +2,7 @@
 
 use crate::Room;
 use crate::event::{Down, Event, Tensor, Up};
+use crate::host::BEAT;
 use crate::machine::Link;
 use convoy_plan::DeviceId;
 use convoy_plan::play::Passage;
@@ -59,7 +60,7 @@ impl Room {
         let machine = &mut self.machines[device];
         machine.device.tick(machine.clock(self.now), reports, machine.spec.hidden);
         self.act(device);
-        self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+        self.queue.push(self.now + BEAT, Event::Heartbeat(device));
         self.look_at_device(device, true);
     }
 

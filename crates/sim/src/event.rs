@@ -104,6 +104,8 @@ pub(crate) enum Fault {
     Restart(f64),
     /// A device is so many times slower from now on.
     Slower(usize, f64),
+    /// A device's line carries so many times as much as it said.
+    Line(usize, f64),
     /// A device's clock is so many seconds ahead, and goes so many times as fast.
     Clock(usize, f64, f64),
     /// A device's numbers are wrong from now on, or right again.

@@ -2,6 +2,7 @@
 
 use crate::Room;
 use crate::event::{Death, Event, Fault, Up};
+use convoy_plan::Link;
 use convoy_wire::{ToServer, Via};
 use std::sync::Arc;
 
@@ -32,6 +33,11 @@ impl Room {
             Fault::Reload(device, seconds) => self.reload(device, seconds),
             Fault::Restart(seconds) => self.restart(seconds),
             Fault::Slower(device, times) => self.machines[device].spec.slower = times,
+            Fault::Line(device, times) => {
+                let line = self.network.line(&self.machines[device].spec);
+                let line = Link { up: times * line.up, down: times * line.down };
+                self.lines.set(device, line);
+            }
             Fault::Clock(device, ahead, times) => self.machines[device].clock = (ahead, times),
             Fault::Lies(device, lies) => self.machines[device].worker.lies = lies,
             Fault::SourceGone => self.kill_source(),
@@ -58,6 +64,7 @@ impl Room {
             Fault::Healed(device) => Fault::Healed(now(device)),
             Fault::Reload(device, seconds) => Fault::Reload(now(device), seconds),
             Fault::Slower(device, times) => Fault::Slower(now(device), times),
+            Fault::Line(device, times) => Fault::Line(now(device), times),
             Fault::Clock(device, ahead, times) => Fault::Clock(now(device), ahead, times),
             Fault::Lies(device, lies) => Fault::Lies(now(device), lies),
             // Of nobody, or of pages as they were at first.
@@ -90,7 +97,7 @@ impl Room {
         asked.ended = Some(self.now);
         self.handed.remove(&frame);
         if let Some(oracle) = &mut self.oracle {
-            oracle.abandoned();
+            oracle.abandoned(frame);
         }
         self.coordinator.abandon(self.now, frame);
         self.host();
@@ -143,6 +150,7 @@ const fn name(fault: &Fault) -> &'static str {
         Fault::Reload(..) => "page reloads",
         Fault::Restart(_) => "server restarts",
         Fault::Slower(..) => "device slows down",
+        Fault::Line(..) => "line changes",
         Fault::Clock(..) => "clock set",
         Fault::Lies(_, true) => "device lies",
         Fault::Lies(_, false) => "device is honest again",

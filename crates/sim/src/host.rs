@@ -9,6 +9,8 @@ use convoy_wire::{Epoch, Features, FrameId, Hello, Role, ToDevice, ToServer, VER
 use std::cell::Cell;
 use std::sync::Arc;
 
+/// Seconds between two heartbeats of a device.
+pub(crate) const BEAT: f64 = 0.5;
 /// Seconds for which callers ask again after the server was started anew.
 const PATIENCE: f64 = 20.0;
 
@@ -16,7 +18,7 @@ impl Room {
     /// A device's page opens and says hello.
     pub(crate) fn open(&mut self, device: usize) {
         self.up(device, Up::Hello);
-        self.queue.push(self.now + 1.0, Event::Heartbeat(device));
+        self.queue.push(self.now + BEAT, Event::Heartbeat(device));
     }
 
     /// A device sends something over its socket.
@@ -177,15 +179,11 @@ impl Room {
     }
 
     fn control(&mut self, to: DeviceId, message: ToDevice) {
-        if let ToDevice::Prepare { epoch, plan } = &message {
+        if let ToDevice::Prepare { epoch, plan, .. } = &message {
             self.learn(*epoch, plan);
         }
         if let (ToDevice::Refused { .. }, Some(device)) = (&message, self.by_id.get(&to)) {
             self.machines[*device].refused = true;
-        }
-        if let ToDevice::Room { .. } = message {
-            // For display alone, and most of all that is said: nobody looks.
-            return;
         }
         if !self.checks {
             return self.down(to, Down::Control(message), 0);

@@ -10,7 +10,7 @@ use crate::room::CLOCK;
 use convoy_plan::{DeviceId, Front, PlanError};
 use convoy_session::{CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
 use convoy_wire::{Epoch, FrameId, ToDevice};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most credits of a plan.
 const CREDITS: usize = 64;
@@ -22,10 +22,14 @@ pub(crate) struct Oracle {
     answered: u64,
     failed: u64,
     abandoned: u64,
-    /// The newest plan: for whom it was prepared, and who is ready.
+    /// The newest plan.
     epoch: Epoch,
-    prepared: BTreeSet<DeviceId>,
-    ready: BTreeSet<DeviceId>,
+    /// Plans that have not ended: who is ready for each. Two at most.
+    alive: BTreeMap<Epoch, BTreeSet<DeviceId>>,
+    /// Under which plan frames were begun last.
+    begun: BTreeMap<FrameId, Epoch>,
+    /// The plan that ended last while another went on.
+    over: Option<Epoch>,
     /// The newest plan that was started, and when.
     started: (Epoch, f64),
     last_answer: f64,
@@ -44,8 +48,9 @@ impl Default for Oracle {
             failed: 0,
             abandoned: 0,
             epoch: Epoch(0),
-            prepared: BTreeSet::new(),
-            ready: BTreeSet::new(),
+            alive: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            over: None,
             started: (Epoch(0), 0.0),
             last_answer: 0.0,
             no_plan: None,
@@ -67,14 +72,15 @@ impl Oracle {
     }
 
     /// Whoever asked for a frame that had not ended has gone.
-    pub(crate) const fn abandoned(&mut self) {
+    pub(crate) fn abandoned(&mut self, frame: FrameId) {
         self.abandoned += 1;
+        self.begun.remove(&frame);
     }
 
     /// The server hears that a device is ready.
     pub(crate) fn ready(&mut self, device: DeviceId, epoch: Epoch) {
-        if epoch == self.epoch {
-            self.ready.insert(device);
+        if let Some(ready) = self.alive.get_mut(&epoch) {
+            ready.insert(device);
         }
     }
 
@@ -103,8 +109,14 @@ impl Room {
             CoordinatorAction::HandImage { to, frame } => {
                 let audit = self.coordinator.audit();
                 let within = audit.credits.is_some_and(|credits| audit.in_flight <= credits);
-                if !within || !self.by_id.contains_key(to) {
-                    self.violations.push(format!("{frame:?} is handed to {to}: {audit:?}"));
+                let Some(oracle) = &mut self.oracle else { return };
+                let (running, _) = oracle.started;
+                let ready = oracle.alive.get(&running).is_some_and(|ready| ready.contains(to));
+                // A frame that is begun again under the same plan would be refused as known.
+                let again = oracle.begun.insert(*frame, running) == Some(running);
+                if !within || !ready || again || !self.by_id.contains_key(to) {
+                    self.violations
+                        .push(format!("{frame:?} is handed to {to} in {running:?}: {audit:?}"));
                 }
             }
             _ => {}
@@ -114,36 +126,54 @@ impl Room {
     fn look_at_message(&mut self, to: DeviceId, message: &ToDevice) {
         let Some(oracle) = &mut self.oracle else { return };
         match message {
-            ToDevice::Prepare { epoch, plan } if *epoch > oracle.epoch => {
+            ToDevice::Prepare { epoch, plan, during } if *epoch > oracle.epoch => {
                 oracle.epoch = *epoch;
-                oracle.prepared = BTreeSet::from([to]);
-                oracle.ready.clear();
+                let goes_on = during.is_none_or(|during| during == oracle.started.0);
+                oracle.alive.retain(|alive, _| Some(*alive) == *during);
+                if !goes_on || oracle.alive.len() != usize::from(during.is_some()) {
+                    self.violations.push(format!("{epoch:?}: {during:?} does not run"));
+                }
+                oracle.alive.insert(*epoch, BTreeSet::new());
+                let before = during.and_then(|during| self.plans.get(&during));
                 let memory = |device: DeviceId| {
                     let index = self.by_id.get(&device)?;
                     Some(self.machines[*index].spec.memory)
                 };
                 let problems = match self.models.get(&plan.model) {
-                    Some(model) => plans::problems(model, plan, &memory),
+                    Some(model) => plans::problems(model, plan, before, &memory),
                     None => vec![format!("is of {}, which nobody wanted", plan.model)],
                 };
                 let problems = problems.into_iter().map(|text| format!("{epoch:?}: {text}"));
                 self.violations.extend(problems);
                 self.happened("plan");
             }
-            ToDevice::Prepare { epoch, plan } => {
-                oracle.prepared.insert(to);
+            ToDevice::Prepare { epoch, plan, .. } => {
                 let same = self.plans.get(epoch).is_some_and(|known| known == plan);
                 if *epoch < oracle.epoch || !same {
                     self.violations.push(format!("{epoch:?} is prepared again, or another"));
                 }
             }
-            ToDevice::Start { epoch } if *epoch != oracle.started.0 => {
-                let rises = *epoch > oracle.started.0 && *epoch == oracle.epoch;
-                oracle.started = (*epoch, self.now);
-                let there = oracle.prepared.iter().filter(|id| self.by_id.contains_key(id));
-                let missing: Vec<_> = there.filter(|id| !oracle.ready.contains(id)).collect();
+            ToDevice::Start { epoch } => {
+                let ready = oracle.alive.get(epoch);
+                let ready = |device: &DeviceId| ready.is_some_and(|ready| ready.contains(device));
+                let mut missing = Vec::from_iter((!ready(&to)).then_some(to));
+                let mut rises = true;
+                if *epoch != oracle.started.0 {
+                    rises = *epoch > oracle.started.0 && *epoch == oracle.epoch;
+                    let stages = self.plans.get(epoch).into_iter().flat_map(|plan| &plan.stages);
+                    let tiles = stages.flat_map(|stage| &stage.tiles).map(|tile| tile.device);
+                    missing.extend(tiles.filter(|device| !ready(device)));
+                    oracle.started = (*epoch, self.now);
+                }
                 if !rises || !missing.is_empty() {
                     self.violations.push(format!("{epoch:?} starts without {missing:?}"));
+                }
+            }
+            ToDevice::Over { epoch } => {
+                let was = oracle.alive.remove(epoch).is_some();
+                let told = oracle.over.replace(*epoch) == Some(*epoch);
+                if !was && !told || *epoch >= oracle.started.0 {
+                    self.violations.push(format!("{epoch:?} is over, but was not to end"));
                 }
             }
             _ => {}
@@ -217,14 +247,17 @@ impl Room {
         let handed = self.handed.get(&frame).map(|(since, _)| *since);
         let Some(oracle) = &mut self.oracle else { return };
         let waited = self.now - taken.unwrap_or(self.now);
-        // It is looked at the clock twice a second.
+        // It is looked at the clock four times a second.
         let in_time = waited <= self.limits.deadline + 2.0 * CLOCK;
         let mut rightly = in_time;
+        let begun = oracle.begun.remove(&frame);
         match outcome {
-            Ok(_) => {
+            Ok(answer) => {
                 oracle.answered += 1;
                 oracle.last_answer = self.now;
-                rightly &= !unreadable;
+                // What was begun under a plan that goes on is answered under it, not under the next.
+                let goes_on = begun.filter(|begun| oracle.alive.contains_key(begun));
+                rightly &= !unreadable && goes_on.is_none_or(|begun| answer.epoch <= begun);
             }
             Err(error) => {
                 oracle.failed += 1;
@@ -244,7 +277,7 @@ impl Room {
         }
         if !rightly {
             let text = match outcome {
-                Ok(_) => "an answer".to_owned(),
+                Ok(answer) => format!("an answer in {:?}, begun in {begun:?}", answer.epoch),
                 Err(error) => error.to_string(),
             };
             let text = format!("{frame:?} ends wrongly after {waited:.3} s: {text}");

@@ -17,8 +17,8 @@ use convoy_wire::{Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Seconds between two ticks of the coordinator.
-pub(crate) const CLOCK: f64 = 0.5;
+/// Seconds between two ticks of the coordinator, as of a real server.
+pub(crate) const CLOCK: f64 = 0.25;
 
 /// A room in virtual time. Devices go by their index, in the order in which they were added.
 #[derive(Debug)]
@@ -208,6 +208,11 @@ impl Room {
     /// A device dies and nobody is told: its silence must show it.
     pub fn vanish_at(&mut self, time: f64, device: usize) {
         self.queue.push(time, Event::Fault(Fault::Death(device, Death::Silent)));
+    }
+
+    /// A device's line carries so many times as much as it was measured to.
+    pub fn line_at(&mut self, time: f64, device: usize, times: f64) {
+        self.queue.push(time, Event::Fault(Fault::Line(device, times)));
     }
 
     /// A device's page is closed, and says so.

@@ -9,7 +9,7 @@ use convoy_wire::{Benchmark, Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The plan that a worker holds.
+/// A plan that a worker holds.
 #[derive(Debug)]
 struct Held {
     epoch: Epoch,
@@ -25,11 +25,12 @@ struct Held {
 /// One device's worker.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    held: Option<Held>,
+    /// The plans that it is ready for: one, or two while one takes over from another.
+    held: Vec<Held>,
     /// Whether slices carry check values.
     checks: bool,
-    /// What was computed or read under the plan that it holds.
-    done: BTreeSet<(FrameId, Port)>,
+    /// What was computed or read under the plans that it holds.
+    done: BTreeSet<(Epoch, FrameId, Port)>,
     /// Whether its numbers are wrong.
     pub(crate) lies: bool,
 }
@@ -45,7 +46,7 @@ pub(crate) struct Work {
 
 impl Worker {
     pub(crate) const fn new(checks: bool) -> Self {
-        Self { held: None, checks, done: BTreeSet::new(), lies: false }
+        Self { held: Vec::new(), checks, done: BTreeSet::new(), lies: false }
     }
 
     /// Begins a job.
@@ -58,7 +59,9 @@ impl Worker {
                 let outcome = |seconds| (seconds, Outcome::Benchmarked(benchmark));
                 work.outcomes.extend(spec.benchmark.map(outcome));
             }
-            Job::Load { epoch, model, plan, device } => {
+            Job::Load { epoch, model, plan, device, during } => {
+                self.held.retain(|held| Some(held.epoch) == during);
+                self.done.retain(|(epoch, ..)| Some(*epoch) == during);
                 self.load(spec, &mut work, (epoch, model, plan, device));
             }
             Job::Cut { epoch, frame, image, edges } => {
@@ -72,7 +75,7 @@ impl Worker {
                 let value = self.take(&mut work, epoch, frame, port, &slices);
                 let value = self.tell(&mut work, (epoch, frame, Lie::Tile(port)), value);
                 let slices = self.make(&mut work, (epoch, frame), port, value, &edges);
-                let seconds = spec.slower * self.macs(stage, tile) / spec.speed;
+                let seconds = spec.slower * self.macs(epoch, stage, tile) / spec.speed;
                 let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
                 work.outcomes.push((seconds, outcome));
             }
@@ -113,8 +116,7 @@ impl Worker {
             Ok(edges) => {
                 let turns = Turns::new(&plan);
                 let macs = macs(&model, &plan);
-                self.done.clear();
-                self.held = Some(Held { epoch, model, plan, edges, turns, device, macs });
+                self.held.push(Held { epoch, model, plan, edges, turns, device, macs });
             }
             Err(error) => work.violations.push(format!("a plan that is none: {error}")),
         }
@@ -136,18 +138,17 @@ impl Worker {
         if !self.checks {
             return 0;
         }
-        let right = self.held.as_ref().is_some_and(|held| {
+        let right = self.of(epoch).is_some_and(|held| {
             let brings = |edge: &Edge| edge.to == port && held.turns.serves(edge.from, frame.0);
             let edges = held.edges.iter().enumerate().filter(|(_, edge)| brings(edge));
             let wanted = edges.map(|(index, edge)| {
                 (index as u16, values::dtype(edge), values::length(&held.model, edge))
             });
             let here = slices.iter().map(|slice| (slice.edge, slice.dtype, slice.bytes.len()));
-            held.epoch == epoch
-                && wanted.eq(here)
+            wanted.eq(here)
                 && (port == Port::Source || port.device(&held.plan, held.device) == held.device)
         });
-        if !self.done.insert((frame, port)) {
+        if !self.done.insert((epoch, frame, port)) {
             work.violations.push(format!("{port:?} of {frame:?} in {epoch:?} is done twice"));
         }
         if !right {
@@ -165,7 +166,7 @@ impl Worker {
         value: u64,
         asked: &[u16],
     ) -> Vec<Slice> {
-        let Some(held) = self.held.as_ref().filter(|held| held.epoch == epoch) else {
+        let Some(held) = self.of(epoch) else {
             work.violations
                 .push(format!("{port:?} in {epoch:?}: a job of a plan that is not held"));
             return Vec::new();
@@ -185,8 +186,13 @@ impl Worker {
         asked.iter().filter_map(slice).collect()
     }
 
-    fn macs(&self, stage: u16, tile: u16) -> f64 {
-        let tiles = self.held.as_ref().and_then(|held| held.macs.get(usize::from(stage)));
+    /// The plan of this number, where it is held.
+    fn of(&self, epoch: Epoch) -> Option<&Held> {
+        self.held.iter().find(|held| held.epoch == epoch)
+    }
+
+    fn macs(&self, epoch: Epoch, stage: u16, tile: u16) -> f64 {
+        let tiles = self.of(epoch).and_then(|held| held.macs.get(usize::from(stage)));
         tiles.and_then(|tiles| tiles.get(usize::from(tile))).copied().unwrap_or_default()
     }
 }

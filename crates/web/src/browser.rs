@@ -4,7 +4,7 @@
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Response};
+use web_sys::{ReadableStreamDefaultReader, Response, Worker};
 
 #[wasm_bindgen]
 extern "C" {
@@ -96,6 +96,33 @@ impl Heartbeat {
         let callback = Closure::<dyn Fn()>::new(callback);
         let timer = set_interval(callback.as_ref().unchecked_ref(), seconds * 1000.0);
         Self { _callback: callback, timer }
+    }
+}
+
+/// A callback at regular times that goes on in a hidden page, whose own timers browsers slow down to
+/// one a second and later to one a minute: a worker that does nothing else keeps the time.
+pub(crate) struct Metronome {
+    worker: Worker,
+    _callback: Closure<dyn Fn()>,
+}
+
+impl Metronome {
+    /// Calls with every word of the worker at `script`.
+    ///
+    /// # Errors
+    /// The browser's words, where it makes no worker.
+    pub(crate) fn new(script: &str, callback: impl Fn() + 'static) -> Result<Self, JsValue> {
+        let worker = Worker::new(script)?;
+        let callback = Closure::<dyn Fn()>::new(callback);
+        worker.set_onmessage(Some(callback.as_ref().unchecked_ref()));
+        Ok(Self { worker, _callback: callback })
+    }
+}
+
+impl Drop for Metronome {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.terminate();
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Longest claim in bytes.
 pub const MAX_CLAIM: usize = 2048;
@@ -186,7 +186,7 @@ pub struct LinkReport {
     pub received: u64,
 }
 
-/// What a device has done so far; sent about once a second, and the page's heartbeat.
+/// What a device has done so far; sent about twice a second, and the page's heartbeat.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stats {
     /// Its links.
@@ -267,7 +267,7 @@ pub enum ToServer {
         /// Why, for people.
         message: String,
     },
-    /// About once a second; silence means that the page is frozen or gone.
+    /// About twice a second; silence means that the page is frozen or gone.
     Stats(Stats),
     /// The page is closing.
     Leaving,
@@ -323,15 +323,25 @@ pub enum ToDevice {
         /// Who.
         peer: DeviceId,
     },
-    /// Get ready for a plan: fetch the weights of your tiles. Older epochs are over.
+    /// Get ready for a plan: fetch the weights of your tiles. Older epochs are over, but for `during`.
     Prepare {
         /// Its number.
         epoch: Epoch,
         /// The plan.
         plan: Plan,
+        /// The epoch that goes on meanwhile, and whose frames are finished in it after the start of the
+        /// new one.
+        #[serde(default)]
+        during: Option<Epoch>,
     },
-    /// Everybody is ready: sources may send frames of this epoch.
+    /// Everybody is ready: sources may send frames of this epoch. Frames that were begun in an epoch
+    /// that goes on stay in it.
     Start {
+        /// Which plan.
+        epoch: Epoch,
+    },
+    /// The last frame of an epoch that was going on is answered.
+    Over {
         /// Which plan.
         epoch: Epoch,
     },

@@ -31,7 +31,8 @@ pub struct Worker {
     memory: u64,
     parallel: Arc<dyn Parallel>,
     store: Store,
-    ready: Option<Ready>,
+    /// The plans that it is ready for, the oldest first: one, or two while one takes over from another.
+    ready: Vec<Ready>,
 }
 
 impl Worker {
@@ -44,7 +45,7 @@ impl Worker {
     /// As [`Worker::new`], with the threads of `parallel`.
     #[must_use]
     pub fn with_threads(memory: u64, parallel: Arc<dyn Parallel>) -> Self {
-        Self { memory, parallel, store: Store::default(), ready: None }
+        Self { memory, parallel, store: Store::default(), ready: Vec::new() }
     }
 
     /// The weight files that `device` needs for its tiles of `plan` and that are not held yet, with
@@ -52,7 +53,9 @@ impl Worker {
     #[must_use]
     pub fn wanted(&self, model: &Model, plan: &Plan, device: DeviceId) -> Vec<(usize, WeightFile)> {
         let made = |stage: &Stage, tile: &Tile| {
-            self.ready.as_ref().is_some_and(|ready| ready.has(model, stage.pieces, &tile.regions))
+            self.ready
+                .iter()
+                .any(|ready| ready.has(model, stage.pieces, &tile.regions, plan.kernels))
         };
         self.store.wanted(model, plan, device, made)
     }
@@ -98,7 +101,7 @@ impl Worker {
     /// # Errors
     /// None that a sound plan could cause.
     pub fn profile(&self, clock: &dyn Fn() -> f64) -> Result<Vec<LayerTime>, WorkerError> {
-        let ready = self.ready.as_ref();
+        let ready = self.ready.last();
         ready.map_or(Ok(Vec::new()), |ready| profile::profile(ready, &*self.parallel, clock))
     }
 
@@ -112,8 +115,8 @@ impl Worker {
                     memory: self.memory,
                 }))
             }
-            Job::Load { epoch, model, plan, device } => {
-                self.load(*epoch, model, plan, *device)?;
+            Job::Load { epoch, model, plan, device, during } => {
+                self.load(*epoch, model, plan, *device, *during)?;
                 Ok(Outcome::Loaded { epoch: *epoch })
             }
             Job::Cut { epoch, frame, image, edges } => {
@@ -136,8 +139,8 @@ impl Worker {
         }
     }
 
-    /// Makes ready for a plan. What the last plan had stays where the new one needs it too, and is
-    /// freed before engines are made where not. (The new files are fetched before: for a moment they
+    /// Makes ready for a plan. What the plan `during` has stays; of others what the new one needs too, and
+    /// the rest is freed before engines are made. (The new files are fetched before: for a moment they
     /// lie beside the old ones.)
     fn load(
         &mut self,
@@ -145,16 +148,21 @@ impl Worker {
         model: &Arc<Model>,
         plan: &Arc<Plan>,
         device: DeviceId,
+        during: Option<Epoch>,
     ) -> Result<(), WorkerError> {
-        self.store.keep_only(model, plan, device);
-        let before = self.ready.take();
-        self.ready = Some(Ready::new(epoch, model, plan, device, &self.store, before)?);
+        let (kept, over): (Vec<Ready>, _) =
+            std::mem::take(&mut self.ready).into_iter().partition(|of| Some(of.epoch) == during);
+        let plans: Vec<&Plan> = kept.iter().map(|kept| &*kept.plan).chain([&**plan]).collect();
+        self.store.keep_only(model, &plans, device);
+        self.ready = kept;
+        let made = Ready::new((epoch, model, plan, device), &self.store, &self.ready, over)?;
+        self.ready.push(made);
         self.store.forget_divided(model, plan, device);
         Ok(())
     }
 
     fn ready(&self, epoch: Epoch) -> Result<&Ready, WorkerError> {
-        let ready = self.ready.as_ref().filter(|ready| ready.epoch == epoch);
+        let ready = self.ready.iter().find(|ready| ready.epoch == epoch);
         ready.ok_or(WorkerError::NotReady { epoch: epoch.0 })
     }
 }

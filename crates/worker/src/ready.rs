@@ -3,7 +3,7 @@
 use crate::WorkerError;
 use crate::store::Store;
 use convoy_engine::TileEngine;
-use convoy_model::{Model, Region, Segment, Shape};
+use convoy_model::{Kernels, Model, Region, Segment, Shape};
 use convoy_plan::{DeviceId, Edge, Plan, Turns};
 use convoy_wire::Epoch;
 use std::sync::Arc;
@@ -13,56 +13,61 @@ use std::sync::Arc;
 pub(crate) struct Ready {
     pub(crate) epoch: Epoch,
     pub(crate) model: Arc<Model>,
+    pub(crate) plan: Arc<Plan>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) turns: Turns,
     tiles: Vec<OwnTile>,
 }
 
-/// A tile of this device. What an engine computes hangs on the pieces and regions alone, so that a
-/// new plan takes over those that did not change.
-#[derive(Debug)]
+/// A tile of this device. What an engine computes hangs on the pieces, regions and kernels alone, so that
+/// a new plan shares those that did not change with the one before.
+#[derive(Debug, Clone)]
 struct OwnTile {
     stage: u16,
     tile: u16,
     pieces: [usize; 2],
     regions: Vec<Region>,
-    segment: Segment,
-    engine: TileEngine,
+    kernels: Kernels,
+    segment: Arc<Segment>,
+    engine: Arc<TileEngine>,
+}
+
+impl OwnTile {
+    fn makes(&self, pieces: [usize; 2], regions: &[Region], kernels: Kernels) -> bool {
+        self.pieces == pieces && self.regions == regions && self.kernels == kernels
+    }
 }
 
 impl Ready {
-    /// Readies `device` for a plan, with the engines of `before` where they are the same.
+    /// Readies `device` for a plan, with the engines of those that are `kept` and of those that are `over`
+    /// where they are the same.
     pub(crate) fn new(
-        epoch: Epoch,
-        model: &Arc<Model>,
-        plan: &Plan,
-        device: DeviceId,
+        (epoch, model, plan, device): (Epoch, &Arc<Model>, &Arc<Plan>, DeviceId),
         store: &Store,
-        before: Option<Self>,
+        kept: &[Self],
+        over: Vec<Self>,
     ) -> Result<Self, WorkerError> {
         let edges = convoy_plan::edges(model, plan)?;
-        let before = before.filter(|before| before.model == *model);
-        let mut old = before.map_or_else(Vec::new, |before| before.tiles);
-        let mine = |pieces: [usize; 2], regions: &[Region]| {
+        let over = over.into_iter().filter(|before| before.model == *model);
+        let mut old: Vec<OwnTile> = over.flat_map(|before| before.tiles).collect();
+        old.retain(|own| {
             plan.stages.iter().any(|stage| {
-                let tiles = stage.tiles.iter().filter(|tile| tile.device == device);
-                stage.pieces == pieces && tiles.into_iter().any(|tile| tile.regions == regions)
+                let mut mine = stage.tiles.iter().filter(|tile| tile.device == device);
+                mine.any(|tile| own.makes(stage.pieces, &tile.regions, plan.kernels))
             })
-        };
-        old.retain(|own| mine(own.pieces, &own.regions));
+        });
+        let kept = kept.iter().filter(|kept| kept.model == *model);
+        old.extend(kept.flat_map(|kept| kept.tiles.iter().cloned()));
         let mut tiles = Vec::new();
         for (stage_index, stage) in (0..).zip(&plan.stages) {
             for (tile_index, tile) in (0..).zip(&stage.tiles) {
                 if tile.device != device {
                     continue;
                 }
-                let kept = old
-                    .iter()
-                    .position(|own| own.pieces == stage.pieces && own.regions == tile.regions);
-                let own = match kept {
-                    Some(place) => {
-                        OwnTile { stage: stage_index, tile: tile_index, ..old.swap_remove(place) }
-                    }
+                let same =
+                    old.iter().find(|own| own.makes(stage.pieces, &tile.regions, plan.kernels));
+                let own = match same {
+                    Some(same) => OwnTile { stage: stage_index, tile: tile_index, ..same.clone() },
                     None => {
                         let [first, end] = stage.pieces;
                         let segment = Segment::new(&model.graph, &model.pieces, first..end);
@@ -80,36 +85,44 @@ impl Ready {
                             tile: tile_index,
                             pieces: stage.pieces,
                             regions: tile.regions.clone(),
-                            segment,
-                            engine,
+                            kernels: plan.kernels,
+                            segment: Arc::new(segment),
+                            engine: Arc::new(engine),
                         }
                     }
                 };
                 tiles.push(own);
             }
         }
-        Ok(Self { epoch, model: Arc::clone(model), edges, turns: Turns::new(plan), tiles })
+        let (model, plan) = (Arc::clone(model), Arc::clone(plan));
+        Ok(Self { epoch, model, turns: Turns::new(&plan), plan, edges, tiles })
     }
 
-    /// Whether a tile of this model that makes these regions is here.
-    pub(crate) fn has(&self, model: &Model, pieces: [usize; 2], regions: &[Region]) -> bool {
-        let same = |own: &OwnTile| own.pieces == pieces && own.regions == regions;
+    /// Whether a tile of this model that makes these regions by these kernels is here.
+    pub(crate) fn has(
+        &self,
+        model: &Model,
+        pieces: [usize; 2],
+        regions: &[Region],
+        kernels: Kernels,
+    ) -> bool {
+        let same = |own: &OwnTile| own.makes(pieces, regions, kernels);
         *self.model == *model && self.tiles.iter().any(same)
     }
 
     /// The engines of this device's tiles, by stage and tile.
     pub(crate) fn engines(&self) -> impl Iterator<Item = &TileEngine> {
-        self.tiles.iter().map(|own| &own.engine)
+        self.tiles.iter().map(|own| &*own.engine)
     }
 
     /// The engine of a tile of this device.
     pub(crate) fn tile(&self, stage: u16, tile: u16) -> Result<&TileEngine, WorkerError> {
-        self.own(stage, tile).map(|own| &own.engine)
+        self.own(stage, tile).map(|own| &*own.engine)
     }
 
     /// The run of pieces that a tile of this device computes.
     pub(crate) fn segment(&self, stage: u16, tile: u16) -> Result<&Segment, WorkerError> {
-        self.own(stage, tile).map(|own| &own.segment)
+        self.own(stage, tile).map(|own| &*own.segment)
     }
 
     /// The edge with this number.

@@ -59,9 +59,10 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets every file that `device` does not need for `plan`.
-    pub(crate) fn keep_only(&mut self, model: &Model, plan: &Plan, device: DeviceId) {
-        let needed = pieces_of(plan, device, |_, _| false);
+    /// Forgets every file that `device` does not need for these plans.
+    pub(crate) fn keep_only(&mut self, model: &Model, plans: &[&Plan], device: DeviceId) {
+        let needed: BTreeSet<usize> =
+            plans.iter().flat_map(|plan| pieces_of(plan, device, |_, _| false)).collect();
         self.held.retain(|(id, piece), _| *id == model.id && needed.contains(piece));
     }
 

@@ -201,7 +201,7 @@ impl Host {
     pub(super) fn wait(&mut self, seconds: f64, alive: bool) {
         let end = self.now + seconds;
         while self.now < end {
-            self.now = (self.now + 14.0).min(end);
+            self.now = (self.now + 1.0).min(end);
             for id in self.ids().into_iter().filter(|_| alive) {
                 self.coordinator.heard(self.now, id);
             }
@@ -291,7 +291,8 @@ impl Host {
                 assert_ne!(to, peer);
             }
             ToDevice::Gone { peer } => assert!(!self.members.contains_key(&peer)),
-            ToDevice::Prepare { epoch, plan } => self.prepare(to, epoch, &plan),
+            ToDevice::Prepare { epoch, plan, during } => self.prepare(to, epoch, &plan, during),
+            ToDevice::Over { epoch } => assert!(epoch < self.epoch(), "{epoch:?} is not over"),
             ToDevice::Start { epoch } => {
                 let told = |of: &Prepared| of.epoch == epoch && of.told.contains(&to);
                 assert!(self.prepared.as_ref().is_some_and(told), "{to} does not know {epoch:?}");
@@ -305,12 +306,15 @@ impl Host {
         }
     }
 
-    fn prepare(&mut self, to: DeviceId, epoch: Epoch, plan: &Plan) {
+    fn prepare(&mut self, to: DeviceId, epoch: Epoch, plan: &Plan, during: Option<Epoch>) {
         self.is_computing(to);
         if epoch > self.epoch() {
             let tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
             tiles.for_each(|tile| self.is_computing(tile.device));
-            let (credits, told) = (plan.credits(), BTreeSet::new());
+            // Under the old plan and the new one together no more than under one of them.
+            let before = self.prepared.as_ref().filter(|_| during.is_some());
+            let before = before.map_or(0, |before| before.credits);
+            let (credits, told) = (plan.credits().max(before), BTreeSet::new());
             self.prepared = Some(Prepared { epoch, credits, told });
         }
         let told = self.prepared.as_mut().filter(|prepared| prepared.epoch == epoch);

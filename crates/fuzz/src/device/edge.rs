@@ -27,8 +27,8 @@ pub(super) struct Edge {
     id: Option<DeviceId>,
     /// The plan that was told last.
     newest: Option<Epoch>,
-    /// The plan that the worker was made ready for.
-    loaded: Option<Told>,
+    /// The plans that the worker was made ready for, the newest last.
+    loaded: Vec<Told>,
     job: Option<Job>,
     /// Photographs that want an answer.
     images: BTreeSet<FrameId>,
@@ -42,7 +42,7 @@ impl Edge {
             now: 0.0,
             id: None,
             newest: None,
-            loaded: None,
+            loaded: Vec::new(),
             job: None,
             images: BTreeSet::new(),
             refused: 0,
@@ -91,7 +91,9 @@ impl Edge {
 
     /// A part that the loaded plan expects, or nearly.
     pub(super) fn expected_frame(&mut self, script: &mut Script) {
-        let Some(Told { epoch, plan, model }) = &self.loaded else { return };
+        let which = script.below(self.loaded.len() as u32 + 1) as usize;
+        let told = self.loaded.get(which).or(self.loaded.last());
+        let Some(Told { epoch, plan, model }) = told else { return };
         let Ok(edges) = edges(model, plan) else { return };
         let Some(own) = self.id else { return };
         let source = device(script);
@@ -126,21 +128,23 @@ impl Edge {
                 let (capacity, kinds, memory) = (1e7, BTreeMap::new(), 1 << 30);
                 Outcome::Benchmarked(Benchmark { capacity, kinds, memory })
             }
-            Job::Load { epoch, plan, model, .. } => {
+            Job::Load { epoch, plan, model, during, .. } => {
                 self.device.finished(self.now, Outcome::Loading { epoch, done: 1, total: 2 });
-                self.loaded = Some(Told { epoch, plan: (*plan).clone(), model });
+                self.loaded.retain(|told| Some(told.epoch) == during);
+                assert!(self.loaded.len() < 2, "three plans at a time");
+                self.loaded.push(Told { epoch, plan: (*plan).clone(), model });
                 Outcome::Loaded { epoch }
             }
             Job::Cut { epoch, frame, edges, .. } => {
-                Outcome::Cut { epoch, frame, slices: self.slices(&edges) }
+                Outcome::Cut { epoch, frame, slices: self.slices(epoch, &edges) }
             }
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
-                self.check(Port::Tile { stage, tile }, &slices);
-                let slices = self.slices(&edges);
+                self.check(epoch, Port::Tile { stage, tile }, &slices);
+                let slices = self.slices(epoch, &edges);
                 Outcome::Computed { epoch, frame, stage, tile, slices, seconds: 0.1 }
             }
             Job::Decode { epoch, frame, slices, .. } => {
-                self.check(Port::Source, &slices);
+                self.check(epoch, Port::Source, &slices);
                 Outcome::Decoded { epoch, frame, answer: Answer::Raw { outputs: Vec::new() } }
             }
         };
@@ -163,9 +167,15 @@ impl Edge {
         self.drain();
     }
 
+    fn told(&self, epoch: Epoch) -> &Told {
+        let told = self.loaded.iter().find(|told| told.epoch == epoch);
+        let Some(told) = told else { panic!("a job of {epoch:?}, which is not loaded") };
+        told
+    }
+
     /// Slices are of the lengths that the plan says, and lead where they are.
-    fn check(&self, port: Port, slices: &[Slice]) {
-        let Some(Told { plan, model, .. }) = &self.loaded else { panic!("a job before any plan") };
+    fn check(&self, epoch: Epoch, port: Port, slices: &[Slice]) {
+        let Told { plan, model, .. } = self.told(epoch);
         let Ok(edges) = edges(model, plan) else { panic!("a job of a plan that cannot be") };
         assert!(!slices.is_empty());
         for slice in slices {
@@ -176,8 +186,8 @@ impl Edge {
     }
 
     /// What the worker makes for these edges.
-    fn slices(&self, wanted: &[u16]) -> Vec<Slice> {
-        let Some(Told { plan, model, .. }) = &self.loaded else { panic!("a job before any plan") };
+    fn slices(&self, epoch: Epoch, wanted: &[u16]) -> Vec<Slice> {
+        let Told { plan, model, .. } = self.told(epoch);
         let Ok(edges) = edges(model, plan) else { panic!("a job of a plan that cannot be") };
         let slice = |index: &u16| {
             let edge = &edges[usize::from(*index)];
@@ -222,8 +232,8 @@ impl Edge {
             ToServer::Stats(stats) => {
                 assert!(stats.refused >= self.refused && stats.busy >= 0.0);
                 self.refused = stats.refused;
-                // Twice the credits of the plan, of which there are never more than 64.
-                assert!(stats.frames_held <= 128);
+                // Twice the credits of each plan, of which there are never more than 64.
+                assert!(stats.frames_held <= 256);
             }
             _ => {}
         }

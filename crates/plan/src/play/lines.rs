@@ -54,6 +54,13 @@ impl Lines {
         self.places.push(Line { link, up_free: 0.0, down_free: 0.0, sent, received });
     }
 
+    /// A place's own lines carry as much as this from now on.
+    pub fn set(&mut self, place: usize, link: Link) {
+        if let Some(line) = self.places.get_mut(place) {
+            line.link = link;
+        }
+    }
+
     /// Whether all share one medium.
     #[must_use]
     pub const fn are_one(&self) -> bool {

@@ -120,7 +120,7 @@ impl Actor {
     /// Whether the server stops, and no picture is under way or all had their time.
     fn is_over(&self) -> bool {
         let Some(end) = self.ends else { return false };
-        let census = self.coordinator.census();
+        let census = self.coordinator.census(self.now());
         census.waiting + census.in_flight == 0 || Instant::now() >= end
     }
 
@@ -170,6 +170,7 @@ impl Actor {
                 // Nobody listens where the sender is gone.
                 let _ = reply.send(outbox.map(Outbox::relayed));
             }
+            Command::Waits { device } => self.coordinator.heard(now, device),
             Command::Stalled { device } => self.end(device),
             Command::Leave { device } => self.leave(device),
             Command::Submit { image, key, held, reply } => self.submit((&image, held), key, reply),
@@ -261,7 +262,7 @@ impl Actor {
         }
         self.coordinator.tick(now);
         let unsent = self.outboxes.values().map(|outbox| outbox.unsent() as u64).sum();
-        let (census, commands) = (self.coordinator.census(), self.commands.len() as u64);
+        let (census, commands) = (self.coordinator.census(now), self.commands.len() as u64);
         self.share.update(Seen { census, commands, unsent });
     }
 

@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 const BURST: f64 = 4000.0;
 const RATE: f64 = 2000.0;
 
+/// Time between two words for a page that waits for another: several in the time after which a page is
+/// taken for silent.
+const WAITS: Duration = Duration::from_millis(500);
+
 /// Messages that cannot be read before the connection ends.
 const MOST_MALFORMED: u32 = 32;
 
@@ -135,7 +139,8 @@ async fn envelope(room: &Room, from: DeviceId, bytes: &[u8], app: &App) -> Resul
 }
 
 /// Passes a tensor frame on to `to`. Where that page reads slowly, this one waits; where it does
-/// not read at all, it is ended.
+/// not read at all, it is ended. What this page says meanwhile is not read either; so that it is not
+/// taken for silent, the room is told that it waits.
 async fn relay(
     room: &Room,
     from: DeviceId,
@@ -147,17 +152,24 @@ async fn relay(
     // A page that has just left is nobody's fault: what was on its way to it is dropped.
     let Some(queue) = room.ask(ask).await.map_err(|_| Refusal::RoomEnded)? else { return Ok(()) };
     let envelope = Envelope::Relay { peer: from, bytes }.encode();
-    // Less than a page may be silent for: who waits here is not heard meanwhile.
-    let patience = app.limits.unread / 2;
-    match tokio::time::timeout(patience, queue.send(envelope.into())).await {
-        Ok(_) => {
-            app.metrics.relayed_messages.inc();
-            app.metrics.relayed.inc_by(bytes.len() as u64);
-            Ok(())
-        }
-        Err(_) => {
+    let sent = queue.send(envelope.into());
+    tokio::pin!(sent);
+    let (mut waits, end) = (tokio::time::interval(WAITS), Instant::now() + app.limits.unread / 2);
+    loop {
+        let command = tokio::select! {
+            biased;
+            // Where the other page has gone meanwhile, what was on its way to it is dropped.
+            _ = &mut sent => {
+                app.metrics.relayed_messages.inc();
+                app.metrics.relayed.inc_by(bytes.len() as u64);
+                return Ok(());
+            }
+            _ = waits.tick() => Command::Waits { device: from },
+        };
+        if Instant::now() >= end {
             let stalled = Command::Stalled { device: to };
-            room.tell(stalled).await.map_err(|_| Refusal::RoomEnded)
+            return room.tell(stalled).await.map_err(|_| Refusal::RoomEnded);
         }
+        room.tell(command).await.map_err(|_| Refusal::RoomEnded)?;
     }
 }

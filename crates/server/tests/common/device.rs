@@ -4,13 +4,18 @@ use super::Running;
 use convoy_model::{Answer, LabelScore};
 use convoy_plan::DeviceId;
 use convoy_wire::{
-    Benchmark, Envelope, Epoch, Features, FrameId, Hello, LinkReport, Role, ToDevice, ToServer,
-    VERSION, Via,
+    Benchmark, Envelope, Epoch, Features, FrameId, Hello, LinkReport, Role, Stats, ToDevice,
+    ToServer, VERSION, Via,
 };
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Error, Message, WebSocket};
+
+/// Time between two beats of a page that listens, and how long it listens to nothing.
+const BEAT: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection of a page.
 pub struct Device {
@@ -60,7 +65,7 @@ pub fn espresso() -> Vec<u8> {
 pub fn connect(server: &Running, code: &str) -> WebSocket<MaybeTlsStream<TcpStream>> {
     let (socket, _) = tungstenite::connect(format!("ws://{}/ws/{code}", server.host())).unwrap();
     if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(BEAT)).unwrap();
         // As browsers do.
         stream.set_nodelay(true).unwrap();
     }
@@ -114,8 +119,9 @@ impl Device {
         self.socket.send(Message::binary(envelope.encode())).unwrap();
     }
 
-    /// The next thing that comes.
+    /// The next thing that comes; meanwhile the page lets hear of itself.
     pub fn hear(&mut self) -> Heard {
+        let start = Instant::now();
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
@@ -134,6 +140,18 @@ impl Device {
                     return Heard::Closed(frame.map(|frame| frame.code.into()));
                 }
                 Ok(_) => {}
+                Err(Error::Io(error))
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+                        && start.elapsed() < PATIENCE =>
+                {
+                    // Who has not said hello says nothing else either.
+                    if self.id != DeviceId(0) {
+                        let beat = ToServer::Stats(Stats::default());
+                        let text = serde_json::to_string(&beat).unwrap();
+                        // Where the connection has ended, the next read says so.
+                        let _ = self.socket.send(Message::text(text));
+                    }
+                }
                 Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)) => {
                     return Heard::Closed(None);
                 }

@@ -1,16 +1,29 @@
 //! The plan that suits the load: another one of the front takes over when the rate of arrivals says
-//! so. Frames that are under way are answered first, none is begun meanwhile, so that none is lost
-//! and none computed twice.
+//! so. The paper's adaptive scheme answers first what is under way, and begins nothing meanwhile;
+//! under any other the new plan is made ready while the present one runs, and takes over without a gap.
 
 use super::Coordinator;
-use convoy_plan::{Chooser, Front};
+use convoy_plan::{Chooser, DeviceId, Front};
+use std::collections::BTreeSet;
+
+/// The scheme whose plans are drained before another takes over.
+const DRAINS: &str = "apico";
 
 /// What the load wants.
 #[derive(Debug, Default)]
 pub(super) struct Adapting {
     chooser: Chooser,
-    /// The plan that takes over once nothing is in flight.
-    next: Option<usize>,
+    after: Option<After>,
+}
+
+/// Plans of which one takes over once nothing is in flight.
+#[derive(Debug)]
+struct After {
+    devices: BTreeSet<DeviceId>,
+    front: Front,
+    chosen: usize,
+    /// Whether the load wants it, which may change its mind.
+    switches: bool,
 }
 
 impl Adapting {
@@ -34,19 +47,19 @@ impl Adapting {
         self.chooser.started(now);
     }
 
-    /// Which plan takes over, while the frames of the present one are still being answered.
-    pub(super) const fn next(&self) -> Option<usize> {
-        self.next
+    /// Which plan of the front takes over, while the frames of the present one are still being answered.
+    pub(super) fn next(&self) -> Option<usize> {
+        self.after.as_ref().filter(|after| after.switches).map(|after| after.chosen)
     }
 
     /// Whether the running plan gets no frames any more.
     pub(super) const fn drains(&self) -> bool {
-        self.next.is_some()
+        self.after.is_some()
     }
 
     /// No other plan takes over for now.
-    pub(super) const fn stay(&mut self) {
-        self.next = None;
+    pub(super) fn stay(&mut self) {
+        self.after = None;
     }
 }
 
@@ -54,12 +67,30 @@ impl Coordinator {
     /// Looks whether another plan of the front would serve the load better.
     pub(super) fn choose_plan(&mut self, now: f64) {
         let planning = &self.planning;
-        if !planning.running || planning.is_asked() || self.adapting.drains() {
+        if planning.is_asked() || planning.is_changing() || self.adapting.drains() {
             return;
         }
-        if let Some(front) = &planning.front {
-            self.adapting.next = self.adapting.chooser.better(now, front, planning.chosen);
+        let Some(current) = planning.current.as_ref().filter(|_| planning.running) else { return };
+        let better = self.adapting.chooser.better(now, &current.front, current.chosen);
+        let Some(chosen) = better else { return };
+        let (front, devices) = (current.front.clone(), planning.devices.clone());
+        if self.scheme == DRAINS {
+            self.drain(devices, front, chosen, true);
+        } else {
+            self.take_over(now, &devices, front, chosen, true);
         }
+    }
+
+    /// Lets plan `chosen` of `front` take over once nothing is in flight.
+    pub(super) fn drain(
+        &mut self,
+        devices: BTreeSet<DeviceId>,
+        front: Front,
+        chosen: usize,
+        switches: bool,
+    ) {
+        self.planning.settle(&devices);
+        self.adapting.after = Some(After { devices, front, chosen, switches });
     }
 
     /// Lets the next plan take over once every frame under way is answered.
@@ -67,12 +98,9 @@ impl Coordinator {
         if self.frames.in_flight() > 0 {
             return;
         }
-        if let Some(next) = self.adapting.next.take()
-            && let Some(front) = self.planning.front.take()
-        {
-            self.measured.counters.switches += 1;
-            let devices = self.planning.devices.clone();
-            self.prepare(now, &devices, front, next);
+        if let Some(After { devices, front, chosen, switches }) = self.adapting.after.take() {
+            self.measured.counters.switches += u64::from(switches);
+            self.prepare(now, &devices, front, chosen);
         }
     }
 }

@@ -86,17 +86,19 @@ impl Coordinator {
     /// it alone, where one does, or else to the page that is the source of the fewest. None while
     /// the plan is to make way for another, or computes a network that is not wanted any more.
     pub(super) fn hand_out(&mut self) {
-        let Some(credits) = self.planning.credits(&self.model.id) else { return };
+        let Some((own, together)) = self.planning.credits(&self.model.id) else { return };
+        let Some(current) = &self.planning.current else { return };
         if self.adapting.drains() {
             return;
         }
-        while self.frames.in_flight() < credits {
+        let epoch = current.epoch;
+        while self.frames.of_epoch(epoch) < own && self.frames.in_flight() < together {
             let Some(frame) = self.frames.next() else { return };
             let fewest =
-                self.planning.devices.iter().min_by_key(|id| (self.frames.of_source(**id), **id));
-            let alone = self.planning.alone(frame);
+                current.devices.iter().min_by_key(|id| (self.frames.of_source(**id), **id));
+            let alone = current.turns.alone(frame.0);
             let Some(source) = alone.or(fewest.copied()) else { return };
-            self.frames.hand(frame, source);
+            self.frames.hand(frame, source, epoch);
             let counters = &mut self.measured.counters;
             counters.frames_in_flight_max =
                 counters.frames_in_flight_max.max(self.frames.in_flight() as u64);

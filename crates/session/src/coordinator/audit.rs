@@ -1,7 +1,6 @@
 //! What a coordinator holds, in numbers: cheap enough to be looked at after every event.
 
 use super::Coordinator;
-use convoy_plan::Plan;
 use convoy_wire::Epoch;
 
 /// What a [`Coordinator`] holds and has counted so far.
@@ -9,9 +8,10 @@ use convoy_wire::Epoch;
 pub struct Audit {
     /// Of the newest plan.
     pub epoch: Epoch,
-    /// Whether it runs.
+    /// Whether a plan runs.
     pub running: bool,
-    /// How many frames it lets be in flight; `None` where there is no plan.
+    /// How many frames may be in flight, under the plan that runs or is made ready and the one before it
+    /// together; `None` where there is no plan.
     pub credits: Option<usize>,
     /// Whether it is known why there is no plan.
     pub has_problem: bool,
@@ -33,9 +33,9 @@ impl Coordinator {
     pub fn audit(&self) -> Audit {
         let counters = &self.measured.counters;
         Audit {
-            epoch: self.planning.epoch,
+            epoch: self.planning.newest,
             running: self.planning.running,
-            credits: self.planning.plan().map(Plan::credits),
+            credits: self.planning.all_credits(),
             has_problem: self.planning.problem.is_some(),
             in_flight: self.frames.in_flight(),
             waiting: self.frames.waiting(),

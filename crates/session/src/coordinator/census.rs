@@ -25,10 +25,10 @@ pub struct Census {
 impl Coordinator {
     /// The room in a few numbers.
     #[must_use]
-    pub fn census(&self) -> Census {
+    pub fn census(&self, now: f64) -> Census {
         let mut devices = BTreeMap::new();
         for (id, member) in &self.members {
-            *devices.entry(self.stand(*id, member).0).or_default() += 1;
+            *devices.entry(self.stand(now, *id, member).0).or_default() += 1;
         }
         let counters = &self.measured.counters;
         Census {

@@ -2,7 +2,7 @@
 
 use super::FrameError;
 use convoy_plan::{DeviceId, Mutant};
-use convoy_wire::FrameId;
+use convoy_wire::{Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a room bears.
@@ -31,14 +31,22 @@ impl Limits {
     }
 }
 
+/// A frame that a source has.
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    submitted: f64,
+    source: DeviceId,
+    /// Under which plan it was begun last.
+    epoch: Epoch,
+}
+
 /// Frames under way; when each was submitted.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     pub(super) limits: Limits,
     next_id: u32,
     waiting: BTreeMap<FrameId, f64>,
-    /// Those that a source has, and which.
-    in_flight: BTreeMap<FrameId, (f64, DeviceId)>,
+    in_flight: BTreeMap<FrameId, Flight>,
 }
 
 impl Frames {
@@ -58,6 +66,18 @@ impl Frames {
         self.in_flight.len()
     }
 
+    /// How many frames of a plan a source has.
+    pub(super) fn of_epoch(&self, epoch: Epoch) -> usize {
+        self.in_flight.values().filter(|flight| flight.epoch == epoch).count()
+    }
+
+    /// Frames that a source has begin anew under this plan: all, or those of the plan `of`. How many.
+    pub(super) fn begin_anew(&mut self, of: Option<Epoch>, epoch: Epoch) -> u64 {
+        let flights = self.in_flight.values_mut();
+        let flights = flights.filter(|flight| of.is_none_or(|of| of == flight.epoch));
+        flights.map(|flight| flight.epoch = epoch).count() as u64
+    }
+
     /// How many frames have no source.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
@@ -65,7 +85,7 @@ impl Frames {
 
     /// Frames that this device is the source of.
     pub(super) fn of_source(&self, device: DeviceId) -> usize {
-        self.in_flight.values().filter(|(_, source)| *source == device).count()
+        self.in_flight.values().filter(|flight| flight.source == device).count()
     }
 
     /// The oldest frame without a source.
@@ -73,14 +93,14 @@ impl Frames {
         self.waiting.keys().next().copied()
     }
 
-    pub(super) fn hand(&mut self, frame: FrameId, source: DeviceId) {
+    pub(super) fn hand(&mut self, frame: FrameId, source: DeviceId, epoch: Epoch) {
         if let Some(submitted) = self.waiting.remove(&frame) {
-            self.in_flight.insert(frame, (submitted, source));
+            self.in_flight.insert(frame, Flight { submitted, source, epoch });
         }
     }
 
     pub(super) fn source(&self, frame: FrameId) -> Option<DeviceId> {
-        self.in_flight.get(&frame).map(|(_, source)| *source)
+        self.in_flight.get(&frame).map(|flight| flight.source)
     }
 
     pub(super) fn is_source(&self, frame: FrameId, device: DeviceId) -> bool {
@@ -89,7 +109,7 @@ impl Frames {
 
     /// A frame is over; when it was submitted, unless it was over before.
     pub(super) fn end(&mut self, frame: FrameId) -> Option<f64> {
-        let in_flight = self.in_flight.remove(&frame).map(|(submitted, _)| submitted);
+        let in_flight = self.in_flight.remove(&frame).map(|flight| flight.submitted);
         in_flight.or_else(|| self.waiting.remove(&frame))
     }
 
@@ -127,11 +147,11 @@ impl Frames {
         mut stays: impl FnMut(DeviceId) -> bool,
     ) -> Vec<(FrameId, DeviceId)> {
         let mut released = Vec::new();
-        self.in_flight.retain(|frame, (submitted, source)| {
-            let stays = stays(*source);
+        self.in_flight.retain(|frame, flight| {
+            let stays = stays(flight.source);
             if !stays {
-                self.waiting.insert(*frame, *submitted);
-                released.push((*frame, *source));
+                self.waiting.insert(*frame, flight.submitted);
+                released.push((*frame, flight.source));
             }
             stays
         });
@@ -143,7 +163,7 @@ impl Frames {
         let late = |submitted: f64| now - submitted > self.limits.deadline;
         let waiting = self.waiting.iter().take_while(|(_, submitted)| late(**submitted));
         let ends = |submitted: f64| late(submitted) && !Mutant::DeadlineIgnored.is_on();
-        let in_flight = self.in_flight.iter().take_while(|(_, (submitted, _))| ends(*submitted));
+        let in_flight = self.in_flight.iter().take_while(|(_, flight)| ends(flight.submitted));
         let ids = waiting.map(|(id, _)| *id).chain(in_flight.map(|(id, _)| *id));
         ids.collect()
     }

@@ -23,14 +23,16 @@ impl Coordinator {
                 member.set_aside(text.into());
             }
         }
-        let measures =
-            |member: &&Member| member.stand == Stand::Measuring && member.problem.is_none();
+        let measures = |member: &&Member| {
+            let sound = member.problem.is_none() && !member.hearing.suspected;
+            sound && member.stand == Stand::Measuring
+        };
         let mut machines: BTreeSet<String> =
             self.members.values().filter(measures).map(|member| member.machine.clone()).collect();
         let mut next = Vec::new();
         for (id, member) in &mut self.members {
-            let waits =
-                member.computes() && member.stand == Stand::Joined && member.problem.is_none();
+            let sound = member.problem.is_none() && !member.hearing.suspected;
+            let waits = member.computes() && member.stand == Stand::Joined && sound;
             if waits && machines.insert(member.machine.clone()) {
                 member.stand = Stand::Measuring;
                 member.measured_at = now;
@@ -72,14 +74,15 @@ impl Coordinator {
     }
 
     /// Whether every link that the page was told to make stands, or has had its time. A page that
-    /// works already is not waited for while it connects to a newcomer.
+    /// works already is not waited for while it connects to a newcomer; nor is a page that is silent.
     pub(super) fn is_linked(&self, now: f64, id: DeviceId, member: &Member) -> bool {
         let stands = |(low, high): &(DeviceId, DeviceId)| {
             let other = if *low == id { *high } else { *low };
             let told = |end: &DeviceId, peer| {
                 self.members.get(end).is_some_and(|end| end.links.contains_key(peer))
             };
-            told(&id, &other) || told(&other, &id)
+            let silent = self.members.get(&other).is_some_and(|other| other.hearing.suspected);
+            silent || told(&id, &other) || told(&other, &id)
         };
         let own = |pair: &&(DeviceId, DeviceId)| pair.0 == id || pair.1 == id;
         self.planning.devices.contains(&id)

@@ -24,6 +24,10 @@ pub(super) struct Counters {
     pub(super) replans: u64,
     /// Times that another plan of the same front took over.
     pub(super) switches: u64,
+    /// Times that a plan took over from another without a gap.
+    pub(super) overlaps: u64,
+    /// Times that a computing page was silent for so long that it was planned around.
+    pub(super) silences: u64,
     /// Most frames in flight at one time.
     pub(super) frames_in_flight_max: u64,
 }
@@ -43,6 +47,10 @@ impl Measured {
     /// since the last answer says something of the pipeline's period.
     pub(super) fn answered(&mut self, now: f64, latency: f64, epoch: Epoch, busy: bool) {
         self.counters.answered += 1;
+        if epoch < self.epoch {
+            // One of the last under the plan before.
+            return;
+        }
         if self.epoch != epoch {
             let counters = self.counters.clone();
             *self = Self { counters, epoch, ..Self::default() };

@@ -1,5 +1,6 @@
 //! A page of the room, as the coordinator knows it.
 
+use super::silence::Hearing;
 use convoy_plan::DeviceId;
 use convoy_wire::{Benchmark, Hello, LinkReport, Role, Stats};
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub(super) struct Member {
     pub(super) hello: Hello,
     pub(super) machine: String,
     pub(super) joined_at: f64,
-    pub(super) last_seen: f64,
+    pub(super) hearing: Hearing,
     pub(super) stand: Stand,
     /// When its benchmark began or, later, came back.
     pub(super) measured_at: f64,
@@ -47,7 +48,7 @@ impl Member {
             hello,
             machine,
             joined_at: now,
-            last_seen: now,
+            hearing: Hearing::new(now),
             stand: Stand::Joined,
             measured_at: now,
             benchmark: None,

@@ -2,16 +2,23 @@
 
 use super::flows::Flow;
 use super::member::Member;
+use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
-use convoy_plan::{DeviceId, Front, Plan, PlanError, Turns};
-use convoy_wire::{Epoch, FrameId};
+use convoy_plan::{DeviceId, Front, Mutant, Plan, PlanError, Turns};
+use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds that a plan waits for pages that are not measured or connected yet.
 const PATIENCE: f64 = 90.0;
 /// Seconds that planning may take.
 const BUDGET: f64 = 2.0;
+
+/// The scheme by which the room goes on at once where a plan cannot: it takes milliseconds, and its plan
+/// holds until that of a scheme that takes its time is there.
+const QUICK: &str = "pico";
+/// Schemes that take their time.
+const THOROUGH: [&str; 2] = ["best", "exhaustive"];
 
 /// What the planner is at.
 #[derive(Debug)]
@@ -21,31 +28,72 @@ struct Asked {
     devices: BTreeSet<DeviceId>,
     /// Whether something else has been wanted since.
     outdated: bool,
+    /// Whether by another scheme than the one that is wanted, for the time being.
+    quick: bool,
 }
 
-/// The plan, who carries it out, and how far they are.
-#[derive(Debug, Default)]
-pub(super) struct Planning {
+/// A plan that is carried out or made ready, and how far it is.
+#[derive(Debug)]
+pub(super) struct Carried {
     pub(super) epoch: Epoch,
-    /// What there was to choose from, and which of it is carried out.
-    pub(super) front: Option<Front>,
+    /// What there was to choose from, and which of it this is.
+    pub(super) front: Front,
     pub(super) chosen: usize,
     /// What the fastest of the devices would do alone, to hold the plan against.
     pub(super) single: Option<Plan>,
     /// What a picture's slices weigh on their ways.
     pub(super) flows: Vec<Flow>,
-    /// Whose turn a frame is under that plan.
-    pub(super) turns: Option<Turns>,
+    /// Whose turn a frame is.
+    pub(super) turns: Turns,
     /// Whom the plan was made for; each may be a source.
     pub(super) devices: BTreeSet<DeviceId>,
     /// Of those, who is not ready yet.
     pub(super) waiting: BTreeSet<DeviceId>,
+    /// When somebody last got on with getting ready.
     pub(super) prepared_at: f64,
+    /// Whether the load wants it rather than another plan of the same front.
+    pub(super) switches: bool,
+}
+
+impl Carried {
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.front.plans.get(self.chosen)
+    }
+
+    /// Whether everybody is ready for it.
+    pub(super) fn all_are_ready(&self) -> bool {
+        self.waiting.len() <= usize::from(Mutant::EarlyStart.is_on())
+    }
+
+    /// Whether this device computes something.
+    fn needs(&self, device: DeviceId) -> bool {
+        let mut stages = self.plan().into_iter().flat_map(|plan| &plan.stages);
+        stages.any(|stage| stage.tiles.iter().any(|tile| tile.device == device))
+    }
+}
+
+/// The plans, who carries them out, and how far they are.
+#[derive(Debug, Default)]
+pub(super) struct Planning {
+    /// The number that was given last.
+    pub(super) newest: Epoch,
+    /// The plan that runs or, where none does, is made ready; and whether it runs.
+    pub(super) current: Option<Carried>,
     pub(super) running: bool,
+    /// The plan that is made ready while the current one runs.
+    pub(super) next: Option<Carried>,
+    /// The plan before the current one, while its last frames are answered.
+    pub(super) draining: Option<Draining>,
+    /// Whom the newest plan was made for, or whom none fits.
+    pub(super) devices: BTreeSet<DeviceId>,
     /// Whether model or scheme were changed since the plan was made.
     changed: bool,
     /// Whether a plan could not go on: the next one waits for nobody.
     interrupted: bool,
+    /// Whether the plan was made in a hurry, and a better one is to follow.
+    provisional: bool,
+    /// Whether there is no plan to be had in a hurry.
+    unhurried: bool,
     asked: Option<Asked>,
     requests: u64,
     /// Why there is no plan.
@@ -57,9 +105,9 @@ pub(super) struct Planning {
 }
 
 impl Planning {
-    /// The plan that runs or is made ready.
+    /// The plan that runs or, where none does, is made ready.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.front.as_ref()?.plans.get(self.chosen)
+        self.current.as_ref()?.plan()
     }
 
     /// Whether the planner has something to do.
@@ -67,14 +115,40 @@ impl Planning {
         self.asked.is_some()
     }
 
-    /// How many frames may be in flight for the network `model`; `None` while no plan of it runs.
-    pub(super) fn credits(&self, model: &str) -> Option<usize> {
-        self.plan().filter(|plan| self.running && plan.model == model).map(Plan::credits)
+    /// Whether one plan is about to take over from another, or has just done so.
+    pub(super) const fn is_changing(&self) -> bool {
+        self.next.is_some() || self.draining.is_some()
     }
 
-    /// The page that computes a frame alone under the plan that runs, where one does.
-    pub(super) fn alone(&self, frame: FrameId) -> Option<DeviceId> {
-        self.turns.as_ref()?.alone(frame.0)
+    /// Plans for which somebody may still have to get ready.
+    pub(super) fn made_ready(&self) -> impl Iterator<Item = &Carried> {
+        self.current.iter().filter(|_| !self.running).chain(&self.next)
+    }
+
+    /// The plan of this number, where somebody may still have to get ready for it.
+    pub(super) fn getting_ready(&mut self, epoch: Epoch) -> Option<&mut Carried> {
+        let current = self.current.iter_mut().filter(|_| !self.running);
+        current.chain(&mut self.next).find(|carried| carried.epoch == epoch)
+    }
+
+    /// Whether frames may be under way under a plan, or it is made ready.
+    pub(super) fn is_carried(&self, epoch: Epoch) -> bool {
+        let draining = self.draining.is_some_and(|draining| draining.epoch == epoch);
+        draining || self.current.iter().chain(&self.next).any(|carried| carried.epoch == epoch)
+    }
+
+    /// How many frames may be in flight for the network `model` under the plan that runs, and how many
+    /// together with those of the plan before it; `None` while no plan of it runs.
+    pub(super) fn credits(&self, model: &str) -> Option<(usize, usize)> {
+        let plan = self.plan().filter(|plan| self.running && plan.model == model)?;
+        Some((plan.credits(), self.all_credits()?))
+    }
+
+    /// How many frames may be in flight under the current plan and the one before it together; `None` where
+    /// there is no plan.
+    pub(super) fn all_credits(&self) -> Option<usize> {
+        let before = self.draining.map_or(0, |draining| draining.credits);
+        Some(self.plan()?.credits().max(before))
     }
 
     /// The network of a plan that was made not long ago.
@@ -95,28 +169,45 @@ impl Planning {
     pub(super) fn settle(&mut self, devices: &BTreeSet<DeviceId>) {
         self.changed = false;
         self.interrupted = false;
+        self.unhurried = false;
         self.devices.clone_from(devices);
     }
 
     /// No plan is carried out any more.
     pub(super) fn stop(&mut self) {
-        self.front = None;
-        self.single = None;
-        self.flows.clear();
-        self.turns = None;
+        self.current = None;
+        self.next = None;
+        self.draining = None;
         self.running = false;
+        self.provisional = false;
         self.devices.clear();
-        self.waiting.clear();
+    }
+
+    /// Whether the work of a plan hangs on this device: it has a tile of one, or may have had of the one
+    /// before.
+    fn needs(&self, device: DeviceId) -> bool {
+        let draining = self.draining.is_some();
+        draining || self.current.iter().chain(&self.next).any(|carried| carried.needs(device))
+    }
+
+    /// A device that no plan needs takes no part any more.
+    fn leave_out(&mut self, device: DeviceId) {
+        self.devices.remove(&device);
+        for carried in self.current.iter_mut().chain(&mut self.next) {
+            carried.devices.remove(&device);
+            carried.waiting.remove(&device);
+        }
     }
 }
 
 impl Coordinator {
     /// Pages that a plan can count on, and whether others may soon be among them.
-    fn eligible(&self, now: f64) -> (BTreeSet<DeviceId>, bool) {
+    pub(super) fn eligible(&self, now: f64) -> (BTreeSet<DeviceId>, bool) {
         let mut eligible = BTreeSet::new();
         let mut pending = false;
         for (id, member) in &self.members {
-            if !member.computes() || member.problem.is_some() {
+            let sound = member.problem.is_none() && member.hearing.is_sound(now);
+            if !member.computes() || !sound {
                 continue;
             }
             if member.benchmark.is_some() && self.is_linked(now, *id, member) {
@@ -132,24 +223,47 @@ impl Coordinator {
     pub(super) fn plan_if_needed(&mut self, now: f64) {
         self.give_up_on_loading(now);
         let (eligible, pending) = self.eligible(now);
-        if self.planning.devices.iter().any(|device| !eligible.contains(device)) {
+        let lost: Vec<DeviceId> = self.planning.devices.difference(&eligible).copied().collect();
+        // Devices know a frame of a plan by its source: it cannot have another under the same plan.
+        let begun = |device| self.planning.running && self.frames.of_source(device) > 0;
+        if lost.iter().any(|device| self.planning.needs(*device) || begun(*device)) {
             self.interrupt(&eligible);
+        } else if !lost.is_empty() {
+            lost.iter().for_each(|device| self.planning.leave_out(*device));
+            if self.adapting.drains() {
+                // What was to take over was made for them too.
+                self.adapting.stay();
+                self.planning.change();
+            }
+            let released = self.frames.release(&eligible, usize::MAX);
+            self.measured.counters.replayed += released.len() as u64;
+            for (frame, source) in released {
+                self.send(source, ToDevice::Cancel { frame });
+            }
         }
         let planning = &mut self.planning;
         if eligible.is_empty() {
             planning.interrupted = false;
             planning.problem = None;
-            // Whoever is here cannot take part, and nobody else is on the way.
-            if !pending && self.members.values().any(Member::computes) {
+            // Whoever is here cannot take part, and nobody else is on the way or may come back.
+            let away = |member: &Member| {
+                member.computes() && member.problem.is_none() && !member.hearing.is_sound(now)
+            };
+            let hope = pending || self.members.values().any(away);
+            if !hope && self.members.values().any(Member::computes) {
                 let why = self.status();
                 self.no_plan(&why);
             }
             return;
         }
-        let has_plan = planning.front.is_some();
+        let has_plan = planning.current.is_some();
         // Nobody is planned for twice while others are still measured; but work that cannot go on
         // goes on with whoever is there.
         let broken = planning.interrupted || (has_plan && planning.changed);
+        if !broken && planning.is_changing() {
+            // One change at a time.
+            return;
+        }
         if pending && !broken {
             if !has_plan {
                 // With those who are still on the way there may be a plan.
@@ -158,14 +272,15 @@ impl Coordinator {
             return;
         }
         let fits = eligible == planning.devices && !planning.changed;
-        if !(fits && (has_plan || planning.problem.is_some())) {
+        let better = planning.provisional && planning.running && !self.adapting.drains();
+        if better || !(fits && (has_plan || planning.problem.is_some())) {
             self.ask(eligible);
         }
     }
 
     /// Somebody whom the plan needs is gone: what is under way begins again under the next one.
-    fn interrupt(&mut self, eligible: &BTreeSet<DeviceId>) {
-        self.planning.interrupted |= self.planning.front.is_some();
+    pub(super) fn interrupt(&mut self, eligible: &BTreeSet<DeviceId>) {
+        self.planning.interrupted |= self.planning.current.is_some();
         self.end_epoch(eligible, usize::MAX);
     }
 
@@ -176,17 +291,20 @@ impl Coordinator {
             return;
         }
         self.adapting.stay();
+        let planning = &self.planning;
+        let thorough = THOROUGH.contains(&self.scheme.as_str());
+        let quick = thorough && planning.interrupted && !planning.unhurried;
         self.planning.requests += 1;
         let id = self.planning.requests;
         let request = PlanRequest {
             id,
             model: self.model.clone(),
             cluster: self.cluster(&devices),
-            scheme: self.scheme.clone(),
-            latency_limit: self.latency_limit,
+            scheme: if quick { QUICK.into() } else { self.scheme.clone() },
+            latency_limit: self.latency_limit.filter(|_| !quick),
             budget: BUDGET,
         };
-        self.planning.asked = Some(Asked { id, devices, outdated: false });
+        self.planning.asked = Some(Asked { id, devices, outdated: false, quick });
         self.actions.push_back(CoordinatorAction::Plan(request));
     }
 
@@ -197,10 +315,12 @@ impl Coordinator {
         if !asked.outdated && self.eligible(now).0 == asked.devices {
             match result {
                 Ok(front) => {
-                    self.measured.counters.replans += u64::from(self.planning.epoch.0 > 0);
+                    self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     let chosen = self.adapting.begin(now, &front);
-                    self.prepare(now, &asked.devices, front, chosen);
+                    self.take_over(now, &asked.devices, front, chosen, false);
+                    self.planning.provisional = asked.quick;
                 }
+                Err(_) if asked.quick => self.planning.unhurried = true,
                 Err(error) => self.plan_nothing(&asked.devices, &error.to_string()),
             }
         }

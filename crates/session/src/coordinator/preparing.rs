@@ -3,7 +3,8 @@
 use super::Coordinator;
 use super::flows::flows;
 use super::member::Stand;
-use convoy_plan::{DeviceId, Front, Mutant, Port, Turns, edges};
+use super::planning::Carried;
+use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::BTreeSet;
 
@@ -21,16 +22,37 @@ impl Coordinator {
         front: Front,
         chosen: usize,
     ) {
-        let Some(plan) = front.plans.get(chosen).cloned() else {
+        let Some(credits) = front.plans.get(chosen).map(Plan::credits) else {
             return self.plan_nothing(devices, &format!("{} found no plan", self.scheme));
         };
         // Who takes no part in the plan is no source either, and no more stay in flight than the
         // plan has credits for.
-        self.end_epoch(devices, plan.credits());
+        self.end_epoch(devices, credits);
+        let carried = self.carry(now, devices, front, chosen, None);
+        if let Some(carried) = &carried {
+            self.frames.begin_anew(None, carried.epoch);
+        }
+        self.planning.current = carried;
+    }
+
+    /// Tells `devices` to get ready for plan `chosen` of `front`, while `during` goes on; `None` where it
+    /// is no plan.
+    pub(super) fn carry(
+        &mut self,
+        now: f64,
+        devices: &BTreeSet<DeviceId>,
+        front: Front,
+        chosen: usize,
+        during: Option<Epoch>,
+    ) -> Option<Carried> {
         self.planning.settle(devices);
+        let plan = front.plans.get(chosen)?.clone();
         let edges = match edges(&self.model, &plan) {
             Ok(edges) => edges,
-            Err(error) => return self.no_plan(&error.to_string()),
+            Err(error) => {
+                self.no_plan(&error.to_string());
+                return None;
+            }
         };
         for edge in &edges {
             if let (Port::Tile { .. }, Port::Tile { .. }) = (edge.from, edge.to) {
@@ -39,28 +61,34 @@ impl Coordinator {
             }
         }
         let single = convoy_plan::plan("single", &self.model, &self.cluster(devices), None);
-        let flows = flows(&self.model, &edges);
         let planning = &mut self.planning;
-        planning.single = single.ok();
-        planning.flows = flows;
         planning.problem = None;
-        planning.epoch.0 += 1;
-        planning.prepared_at = now;
-        planning.waiting.clone_from(devices);
-        planning.turns = Some(Turns::new(&plan));
-        planning.front = Some(front);
-        planning.chosen = chosen;
-        let epoch = planning.epoch;
+        planning.newest.0 += 1;
+        let epoch = planning.newest;
         planning.models.insert(epoch, plan.model.clone());
         while planning.models.len() > REMEMBERED {
             planning.models.pop_first();
         }
         for id in devices {
-            self.send(*id, ToDevice::Prepare { epoch, plan: plan.clone() });
-            if let Some(member) = self.members.get_mut(id) {
+            self.send(*id, ToDevice::Prepare { epoch, plan: plan.clone(), during });
+            if let Some(member) = self.members.get_mut(id)
+                && during.is_none()
+            {
                 member.stand = Stand::Loading { done: 0, total: 0 };
             }
         }
+        Some(Carried {
+            epoch,
+            single: single.ok(),
+            flows: flows(&self.model, &edges),
+            turns: Turns::new(&plan),
+            front,
+            chosen,
+            devices: devices.clone(),
+            waiting: devices.clone(),
+            prepared_at: now,
+            switches: false,
+        })
     }
 
     /// These devices have no plan.
@@ -74,7 +102,7 @@ impl Coordinator {
     /// source where that is among `devices`, and begin again under the next plan unless their
     /// answer comes before; the others want another source.
     pub(super) fn end_epoch(&mut self, devices: &BTreeSet<DeviceId>, most: usize) {
-        if self.planning.front.is_some() {
+        if self.planning.current.is_some() {
             self.measured.counters.replayed += self.frames.in_flight() as u64;
         }
         for (frame, source) in self.frames.release(devices, most) {
@@ -84,29 +112,31 @@ impl Coordinator {
         self.planning.stop();
     }
 
-    /// Sets aside who has not become ready for the plan in time.
+    /// Sets aside who has not become ready for a plan in time.
     pub(super) fn give_up_on_loading(&mut self, now: f64) {
-        let planning = &mut self.planning;
-        let loads = planning.front.is_some() && !planning.running;
-        if !loads || now - planning.prepared_at < LOAD_DEADLINE {
-            return;
-        }
-        for id in &planning.waiting {
-            if let Some(member) = self.members.get_mut(id) {
+        let late: BTreeSet<DeviceId> = self
+            .planning
+            .made_ready()
+            .filter(|carried| now - carried.prepared_at >= LOAD_DEADLINE)
+            .flat_map(|carried| carried.waiting.iter().copied())
+            .collect();
+        for id in late {
+            if let Some(member) = self.members.get_mut(&id) {
                 member
                     .set_aside("it did not get ready for the plan in time; reload its page".into());
             }
         }
     }
 
-    /// A page holds what the plan asks of it.
+    /// A page holds what a plan asks of it.
     pub(super) fn ready(&mut self, now: f64, device: DeviceId, epoch: Epoch) {
+        let Some(carried) = self.planning.getting_ready(epoch) else { return };
         // Without the bug, the first that is ready comes long after the plan.
-        if Mutant::LostReady.is_on() && now - self.planning.prepared_at < 0.002 {
+        if Mutant::LostReady.is_on() && now - carried.prepared_at < 0.002 {
             return;
         }
-        if self.planning.epoch == epoch && self.planning.waiting.remove(&device) {
-            self.planning.prepared_at = now;
+        if carried.waiting.remove(&device) {
+            carried.prepared_at = now;
             if let Some(member) = self.members.get_mut(&device) {
                 member.stand = Stand::Ready;
             }
@@ -121,30 +151,37 @@ impl Coordinator {
         epoch: Epoch,
         (done, total): (u64, u64),
     ) {
-        if self.planning.epoch != epoch || !self.planning.waiting.contains(&device) {
+        let Some(carried) = self.planning.getting_ready(epoch) else { return };
+        if !carried.waiting.contains(&device) {
             return;
         }
-        if let Some(member) = self.members.get_mut(&device)
-            && let Stand::Loading { done: before, .. } = member.stand
-        {
-            member.stand = Stand::Loading { done, total };
+        if let Some(member) = self.members.get_mut(&device) {
+            let before = match member.stand {
+                Stand::Loading { done, .. } => done,
+                _ => 0,
+            };
+            // Who computes meanwhile is shown as computing.
+            if matches!(member.stand, Stand::Loading { .. }) {
+                member.stand = Stand::Loading { done, total };
+            }
             if done > before {
-                self.planning.prepared_at = now;
+                carried.prepared_at = now;
             }
         }
     }
 
     /// Starts the plan once everybody is ready.
     pub(super) fn start_if_ready(&mut self, now: f64) {
+        self.overlap_if_ready(now);
         let planning = &mut self.planning;
-        let missing = planning.waiting.len().saturating_sub(Mutant::EarlyStart.is_on().into());
-        if planning.running || planning.front.is_none() || missing > 0 {
+        let Some(current) = planning.current.as_ref().filter(|_| !planning.running) else { return };
+        if !current.all_are_ready() {
             return;
         }
         planning.running = true;
+        let (epoch, devices) = (current.epoch, current.devices.clone());
         self.adapting.started(now);
-        let epoch = planning.epoch;
-        for id in planning.devices.clone() {
+        for id in devices {
             self.send(id, ToDevice::Start { epoch });
         }
     }

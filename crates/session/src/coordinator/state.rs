@@ -2,10 +2,11 @@
 
 use super::flows::Flow;
 use super::member::{Member, Stand};
+use super::planning::Carried;
 use super::sight::{self, Sight};
 use super::{Coordinator, FrameError};
 use convoy_model::{NodeId, Segment};
-use convoy_plan::{DeviceId, Front, Plan, Prediction};
+use convoy_plan::{DeviceId, Plan, Prediction};
 use convoy_wire::LinkReport;
 use serde_json::{Value, json};
 
@@ -30,8 +31,8 @@ impl Coordinator {
             "latency_limit": self.latency_limit,
             "status": self.status(),
             "devices": devices,
-            "plan": self.planning.plan().map(|plan| self.plan(plan)),
-            "front": self.planning.front.as_ref().map(|front| self.front(now, front)),
+            "plan": self.planning.current.as_ref().and_then(|current| self.plan(current)),
+            "front": self.planning.current.as_ref().map(|current| self.front(now, current)),
             "arrival_rate": self.adapting.rate(now),
             "timeline": self.timeline.state(now),
             "measured": { "period": self.measured.period(), "latency": self.measured.latency() },
@@ -40,7 +41,7 @@ impl Coordinator {
     }
 
     fn device(&self, now: f64, id: DeviceId, member: &Member) -> Value {
-        let (state, progress) = self.stand(id, member);
+        let (state, progress) = self.stand(now, id, member);
         let links: Vec<Value> = member.links.values().map(link).collect();
         let benchmark = member.benchmark.as_ref();
         json!({
@@ -56,7 +57,7 @@ impl Coordinator {
             "browser": member.hello.features.browser,
             "engine": member.hello.features.engine,
             "hidden": member.stats.hidden,
-            "seen": (now - member.last_seen).max(0.0),
+            "seen": (now - member.hearing.last).max(0.0),
             "links": links,
             "tiles": member.stats.tiles,
             "busy": member.stats.busy,
@@ -65,13 +66,20 @@ impl Coordinator {
     }
 
     /// One word for how far a page is, and a fraction where there is one.
-    pub(super) fn stand(&self, id: DeviceId, member: &Member) -> (&'static str, Option<f64>) {
+    pub(super) fn stand(
+        &self,
+        now: f64,
+        id: DeviceId,
+        member: &Member,
+    ) -> (&'static str, Option<f64>) {
         let has_tile = |plan: &Plan| {
             plan.stages.iter().any(|stage| stage.tiles.iter().any(|tile| tile.device == id))
         };
         match member.stand {
             _ if !member.computes() => ("watching", None),
             _ if member.problem.is_some() => ("unable", None),
+            _ if member.hearing.suspected => ("silent", None),
+            _ if member.hearing.is_held(now) => ("returning", None),
             Stand::Joined => ("joined", None),
             Stand::Measuring => ("measuring", None),
             Stand::Connecting => ("connecting", None),
@@ -84,11 +92,9 @@ impl Coordinator {
         }
     }
 
-    fn plan(&self, plan: &Plan) -> Value {
+    fn plan(&self, current: &Carried) -> Option<Value> {
         let (model, graph) = (&self.model, &self.model.graph);
-        if plan.model != model.id {
-            return Value::Null;
-        }
+        let plan = current.plan().filter(|plan| plan.model == model.id)?;
         let name = |id: &DeviceId| self.members.get(id).map(|member| &member.hello.name);
         let stages = plan.stages.iter().map(|stage| {
             let run = stage.pieces[0]..stage.pieces[1];
@@ -121,29 +127,32 @@ impl Coordinator {
                 "transfer": stage.transfer,
             })
         });
-        json!({
-            "epoch": self.planning.epoch,
+        Some(json!({
+            "epoch": current.epoch,
             "running": self.planning.running,
             "scheme": plan.scheme,
             "model": plan.model,
             "input": graph.shape(NodeId::INPUT),
             "fit": model.preprocess.fit,
             "macs": sight::macs(model),
-            "alone": self.planning.single.as_ref().and_then(|single| {
+            "alone": current.single.as_ref().and_then(|single| {
                 let device = single.stages.first()?.tiles.first()?.device;
                 let Prediction { period, latency, .. } = single.predicted;
                 Some(json!({ "device": device, "name": name(&device), "period": period, "latency": latency }))
             }),
             "stages": stages.collect::<Vec<_>>(),
-            "flows": self.planning.flows.iter().map(Flow::state).collect::<Vec<_>>(),
+            "flows": current.flows.iter().map(Flow::state).collect::<Vec<_>>(),
             "period": plan.predicted.period,
             "latency": plan.predicted.latency,
             "score": { "period": plan.period, "latency": plan.latency },
-        })
+        }))
     }
 
     /// What there is to choose from, and what of it suits the load. What is infinite is null.
-    fn front(&self, now: f64, front: &Front) -> Value {
+    fn front(&self, now: f64, current: &Carried) -> Value {
+        let front = &current.front;
+        let switches = self.planning.next.as_ref().filter(|next| next.switches);
+        let next = self.adapting.next().or_else(|| switches.map(|next| next.chosen));
         let rate = self.adapting.rate(now);
         let plan = |(index, plan): (usize, &Plan)| {
             let Prediction { period, latency, .. } = front.cost.of(plan);
@@ -153,8 +162,8 @@ impl Coordinator {
         json!({
             "cost": front.cost,
             "plans": front.plans.iter().enumerate().map(plan).collect::<Vec<_>>(),
-            "chosen": self.planning.chosen,
-            "next": self.adapting.next(),
+            "chosen": current.chosen,
+            "next": next,
             "bound": front.bound,
             "exact": front.exact,
         })
@@ -177,6 +186,9 @@ impl Coordinator {
             let first = computing.iter().find_map(|member| member.problem.clone());
             return format!("no device can take part: {}", first.unwrap_or_default());
         }
+        if computing.iter().all(|member| member.problem.is_some() || member.hearing.suspected) {
+            return "nobody has been heard for a while: are the devices' pages in sight?".into();
+        }
         if self.planning.running {
             return match self.planning.devices.len() {
                 1 => "one device computes".into(),
@@ -186,7 +198,7 @@ impl Coordinator {
         if self.planning.is_asked() {
             return "planning".into();
         }
-        if self.planning.front.is_some() {
+        if self.planning.current.is_some() {
             let loading = count(&|member| matches!(member.stand, Stand::Loading { .. }));
             return format!("fetching weights: {}", devices(loading));
         }

@@ -1,17 +1,18 @@
 //! What a device holds, in numbers, and how much that may be.
 
 use super::Device;
+use super::running::Running;
 
 /// What a [`Device`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Held {
     /// Frames of which it holds slices.
     pub frames: usize,
-    /// How many these may be under its plan.
+    /// How many these may be under its plans together.
     pub most_frames: usize,
     /// Bytes of their slices, whole or in parts.
     pub bytes: usize,
-    /// How many these may be under its plan.
+    /// How many these may be under its plans together.
     pub most_bytes: usize,
     /// Photographs that it is the source of.
     pub images: usize,
@@ -21,14 +22,21 @@ impl Device {
     /// What it holds now.
     #[must_use]
     pub fn held(&self) -> Held {
-        let held = self.running.as_ref().map(super::running::Running::held);
-        Held { images: self.images.len(), ..held.unwrap_or_default() }
+        let images = Held { images: self.images.len(), ..Held::default() };
+        self.epochs.iter().map(Running::held).fold(images, |all, of| Held {
+            frames: all.frames + of.frames,
+            most_frames: all.most_frames + of.most_frames,
+            bytes: all.bytes + of.bytes,
+            most_bytes: all.most_bytes + of.most_bytes,
+            images: all.images,
+        })
     }
 
     /// Frames of which it holds slices now, and how many these may be: as [`Device::held`], without
     /// looking at each.
     #[must_use]
     pub fn frames_held(&self) -> (usize, usize) {
-        self.running.as_ref().map_or((0, 0), super::running::Running::frames_held)
+        let held = self.epochs.iter().map(Running::frames_held);
+        held.fold((0, 0), |all, of| (all.0 + of.0, all.1 + of.1))
     }
 }

@@ -3,6 +3,7 @@
 use super::census::Held;
 use super::dtype;
 use super::inbox::Inbox;
+use super::waits::Waits;
 use crate::{Job, Slice};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
@@ -20,10 +21,12 @@ const REMEMBERED: usize = 256;
 pub(super) struct Running {
     pub(super) epoch: Epoch,
     pub(super) plan: Arc<Plan>,
+    /// Whether the worker is ready for it.
+    pub(super) loaded: bool,
     /// Whether sources may send.
     pub(super) started: bool,
-    /// Most frames held at one time.
-    pub(super) frames_held_max: u32,
+    /// How long its tiles wait.
+    pub(super) waits: Waits,
     device: DeviceId,
     edges: Vec<Edge>,
     /// Which of them a frame takes.
@@ -65,8 +68,9 @@ impl Running {
             epoch,
             turns: Turns::new(&plan),
             plan,
+            loaded: false,
             started: false,
-            frames_held_max: 0,
+            waits: Waits::default(),
             device,
             edges,
             lengths,
@@ -155,8 +159,15 @@ impl Running {
     }
 
     /// A whole slice is here; `None` where it is not expected.
-    pub(super) fn arrived(&mut self, frame: FrameId, source: DeviceId, slice: Slice) -> Option<()> {
+    pub(super) fn arrived(
+        &mut self,
+        now: f64,
+        frame: FrameId,
+        source: DeviceId,
+        slice: Slice,
+    ) -> Option<()> {
         let to = self.edge(slice.edge)?.to;
+        self.waits.arrived(now, frame, to);
         let inbox = self.inbox(frame, source)?;
         if !inbox.wants(to, slice.edge) {
             return None;
@@ -180,10 +191,7 @@ impl Running {
             return None;
         }
         let inbox = self.frames.entry(frame).or_insert_with(|| Inbox::new(source));
-        let same = inbox.source == source;
-        let held = self.frames.len() as u32;
-        self.frames_held_max = self.frames_held_max.max(held);
-        self.frames.get_mut(&frame).filter(|_| same)
+        (inbox.source == source).then_some(inbox)
     }
 
     /// Frames that it holds slices of, and how many these may be.
@@ -207,7 +215,7 @@ impl Running {
 
     /// The next job of any frame that is here: the oldest frame, of that the deepest stage. An
     /// answer comes before all, a photograph to cut as if it were a stage before the first.
-    pub(super) fn next_job(&mut self, images: &BTreeMap<FrameId, Arc<[u8]>>) -> Option<Job> {
+    pub(super) fn next_job(&mut self, image: &dyn Fn(FrameId) -> Option<Arc<[u8]>>) -> Option<Job> {
         let epoch = self.epoch;
         let is_ready = |frame: FrameId, port: &Port, slices: &BTreeMap<u16, Slice>| {
             let incoming = self.ports.get(port).map(|(incoming, _)| self.taken(frame, incoming));
@@ -225,7 +233,7 @@ impl Running {
             && tile.is_none_or(|(other, port)| port != Port::Source && frame < other)
         {
             self.cuts.remove(&frame);
-            let image = images.get(&frame)?.clone();
+            let image = image(frame)?;
             let edges = self.outgoing(frame, Port::Source);
             return Some(Job::Cut { epoch, frame, image, edges });
         }
@@ -236,7 +244,7 @@ impl Running {
         inbox.taken.push(port);
         match port {
             Port::Source => {
-                let image = images.get(&frame)?.clone();
+                let image = image(frame)?;
                 Some(Job::Decode { epoch, frame, image, slices })
             }
             Port::Tile { stage, tile } => {

@@ -123,7 +123,7 @@ impl Hall {
     /// The newest plan.
     pub fn plan(&self) -> (Epoch, Plan) {
         let newest = self.sent.iter().rev().find_map(|(_, message)| match message {
-            ToDevice::Prepare { epoch, plan } => Some((*epoch, plan.clone())),
+            ToDevice::Prepare { epoch, plan, .. } => Some((*epoch, plan.clone())),
             _ => None,
         });
         let Some(newest) = newest else { panic!("no plan: {:#}", self.state()) };

@@ -7,10 +7,12 @@ use convoy_model::{Model, NodeId, Op, Region, Segment};
 use convoy_plan::{DeviceId, Edge, Plan, Port, Stage, Tile, Turns, edges};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is wrong with a plan. `memory` says how many bytes a device of the room offers.
+/// What is wrong with a plan, for which `before` goes on meanwhile where there is one. `memory` says how
+/// many bytes a device of the room offers.
 pub(super) fn problems(
     model: &Model,
     plan: &Plan,
+    before: Option<&Plan>,
     memory: &dyn Fn(DeviceId) -> Option<u64>,
 ) -> Vec<String> {
     let edges = match edges(model, plan) {
@@ -18,7 +20,8 @@ pub(super) fn problems(
         Err(error) => return vec![error.to_string()],
     };
     let mut problems = Vec::new();
-    held(model, plan, memory, &mut problems);
+    alone(plan, &mut problems);
+    held(model, before.into_iter().chain([plan]), memory, &mut problems);
     let mut into: BTreeMap<Port, Vec<Edge>> = BTreeMap::new();
     for edge in edges {
         into.entry(edge.to).or_default().push(edge);
@@ -94,21 +97,35 @@ fn segment(model: &Model, stage: &Stage) -> Segment {
     Segment::new(&model.graph, &model.pieces, stage.pieces[0]..stage.pieces[1])
 }
 
-/// Devices are in the room, stand at most once in a stage, and offer memory for their weights.
-fn held(
-    model: &Model,
-    plan: &Plan,
-    memory: &dyn Fn(DeviceId) -> Option<u64>,
-    problems: &mut Vec<String>,
-) {
-    let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
+/// Devices stand at most once in a stage.
+fn alone(plan: &Plan, problems: &mut Vec<String>) {
     for (index, stage) in plan.stages.iter().enumerate() {
         let devices: BTreeSet<DeviceId> = stage.tiles.iter().map(|tile| tile.device).collect();
         if devices.len() != stage.tiles.len() {
             problems.push(format!("a device stands twice in stage {index}"));
         }
-        for tile in &stage.tiles {
-            *held.entry(tile.device).or_default() += weights(model, stage, tile);
+    }
+}
+
+/// Devices are in the room, and offer memory for their weights of all plans together. Tiles that are the
+/// same are held once.
+fn held<'a>(
+    model: &Model,
+    plans: impl IntoIterator<Item = &'a Plan>,
+    memory: &dyn Fn(DeviceId) -> Option<u64>,
+    problems: &mut Vec<String>,
+) {
+    let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
+    let mut known: Vec<(DeviceId, [usize; 2], &[Region])> = Vec::new();
+    for plan in plans {
+        for stage in &plan.stages {
+            for tile in &stage.tiles {
+                let own = (tile.device, stage.pieces, tile.regions.as_slice());
+                if !known.contains(&own) {
+                    *held.entry(tile.device).or_default() += weights(model, stage, tile);
+                    known.push(own);
+                }
+            }
         }
     }
     for (device, bytes) in held {

@@ -61,7 +61,7 @@ impl Engine {
     }
 
     async fn outcome(&mut self, number: u32, job: &Job) -> Outcome {
-        if let Job::Load { epoch, model, plan, device } = job {
+        if let Job::Load { epoch, model, plan, device, .. } = job {
             let post = self.post.clone();
             let progress = |done, total| {
                 // A page that cannot be told of progress will not hear of the end either.

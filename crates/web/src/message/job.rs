@@ -48,6 +48,7 @@ struct LoadHead<'a> {
     model: Cow<'a, Model>,
     plan: Cow<'a, Plan>,
     device: DeviceId,
+    during: Option<Epoch>,
 }
 
 /// Job `number` as a message.
@@ -57,9 +58,10 @@ struct LoadHead<'a> {
 pub(crate) fn pack_job(number: u32, job: &Job) -> Result<Packed<'_>, MessageError> {
     let (job, blocks) = match job {
         Job::Benchmark => (JobHead::Benchmark, Vec::new()),
-        Job::Load { epoch, model, plan, device } => {
+        Job::Load { epoch, model, plan, device, during } => {
             let (model, plan) = (Cow::Borrowed(&**model), Cow::Borrowed(&**plan));
-            let load = LoadHead { epoch: *epoch, model, plan, device: *device };
+            let (device, during) = (*device, *during);
+            let load = LoadHead { epoch: *epoch, model, plan, device, during };
             (JobHead::Load(Box::new(load)), Vec::new())
         }
         Job::Cut { epoch, frame, image, edges } => {
@@ -104,6 +106,7 @@ pub(crate) fn unpack_job(head: &str, blocks: Vec<Vec<u8>>) -> Result<(u32, Job),
             model: Arc::new(load.model.into_owned()),
             plan: Arc::new(load.plan.into_owned()),
             device: load.device,
+            during: load.during,
         },
         JobHead::Cut { epoch, frame, edges } => {
             Job::Cut { epoch, frame, image: image(&mut blocks)?, edges: edges.into_owned() }

@@ -150,7 +150,8 @@ fn a_load_carries_model_and_plan() {
         predicted: convoy_plan::Prediction::new(0.25, 0.5),
     };
     let (model, plan) = (Arc::new(model), Arc::new(plan));
-    let job = Job::Load { epoch: Epoch(9), model, plan, device: DeviceId(3) };
+    let job =
+        Job::Load { epoch: Epoch(9), model, plan, device: DeviceId(3), during: Some(Epoch(8)) };
     assert_eq!(format!("{:?}", through_job(1, &job).1), format!("{job:?}"));
 }
 

@@ -108,7 +108,7 @@ fn a_weight_file_with_a_wrong_hash_is_refused_by_name() {
     assert!(matches!(beyond, WorkerError::NoWeights { .. }), "{beyond}");
     // Loading without the files is a failure in words, too.
     let (model, plan) = (Arc::clone(&model), Arc::new(plan));
-    let job = Job::Load { epoch: Epoch(1), model, plan, device: SOURCE };
+    let job = Job::Load { epoch: Epoch(1), model, plan, device: SOURCE, during: None };
     assert!(message(worker.run(&job, &|| 0.0)).contains("missing"));
 }
 

@@ -108,7 +108,7 @@ impl Room {
                 self.fetched += 1;
             }
             let (epoch, model, plan) = (self.epoch, Arc::clone(model), Arc::clone(plan));
-            let job = Job::Load { epoch, model, plan, device };
+            let job = Job::Load { epoch, model, plan, device, during: None };
             let outcome = worker.run(&job, &|| 0.0);
             assert!(matches!(outcome, Outcome::Loaded { .. }), "{outcome:?}");
         }
