@@ -41,7 +41,7 @@ impl Alone {
         let mut store = Store::default();
         if let WeightSource::Files { files } = &model.weights {
             for (piece, file) in files.iter().enumerate() {
-                store.supply(&model, piece, &read(file)?)?;
+                store.supply(&model, piece, read(file)?)?;
             }
         }
         let pieces = 0..model.pieces.len();

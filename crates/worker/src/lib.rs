@@ -64,7 +64,12 @@ impl Worker {
     ///
     /// # Errors
     /// A piece that has no file, or content whose hash is not the manifest's.
-    pub fn supply(&mut self, model: &Model, piece: usize, bytes: &[u8]) -> Result<(), WorkerError> {
+    pub fn supply(
+        &mut self,
+        model: &Model,
+        piece: usize,
+        bytes: Vec<u8>,
+    ) -> Result<(), WorkerError> {
         self.store.supply(model, piece, bytes)
     }
 

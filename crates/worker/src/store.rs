@@ -48,13 +48,13 @@ impl Store {
         &mut self,
         model: &Model,
         piece: usize,
-        bytes: &[u8],
+        bytes: Vec<u8>,
     ) -> Result<(), WorkerError> {
         let missing = || WorkerError::NoWeights { model: model.id.clone(), piece };
         let WeightSource::Files { files } = &model.weights else { return Err(missing()) };
         let file = files.get(piece).ok_or_else(missing)?;
-        weights::verify(bytes, file)?;
-        let held = Held { sha256: file.sha256.clone(), bytes: bytes.to_vec() };
+        weights::verify(&bytes, file)?;
+        let held = Held { sha256: file.sha256.clone(), bytes };
         self.held.insert((model.id.clone(), piece), held);
         Ok(())
     }

@@ -33,7 +33,7 @@ pub(super) async fn fetch_missing(
         });
         let bytes = bytes.await.map_err(|error| error.to_string())?;
         worker
-            .supply(model, piece, &bytes)
+            .supply(model, piece, bytes)
             .map_err(|cause| format!("the weight file {url} was refused: {cause}"))?;
         before += file.bytes;
     }

@@ -101,10 +101,10 @@ fn a_weight_file_with_a_wrong_hash_is_refused_by_name() {
     let (piece, file) = wanted.last().unwrap();
     let mut bytes = catalog.file(&model.id, &file.file).unwrap().into_owned();
     *bytes.last_mut().unwrap() ^= 1;
-    let error = worker.supply(&model, *piece, &bytes).unwrap_err();
+    let error = worker.supply(&model, *piece, bytes.clone()).unwrap_err();
     assert!(error.to_string().contains(&file.file), "{error}");
     assert_eq!(worker.wanted(&model, &plan, SOURCE), wanted);
-    let beyond = worker.supply(&model, model.pieces.len(), &[]).unwrap_err();
+    let beyond = worker.supply(&model, model.pieces.len(), Vec::new()).unwrap_err();
     assert!(matches!(beyond, WorkerError::NoWeights { .. }), "{beyond}");
     // Loading without the files is a failure in words, too.
     let (model, plan) = (Arc::clone(&model), Arc::new(plan));

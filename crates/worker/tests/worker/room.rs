@@ -104,7 +104,7 @@ impl Room {
             let worker = self.workers.entry(device).or_insert_with(|| Worker::new(1 << 30));
             for (piece, file) in worker.wanted(model, plan, device) {
                 let bytes = catalog.file(&model.id, &file.file).unwrap();
-                worker.supply(model, piece, &bytes).unwrap();
+                worker.supply(model, piece, bytes).unwrap();
                 self.fetched += 1;
             }
             let (epoch, model, plan) = (self.epoch, Arc::clone(model), Arc::clone(plan));
