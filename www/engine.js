@@ -57,6 +57,8 @@ export function watchThreads() {
   const name = crypto.randomUUID();
   new BroadcastChannel(name).onmessage = ({ data }) => {
     sessionStorage.setItem(FAILED, data);
+    // Nobody is to be asked whether the page may go.
+    document.documentElement.dataset.leaving = "true";
     location.reload();
   };
   return name;

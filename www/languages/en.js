@@ -320,7 +320,6 @@ export default {
   replay_speed: "Speed",
   replay_begins: "The recording begins.",
   replay_about: "A run of a room can be saved and played again, without any device.",
-  replay_example: "Play a recorded example",
   replay_file: "Open a saved run (JSON)",
   replay_none: "This file is no saved run.",
   replay_foreign: "only runs of this server can be played",

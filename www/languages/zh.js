@@ -323,7 +323,6 @@ export default {
   replay_speed: "速度",
   replay_begins: "录制开始。",
   replay_about: "房间的运行可以保存，之后无需任何设备即可重放。",
-  replay_example: "播放录制的示例",
   replay_file: "打开保存的运行（JSON）",
   replay_none: "这个文件不是保存的运行。",
   replay_foreign: "只能播放本服务器上的运行",

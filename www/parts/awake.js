@@ -30,7 +30,9 @@ export function keepAwake(hear) {
     }
   };
   document.addEventListener("visibilitychange", ask);
-  const warn = (/** @type {BeforeUnloadEvent} */ event) => event.preventDefault();
+  const warn = (/** @type {BeforeUnloadEvent} */ event) => {
+    if (document.documentElement.dataset.leaving !== "true") event.preventDefault();
+  };
   return {
     works(working) {
       if (working === wanted) return;

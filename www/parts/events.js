@@ -11,8 +11,9 @@ const KEPT = 40;
 /** @returns {Part & {tell(message: string, weight?: string): void}} */
 export function eventsPart() {
   const phase = make("p", { className: "phase", role: "status" }, say("phase_joining"));
-  const log = make("ol", { className: "log", role: "log", "aria-live": "polite", "aria-label": say("events"), tabIndex: 0 });
-  const element = make("section", { id: "events", "aria-label": say("events") }, phase, log);
+  const log = make("ol");
+  const past = make("div", { className: "log", role: "log", "aria-live": "polite", "aria-label": say("events"), tabIndex: 0 }, log);
+  const element = make("section", { id: "events", "aria-label": say("events") }, phase, past);
   let last = "";
   const tell = (/** @type {string} */ message, weight = "plain") => {
     if (message === last) return;

@@ -69,13 +69,18 @@ export function enterRoom(page, code, options) {
   let me;
   // Whoever sends no pictures sees those of others.
   const look = glance(code, (image, name) => asked === 0 && picture.photograph(image, name));
+  // Nobody would answer it before a device is there.
+  let first = new URLSearchParams(location.search).get("sample");
   const show = (/** @type {RoomState} */ state) => {
     photograph.show(state);
+    if (first !== null && state.devices.some(({ role }) => role !== "watch")) {
+      photograph.first(first);
+      first = null;
+    }
     showAll(state, me);
     look(state);
   };
   window.convoy = { state: () => api.roomState(code), infer: (image) => api.infer(code, image) };
-  photograph.first(new URLSearchParams(location.search).get("sample"));
 
   if (!support().computes) {
     own.say(say("own_watching"));

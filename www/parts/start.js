@@ -28,8 +28,7 @@ export function startScreen(/** @type {HTMLElement} */ page) {
     trouble, ...cannot,
     joiningPart(tell), startingPart(tell),
     section("support", say("support"), supportPart()),
-    section("replaying", say("replay"), make("p", {}, say("replay_about")),
-      make("p", {}, make("a", { href: "/?run=/runs/four-devices.json" }, say("replay_example"))), replayPart(page, tell)));
+    section("replaying", say("replay"), make("p", {}, say("replay_about")), replayPart(page, tell)));
 }
 
 /** @param {(error: unknown) => void} tell */

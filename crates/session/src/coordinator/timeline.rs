@@ -42,6 +42,7 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// A device computed its tile of `frame`; what it says of the time is taken for what can be.
+    #[expect(clippy::manual_clamp, reason = "clamp keeps what is no number")]
     pub(super) fn computed(
         &mut self,
         now: f64,
