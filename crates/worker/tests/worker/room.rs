@@ -103,7 +103,7 @@ impl Room {
         for device in devices {
             let worker = self.workers.entry(device).or_insert_with(|| Worker::new(1 << 30));
             for (piece, file) in worker.wanted(model, plan, device) {
-                let bytes = catalog.file(&model.id, &file.file).unwrap();
+                let bytes = catalog.file(&model.id, &file.file).unwrap().into_owned();
                 worker.supply(model, piece, bytes).unwrap();
                 self.fetched += 1;
             }
