@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 /// A running `convoy serve`; ended when dropped.
 #[derive(Debug)]
 pub struct Server {
-    _process: Guarded,
+    process: Guarded,
     /// Where it listens, without a slash at the end.
     pub url: String,
 }
@@ -35,6 +35,12 @@ impl Server {
         let url = url.trim_end_matches('/').to_owned();
         // Read on, so that the server never writes into a closed pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { _process: process, url })
+        Ok(Self { process, url })
+    }
+
+    /// The server's process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 }
