@@ -3,7 +3,7 @@
 use crate::cell::{Cell, device_name};
 use crate::group::Groups;
 use crate::lab::{Lab, SERVER, Wiring};
-use crate::name::{self, Name};
+use crate::name::Name;
 use crate::tool::Leave;
 use crate::usage;
 use anyhow::{Context as _, bail};
@@ -82,9 +82,7 @@ impl Bed {
         };
         if let Some(groups) = &groups {
             let file = groups.add("server", None)?;
-            for process in name::processes(&lab.name().switch()) {
-                fs::write(&file, process.to_string()).context("the server has no weight")?;
-            }
+            fs::write(&file, server.id().to_string()).context("the server has no weight")?;
         }
         let api = Api::new(&server.url);
         let scheme = cell.schemes().first().cloned().unwrap_or_default();
