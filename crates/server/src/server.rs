@@ -133,7 +133,7 @@ impl Server {
                 rooms.stop();
                 ending.graceful_shutdown(Some(GOODBYE));
                 // The other branch ends once everybody has gone, or at that time.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             };
             return tokio::select! {
                 result = server.handle(handle).serve(service) => result,
