@@ -61,13 +61,14 @@ fn open(room: &Room, slot: usize) -> Result<Option<Browser>> {
     Ok(Some(Browser::open(&room.page_url(&format!("page{slot}"), "pace=0.4"))?))
 }
 
-/// Opens the other pages besides `first`, and lets all come and go for so long; how often they did.
+/// Opens the other pages besides `first`, and lets all come and go for so long; how often they did, and
+/// who is there now.
 fn come_and_go(
     room: &Room,
     first: Option<Browser>,
     dice: &mut Dice,
     seconds: u64,
-) -> Result<usize> {
+) -> Result<(usize, Vec<Option<Browser>>)> {
     let mut pages = vec![first];
     for slot in 1..DEVICES {
         pages.push(open(room, slot)?);
@@ -96,7 +97,7 @@ fn come_and_go(
         }
         changes += 1;
     }
-    Ok(changes)
+    Ok((changes, pages))
 }
 
 #[test]
@@ -118,7 +119,9 @@ fn eight_devices_that_come_and_go_lose_no_picture() -> Result<()> {
             caller.join().map_err(|_| anyhow!("a wrong answer; its words are above"))?
         });
         let frames = answered.collect::<Result<Vec<_>>>()?.concat();
-        Ok::<_, anyhow::Error>((changes?, frames))
+        // Only now may the pages go: they had the last pictures to answer.
+        let (changes, _pages) = changes?;
+        Ok::<_, anyhow::Error>((changes, frames))
     })?;
     let counters = room.api.room(&room.code)?["counters"].clone();
     eprintln!("{changes} changes, {} pictures: {counters}", frames.len());
