@@ -1,6 +1,7 @@
 // How others come in: the room's code, its address, and a picture of that for a phone's camera.
 import * as api from "./api.js";
 import { make, section } from "./element.js";
+import { invitation } from "./keys.js";
 
 /** @param {string} code @returns {HTMLElement} */
 export function invitePart(code) {
@@ -11,11 +12,14 @@ export function invitePart(code) {
     copy.textContent = "Copied";
   };
   api.roomUrl(code).then((url) => {
-    link.href = url;
+    link.href = url + invitation(code);
     link.textContent = url.replace(/^http:\/\//, "");
   });
-  return section("invite", "Room",
-    make("img", { className: "qr", src: api.qrCode(code), alt: "QR code of the room's address", width: 132, height: 132 }),
+  const picture = make("img", { className: "qr", alt: "QR code of the room's address", width: 132, height: 132 });
+  api.qrCode(code).then((address) => {
+    picture.src = address;
+  });
+  return section("invite", "Room", picture,
     make("p", { className: "code", "aria-label": `Room code ${[...code].join(" ")}` }, code),
     make("p", {}, "Open on a phone or laptop in this network:"),
     make("p", {}, link, " ", copy));

@@ -11,6 +11,7 @@ import { invitePart } from "./invite.js";
 import { ownPart } from "./own.js";
 import { join } from "./peer.js";
 import { photographPart } from "./photograph.js";
+import { pinScreen } from "./pin.js";
 import { planPart } from "./plan.js";
 import { support } from "./support.js";
 /** @import { Notice, Options, Part, RoomState } from "../types.js" */
@@ -58,12 +59,16 @@ export function enterRoom(page, code, options) {
 
   if (!support().computes) {
     own.say("Watching only.");
-    watch(code, show, (message) => own.say(message));
+    watch(code, show, (error) => {
+      if (api.isPrivate(error)) fill(page, pinScreen(code, error.message));
+      else own.say(error.message);
+    });
     return;
   }
   const hear = (/** @type {Notice} */ notice) => {
     if (notice.type === "joined") me = notice.id;
     if (notice.type === "room") show(notice.state);
+    if (notice.type === "refused" && notice.code === "private") fill(page, pinScreen(code, notice.message));
     if (notice.type === "trouble") events.tell(notice.message);
     own.hear(notice);
   };
@@ -79,9 +84,9 @@ export function enterRoom(page, code, options) {
  * Asks for the room's state again and again, for a browser that cannot be a peer.
  * @param {string} code
  * @param {(state: RoomState) => void} show
- * @param {(message: string) => void} fail
+ * @param {(error: Error) => void} fail
  */
 async function watch(code, show, fail) {
-  await api.roomState(code).then(show, (error) => fail(error.message));
+  await api.roomState(code).then(show, fail);
   setTimeout(() => watch(code, show, fail), LOOK);
 }

@@ -1,6 +1,7 @@
 // The first screen: start a room, or join one by its code.
 import * as api from "./api.js";
 import { fill, make, section } from "./element.js";
+import { PIN } from "./pin.js";
 import { support } from "./support.js";
 
 /** Goes to the room; what the address asks of this device is kept. @param {string} code @param {string} [role] */
@@ -23,15 +24,18 @@ export function startScreen() {
     fill(model, ...list.map(({ id, title }) => make("option", { value: id }, title)));
     model.value = "squeezenet1.1";
   }, tell);
+  const pin = make("input", { id: "pin", ...PIN, "aria-describedby": "pin-words" });
   const starting = make("form", {
     onsubmit: async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       // Without a list the server's own default holds.
-      const wishes = model.value ? { model: model.value } : {};
+      const wishes = { ...model.value && { model: model.value }, ...pin.value && { pin: pin.value } };
       await api.createRoom(wishes).then((code) => go(code, "host"), tell);
     },
   },
   make("label", { htmlFor: "model" }, "Network"), model,
+  make("label", { htmlFor: "pin" }, "PIN"), pin,
+  make("span", { className: "quiet", id: "pin-words" }, "4 to 8 digits, for a private room; or nothing"),
   make("button", { className: "main" }, "Start a room"));
 
   const code = make("input", {
@@ -43,7 +47,8 @@ export function startScreen() {
     onsubmit: async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       const wanted = code.value.trim().toUpperCase();
-      await api.roomState(wanted).then(() => go(wanted), tell);
+      // A private room asks for its PIN itself.
+      await api.roomState(wanted).then(() => go(wanted), (error) => api.isPrivate(error) ? go(wanted) : tell(error));
     },
   }, make("label", { htmlFor: "code" }, "Code"), code, make("button", {}, "Join"));
 

@@ -1,8 +1,9 @@
 //! `convoy serve`: Serves the page and hosts rooms.
 
+use crate::limits::LimitArgs;
 use crate::{Failure, output};
 use convoy_model::catalog::Catalog;
-use convoy_server::{BindError, Config, Limits, Server};
+use convoy_server::{BindError, Config, Server};
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
     /// A folder for the key by which rooms come back when the server is started anew.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs it.
@@ -36,8 +39,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         .with_writer(std::io::stderr)
         .init();
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
-    let Args { addr, www, state, .. } = args;
-    let config = Config { addr, www, catalog, state, limits: Limits::default() };
+    let Args { addr, www, state, limits, .. } = args;
+    let config = Config { addr, www, catalog, state, limits: limits.limits() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -4,6 +4,8 @@
 //! A room is one task that owns its [`convoy_session::Coordinator`]; everything reaches it through a
 //! bounded queue. `docs/api.md` describes what goes over the network.
 
+mod accept;
+mod access;
 mod api;
 mod app;
 mod base;
@@ -15,10 +17,12 @@ mod error;
 mod lan;
 mod origin;
 mod page;
+mod rates;
 mod room;
 mod rooms;
 mod server;
 mod socket;
+mod stock;
 
 pub use config::{Config, Limits};
 pub use server::{BindError, Server};

@@ -5,17 +5,28 @@ use crate::budget::{Guesses, Places};
 use crate::claim::Key;
 use crate::config::Config;
 use crate::page::Site;
+use crate::rates::Rates;
 use crate::rooms::Rooms;
-use crate::{api, lan};
+use crate::stock::Stock;
+use crate::{accept, api, lan};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// How long answers under way may take once the server is to stop.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Seconds of what an address may have that it may have at once: a class that opens the page.
+const BURST: f64 = 12.0;
+
+/// Wrong PINs a second, once those of the burst are used up: of an address, and of a room, for which many
+/// addresses may try. Some 240 an hour, against a million of six digits.
+const PINS_OF_ADDRESS: f64 = 1.0 / 30.0;
+const PINS_OF_ROOM: f64 = 1.0 / 15.0;
+const PINS_OF_ROOM_BURST: f64 = 3.0;
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +97,15 @@ impl Server {
             lan_urls: lan::urls(bound),
             sockets: Places::new(limits.sockets, limits.sockets_per_address),
             guesses: Guesses::new(limits.wrong_codes),
-            photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
+            pins_of_address: Rates::new(f64::from(limits.wrong_pins), PINS_OF_ADDRESS),
+            pins_of_room: Rates::new(
+                PINS_OF_ROOM_BURST * f64::from(limits.wrong_pins),
+                PINS_OF_ROOM,
+            ),
+            requests: rates(limits.requests_per_address),
+            messages: rates(limits.messages_per_address),
+            answers: Stock::new(limits.answers, limits.answers_per_address),
+            photographs: Stock::new(limits.photographs, limits.photographs_per_address),
             limits,
         };
         Ok(Self { listener, app: Arc::new(app) })
@@ -110,26 +129,32 @@ impl Server {
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let rooms = Arc::clone(&self.app.rooms);
-        let service = api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let limits = self.app.limits.clone();
         let (stopped, told) = oneshot::channel();
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+        let stop = async move {
             stop.await;
             rooms.stop();
-            // The receiver is gone where serving has failed.
+            // The receiver is there as long as anybody is served.
             let _ = stopped.send(());
-        });
+        };
         let late = async {
-            // Where it was dropped unsent, serving has failed, which the other branch tells.
+            // Where it was dropped unsent, serving has ended, which the other branch tells.
             if told.await.is_err() {
                 std::future::pending::<()>().await;
             }
             tokio::time::sleep(GOODBYE).await;
         };
         tokio::select! {
-            result = serving.into_future() => result,
-            () = late => Ok(()),
+            () = accept::serve(self.listener, api::router(self.app), &limits, stop) => {}
+            () = late => {}
         }
+        Ok(())
     }
+}
+
+/// So many a second for each address; at once as many as in [`BURST`] seconds.
+fn rates(a_second: u32) -> Rates<IpAddr> {
+    Rates::new(BURST * f64::from(a_second), f64::from(a_second))
 }
 
 /// The address by which this machine itself reaches `bound`.

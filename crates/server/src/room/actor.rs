@@ -2,9 +2,11 @@
 
 use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
-use super::{Command, Outbox, Outcome, Stalled};
+use super::{Command, Outbox, Outcome, Shared, Stalled};
 use crate::claim::{self, Claim, Key};
 use crate::code::RoomCode;
+use crate::config::Limits;
+use crate::stock::Held;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
@@ -13,7 +15,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 /// Time between two looks at deadlines.
@@ -25,9 +27,11 @@ const RENEWED: Duration = Duration::from_secs(3600);
 /// The room's task.
 #[derive(Debug)]
 pub(crate) struct Actor {
-    code: RoomCode,
+    pub(super) code: RoomCode,
     /// What pages are to remember of the room, and what it is signed by.
-    claim: Claim,
+    pub(super) claim: Claim,
+    /// What everybody else reads of it.
+    pub(super) access: Shared,
     key: Key,
     /// When all pages got it last.
     claimed: Instant,
@@ -36,7 +40,7 @@ pub(crate) struct Actor {
     planner: Planner,
     /// What is being planned.
     planning: Planning,
-    outboxes: HashMap<DeviceId, Outbox>,
+    pub(super) outboxes: HashMap<DeviceId, Outbox>,
     keeping: Keeping,
     /// Messages that could not be read.
     malformed: u64,
@@ -47,7 +51,7 @@ impl Actor {
     /// An empty room, as the claim says, of which `model` is the network.
     pub(crate) fn new(
         code: RoomCode,
-        (claim, key): (Claim, Key),
+        (claim, key, access): (Claim, Key, Shared),
         model: Arc<Model>,
         planner: Planner,
         commands: mpsc::Receiver<Command>,
@@ -57,6 +61,7 @@ impl Actor {
         Self {
             code,
             claim,
+            access,
             key,
             claimed: Instant::now(),
             commands,
@@ -70,11 +75,13 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops or nobody has been in the room or asked for it for long.
-    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, empty_room: Duration) {
+    /// Runs until the server stops, or nobody has been in the room or asked for it for long. For ever
+    /// asking does not keep an empty room.
+    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, limits: &Limits) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut used = Instant::now();
+        let (mut used, empty_room, room_life) =
+            (Instant::now(), limits.empty_room, limits.room_life);
         tracing::info!(room = %self.code, "a room was started");
         loop {
             tokio::select! {
@@ -90,7 +97,8 @@ impl Actor {
                 _ = ticks.tick() => self.tick(),
             }
             self.act();
-            if self.outboxes.is_empty() && used.elapsed() > empty_room {
+            let unused = used.elapsed() > empty_room || self.started.elapsed() > room_life;
+            if self.outboxes.is_empty() && unused {
                 break;
             }
         }
@@ -126,6 +134,9 @@ impl Actor {
             Command::Answer { from, frame, epoch, answer } => {
                 self.coordinator.answer(now, from, frame, epoch, answer);
             }
+            Command::AnswerRefused { from, frame, reason } => {
+                self.coordinator.refuse_answer(now, from, frame, reason);
+            }
             Command::Malformed => self.malformed += 1,
             Command::Route { from, to, reply } => {
                 // Who is busy sending has not fallen silent.
@@ -152,9 +163,20 @@ impl Actor {
                 if claim.changed > self.claim.changed {
                     self.set_scheme(claim.scheme.clone(), claim.latency_limit);
                     self.set_model(model);
+                    self.follow(&claim.access);
                     self.claim = claim;
                     self.send_claim_to_all();
                 }
+            }
+            Command::SetAccess { locked, guard, reply } => {
+                self.set_access(locked, guard);
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(());
+            }
+            Command::Remove { device, reply } => {
+                let state = self.remove(device).then(|| self.state());
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(state);
             }
             Command::State { reply } => self.reply_state(reply),
         }
@@ -172,7 +194,7 @@ impl Actor {
     }
 
     /// The room is not any more what pages remember.
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.claim.changed = claim::now().max(self.claim.changed + 1);
         self.send_claim_to_all();
     }
@@ -193,7 +215,7 @@ impl Actor {
 
     fn submit(
         &mut self,
-        photograph: (&[u8], OwnedSemaphorePermit),
+        photograph: (&[u8], Held),
         key: Option<RequestKey>,
         reply: oneshot::Sender<Outcome>,
     ) {
@@ -243,7 +265,7 @@ impl Actor {
         }
     }
 
-    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
+    pub(super) fn send(&mut self, to: DeviceId, mut message: ToDevice) {
         if let ToDevice::Room { state } = &mut message {
             self.complete(state);
         }
@@ -269,13 +291,18 @@ impl Actor {
     fn complete(&self, state: &mut Value) {
         state["url"] = self.claim.url.clone().into();
         state["counters"]["malformed"] = self.malformed.into();
+        self.describe_access(state);
     }
 
     fn reply_state(&self, reply: oneshot::Sender<Value>) {
+        // Nobody listens where the caller is gone.
+        let _ = reply.send(self.state());
+    }
+
+    fn state(&self) -> Value {
         let mut state = self.coordinator.state(self.now());
         self.complete(&mut state);
-        // Nobody listens where the caller is gone.
-        let _ = reply.send(state);
+        state
     }
 
     fn explain(&self, error: FrameError) -> FrameError {
@@ -293,7 +320,7 @@ impl Actor {
         self.leave(device);
     }
 
-    fn leave(&mut self, device: DeviceId) {
+    pub(super) fn leave(&mut self, device: DeviceId) {
         self.outboxes.remove(&device);
         self.coordinator.leave(self.now(), device);
     }

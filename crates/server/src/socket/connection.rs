@@ -1,14 +1,18 @@
 //! One page's connection from hello to goodbye.
 
-use super::reader::{self, Ending};
-use crate::config::Limits;
+use super::reader::{Ending, Reader};
+use crate::app::App;
+use crate::error::ApiError;
 use crate::room::{Command, Queue, Room, channel};
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use convoy_wire::ToDevice;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 
 /// How long the last messages and the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -18,10 +22,17 @@ const SLOWEST: f64 = 64.0 * 1024.0;
 
 type Sink = SplitSink<WebSocket, Message>;
 
-/// Runs a page's connection; `machine` is its address.
-pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, limits: &Limits) {
-    let (mut sink, mut stream) = socket.split();
-    let hello = match timeout(limits.hello, reader::hello(&mut stream)).await {
+/// Runs a page's connection; `machine` is its address, `party` who it counts as.
+pub(super) async fn run(
+    socket: WebSocket,
+    room: &Room,
+    (machine, party): (String, IpAddr),
+    app: &App,
+) {
+    let limits = &app.limits;
+    let (mut sink, stream) = socket.split();
+    let mut reader = Reader::new(stream, party, app);
+    let hello = match timeout(limits.hello, reader.hello()).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(ending)) => return close(&mut sink, ending).await,
         Err(_) => {
@@ -36,10 +47,10 @@ pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, limits:
     };
 
     let (tell_ending, told_ending) = oneshot::channel();
-    let write = write(&mut sink, queue, told_ending, limits.unread);
+    let write = write(&mut sink, queue, told_ending, (limits.unread, limits.ping));
     tokio::pin!(write);
     tokio::select! {
-        ending = reader::read(&mut stream, room, device, limits) => {
+        ending = reader.read(room, device) => {
             // The room hears of it first; the page's last words need nobody else.
             let _ = room.tell(Command::Leave { device }).await;
             let _ = tell_ending.send(ending);
@@ -54,9 +65,18 @@ pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, limits:
     // The room may have ended before.
     let _ = room.tell(Command::Leave { device }).await;
     // Without this the system throws away what the page has not read yet.
-    let _ =
-        timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = stream.next().await {} })
-            .await;
+    let _ = timeout(Duration::from_secs(1), reader.drain()).await;
+}
+
+/// Tells a page why it may not come in.
+pub(super) async fn refuse(socket: WebSocket, why: &ApiError) {
+    let (mut sink, _stream) = socket.split();
+    let message = ToDevice::Refused { code: why.code.into(), message: why.message.clone() };
+    if let Ok(text) = serde_json::to_string(&message) {
+        // A page that is gone cannot be told.
+        let _ = timeout(GOODBYE, sink.send(Message::Text(text.into()))).await;
+    }
+    close(&mut sink, Ending::because(close_code::POLICY, why.message.clone())).await;
 }
 
 /// Sends what the room says until it is done with the page, the reader tells an ending, or the
@@ -65,13 +85,18 @@ async fn write(
     sink: &mut Sink,
     mut queue: Queue,
     mut ending: oneshot::Receiver<Ending>,
-    unread: Duration,
+    (unread, ping): (Duration, Duration),
 ) {
+    let mut pings = tokio::time::interval(ping);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first is at once.
+    pings.reset();
     loop {
         let message = tokio::select! {
             biased;
             Ok(ending) = &mut ending => return close(sink, ending).await,
             message = queue.next() => message,
+            _ = pings.tick() => Some(Message::Ping(Bytes::new())),
         };
         let Some(message) = message else {
             return close(sink, Ending::because(close_code::NORMAL, "the room is done")).await;
