@@ -3,8 +3,9 @@
 use convoy_server::Limits;
 use std::time::Duration;
 
-/// Limits that a large class behind one address, or a small machine, may want otherwise. What counts by
-/// address counts pages behind a proxy or a router together.
+// Limits that a large class behind one address, or a small machine, may want otherwise. What counts by
+// address counts pages behind a proxy or a router together. (A documentation comment would become the
+// command's own words.)
 #[derive(clap::Args)]
 #[command(next_help_heading = "Limits (docs/security.md)")]
 pub(crate) struct LimitArgs {
