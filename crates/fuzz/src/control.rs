@@ -75,7 +75,7 @@ fn check(message: &ToServer) {
         }
         ToServer::Signal { signal, .. } => match signal {
             Signal::Offer { sdp, .. } | Signal::Answer { sdp, .. } => {
-                assert!(sdp.len() <= 16 << 10)
+                assert!(sdp.len() <= 16 << 10);
             }
             Signal::Candidate { candidate, mid, .. } => {
                 assert!(candidate.len() <= 1 << 10);

@@ -1,8 +1,9 @@
 //! How the server helps pages to a direct link: it tells them their address, and who else helps.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
 mod common;
 
-use common::device::{Heard, connect, hello};
+use common::device::{connect, hello};
 use common::{Running, ice_servers};
 use convoy_wire::{Hello, ToDevice, ToServer};
 use std::net::{Ipv4Addr, UdpSocket};
