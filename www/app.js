@@ -1,5 +1,6 @@
 // The page: starts or joins a room at `/`, is in a room at `/r/CODE`.
 import { fill, make } from "./parts/element.js";
+import { keepInvitation } from "./parts/keys.js";
 import { LANGUAGES, language, say, speak } from "./parts/language.js";
 import { options, roomCode } from "./parts/options.js";
 
@@ -26,6 +27,7 @@ if (code === undefined) {
     await replayAddress(page, run);
   }
 } else {
+  keepInvitation(code);
   const { enterRoom } = await import("./parts/room.js");
   enterRoom(page, code, options());
 }

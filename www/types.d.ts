@@ -123,6 +123,12 @@ export interface RoomState {
   /** What the room is doing, for people. */
   status?: string;
   url?: string;
+  /** Whether changes and photographs want the token of whoever started it. */
+  locked?: boolean;
+  /** Whether the code is not enough to come in. */
+  private?: boolean;
+  /** Whether a PIN is. */
+  pin?: boolean;
   devices: Device[];
   plan: Plan | null;
   front?: Front | null;

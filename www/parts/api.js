@@ -1,4 +1,5 @@
 // The server's HTTP API (docs/api.md).
+import { key, keep, keepControl } from "./keys.js";
 import { has, say } from "./language.js";
 /** @import { Answer, Network, RoomState } from "../types.js" */
 
@@ -31,36 +32,48 @@ async function call(path, init) {
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
   const { code = "unknown", message = say("error_status", { status: response.status }) } = body?.error ?? {};
-  const key = `error_${code}`;
-  throw new ApiError(response.status, code, has(key) ? say(key) : message);
+  const words = `error_${code}`;
+  throw new ApiError(response.status, code, has(words) ? say(words) : message);
 }
-
-/** Where the token of a room that this tab started is kept. @param {string} code */
-const tokenKey = (code) => `convoy-token-${code.toUpperCase()}`;
 
 /** @param {string} code @returns {Record<string, string>} */
 function authorization(code) {
-  const token = sessionStorage.getItem(tokenKey(code));
-  return token === null ? {} : { Authorization: `Bearer ${token}` };
+  const token = key(code);
+  return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }
+
+/** Whether a private room does not let this tab in. @param {unknown} error */
+export const isPrivate = (error) => error instanceof ApiError && error.code === "private";
 
 /** @param {string} code */
 const room = (code) => `/api/rooms/${encodeURIComponent(code)}`;
 
 /**
  * Starts a room; this tab may change it even where it is locked.
- * @param {{model?: string, scheme?: string, latency_limit?: number, locked?: boolean}} wishes
+ * @param {{model?: string, scheme?: string, latency_limit?: number, locked?: boolean, pin?: string}} wishes
  * @returns {Promise<string>} its code
  */
 export async function createRoom(wishes) {
   const headers = { "Content-Type": "application/json" };
-  const { code, token } = await call("/api/rooms", { method: "POST", headers, body: JSON.stringify(wishes) });
-  if (token) sessionStorage.setItem(tokenKey(code), token);
+  const { code, token, join } = await call("/api/rooms", { method: "POST", headers, body: JSON.stringify(wishes) });
+  if (token) keepControl(code, token);
+  if (join) keep(code, join);
   return code;
 }
 
 /** @param {string} code @returns {Promise<RoomState>} */
-export const roomState = (code) => call(room(code));
+export const roomState = (code) => call(room(code), { headers: authorization(code) });
+
+/**
+ * Exchanges a private room's PIN for what lets this tab in.
+ * @param {string} code
+ * @param {string} pin
+ */
+export async function enter(code, pin) {
+  const headers = { "Content-Type": "application/json" };
+  const { join } = await call(`${room(code)}/join`, { method: "POST", headers, body: JSON.stringify({ pin }) });
+  if (join) keep(code, join);
+}
 
 /**
  * Has the room answer a photograph.
@@ -97,7 +110,7 @@ export function changeScheme(code, scheme, limit) {
 
 /** The room's newest answered picture, where it is kept. @param {string} code @returns {Promise<Blob | undefined>} */
 export async function newestPicture(code) {
-  const response = await fetch(`${room(code)}/picture`).catch(() => undefined);
+  const response = await fetch(`${room(code)}/picture`, { headers: authorization(code) }).catch(() => undefined);
   return response?.ok ? response.blob() : undefined;
 }
 
@@ -122,5 +135,15 @@ export async function roomUrl(code) {
   return `${base.replace(/\/$/, "")}/r/${code}`;
 }
 
-/** The picture of the room's address. @param {string} code */
-export const qrCode = (code) => `${room(code)}/qr.svg`;
+/**
+ * The picture of the room's address, which invites where this tab may.
+ * @param {string} code
+ * @returns {Promise<string>} an address of it
+ */
+export async function qrCode(code) {
+  const path = `${room(code)}/qr.svg`;
+  const headers = authorization(code);
+  if (headers.Authorization === undefined) return path;
+  const response = await fetch(path, { headers });
+  return response.ok ? URL.createObjectURL(await response.blob()) : path;
+}

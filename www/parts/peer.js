@@ -1,5 +1,6 @@
 // Loads the WebAssembly bundle and joins the room with it.
 import { choose, compile, script, tag, threadsFailed, watchThreads } from "../engine.js";
+import { key } from "./keys.js";
 import { say } from "./language.js";
 import { keep, measured } from "./measured.js";
 /** @import { Notice, Options } from "../types.js" */
@@ -28,7 +29,7 @@ export async function join(code, options, hear) {
   const program = worker === chosen.page ? pageTag : await tag(worker);
   // Without a tag another program could not be told from this one.
   const what = program === "" ? undefined : [program, engine, pace].join(" ");
-  const peer = new Peer({ room: code, name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle,
+  const peer = new Peer({ room: code, key: key(code), name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle,
     (/** @type {Notice} */ notice) => {
       if (notice.type === "measured") keep(what, notice.benchmark);
       else hear(notice);

@@ -3,12 +3,13 @@ import { answerPart, summary } from "./answer.js";
 import * as api from "./api.js";
 import { board } from "./board.js";
 import { controlsPart } from "./controls.js";
-import { make } from "./element.js";
+import { fill, make } from "./element.js";
 import { glance } from "./glance.js";
 import { invitePart } from "./invite.js";
 import { say } from "./language.js";
 import { ownPart } from "./own.js";
 import { photographPart } from "./photograph.js";
+import { pinScreen } from "./pin.js";
 import { support } from "./support.js";
 /** @import { Notice, Options, RoomState } from "../types.js" */
 
@@ -69,6 +70,8 @@ export function enterRoom(page, code, options) {
   let me;
   // Whoever sends no pictures sees those of others.
   const look = glance(code, (image, name) => asked === 0 && picture.photograph(image, name));
+  // The room is private, and this tab has nothing that lets it in.
+  const shut = () => fill(page, pinScreen(code));
   // Nobody would answer it before a device is there.
   let first = new URLSearchParams(location.search).get("sample");
   const show = (/** @type {RoomState} */ state) => {
@@ -84,7 +87,7 @@ export function enterRoom(page, code, options) {
 
   if (!support().computes) {
     own.say(say("own_watching"));
-    watch(code, show, (message) => own.say(message));
+    watch(code, show, (error) => own.say(error.message), shut);
     return;
   }
   // How often in a row the connection was lost or not to be had.
@@ -92,6 +95,7 @@ export function enterRoom(page, code, options) {
   const hear = (/** @type {Notice} */ notice) => {
     if (notice.type === "joined") me = notice.id;
     if (notice.type === "room") show(notice.state);
+    if (notice.type === "refused" && notice.code === "private") shut();
     if (notice.type === "trouble") tell(notice.message);
     own.hear(notice);
     losses = notice.type === "lost" ? losses + 1 : notice.type === "joined" ? 0 : losses;
@@ -103,7 +107,7 @@ export function enterRoom(page, code, options) {
     peer = joined;
   }, (error) => {
     own.say(error instanceof Error ? error.message : String(error));
-    watch(code, show, () => {});
+    watch(code, show, () => {}, shut);
   });
 }
 
@@ -125,9 +129,14 @@ async function explain(code, tell) {
  * Asks for the room's state again and again, for a browser that cannot be a peer.
  * @param {string} code
  * @param {(state: RoomState) => void} show
- * @param {(message: string) => void} fail
+ * @param {(error: Error) => void} fail
+ * @param {() => void} shut is called once, and ends it, where the room is private
  */
-async function watch(code, show, fail) {
-  await api.roomState(code).then(show, (error) => fail(error.message));
-  setTimeout(() => watch(code, show, fail), LOOK);
+async function watch(code, show, fail, shut) {
+  let ends = false;
+  await api.roomState(code).then(show, (error) => {
+    ends = api.isPrivate(error);
+    return ends ? shut() : fail(error);
+  });
+  if (!ends) setTimeout(() => watch(code, show, fail, shut), LOOK);
 }

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { fill, make, more, section } from "./element.js";
 import { say } from "./language.js";
+import { pinField } from "./pin.js";
 import { replayPart } from "./replay.js";
 import { SAMPLES, sampleName, sampleUrl } from "./samples.js";
 import { schemeWords } from "./schemes.js";
@@ -41,7 +42,8 @@ function joiningPart(tell) {
     onsubmit: async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       const wanted = code.value.trim().toUpperCase();
-      await api.roomState(wanted).then(() => go(wanted), tell);
+      // A private room asks for its PIN itself.
+      await api.roomState(wanted).then(() => go(wanted), (error) => api.isPrivate(error) ? go(wanted) : tell(error));
     },
   }, make("label", { htmlFor: "code" }, say("code")), make("div", { className: "row" }, code, make("button", { className: "main" }, say("join"))));
   return section("joining", say("joining"), make("p", {}, say("joining_words")), form);
@@ -53,6 +55,7 @@ function startingPart(tell) {
   const scheme = make("select", { id: "scheme", name: "scheme", "aria-describedby": "scheme-about" });
   const limit = make("input", { id: "limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
   const locked = make("input", { id: "locked", type: "checkbox" });
+  const pin = pinField({ placeholder: say("pin_none"), "aria-describedby": "pin-about" });
   const about = make("p", { className: "quiet", id: "scheme-about" });
   scheme.onchange = () => {
     about.textContent = schemeWords(scheme.value);
@@ -80,14 +83,16 @@ function startingPart(tell) {
       const sample = new FormData(form).get("sample");
       const wishes = {
         model: model.value || undefined, scheme: scheme.value || undefined, locked: locked.checked || undefined,
-        latency_limit: Number(limit.value) > 0 ? Number(limit.value) : undefined,
+        latency_limit: Number(limit.value) > 0 ? Number(limit.value) : undefined, pin: pin.value || undefined,
       };
       await api.createRoom(wishes).then((code) => go(code, { role: "host", ...(typeof sample === "string" ? { sample } : {}) }), tell);
     },
   },
   field(model, say("network")),
   make("fieldset", { className: "samples" }, make("legend", {}, say("start_sample")), ...samples),
-  more(say("advanced"), make("div", { className: "fields" }, field(scheme, say("scheme")), field(limit, say("limit")), field(locked, say("locked"))), about),
+  more(say("advanced"),
+    make("div", { className: "fields" }, field(scheme, say("scheme")), field(limit, say("limit")), field(pin, say("pin")), field(locked, say("locked"))),
+    about, make("p", { className: "quiet", id: "pin-about" }, say("pin_about"))),
   make("button", { className: "main" }, say("start")));
   return section("starting", say("starting"), make("p", {}, say("starting_words")), form);
 }

@@ -4,6 +4,7 @@
 //! document and nothing else.
 
 mod import;
+mod limits;
 mod models;
 mod output;
 mod plan;

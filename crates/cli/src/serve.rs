@@ -1,9 +1,10 @@
 //! `convoy serve`: Serves the page and hosts rooms.
 
+use crate::limits::LimitArgs;
 use crate::{Failure, output};
 use anyhow::{Context as _, anyhow};
 use convoy_model::catalog::Catalog;
-use convoy_server::{BindError, Config, Limits, Place, Server, Shard, Stun, Tls};
+use convoy_server::{BindError, Config, Place, Server, Shard, Stun, Tls};
 use convoy_wire::IceServer;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -58,6 +59,8 @@ pub(crate) struct Args {
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 impl Args {
@@ -125,8 +128,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let catalog = Catalog::standard(args.models.as_deref()).map_err(Failure::catalog)?;
     let tls = args.https();
     let metrics_token = args.metrics_token.as_deref().map(token).transpose()?;
-    let Args { addr, www, state, stun, ice_servers, shard, proxy, .. } = args;
-    let (stun, limits) = (stun.unwrap_or_default(), Limits::default());
+    let Args { addr, www, state, stun, ice_servers, shard, proxy, limits, .. } = args;
+    let (stun, limits) = (stun.unwrap_or_default(), limits.limits());
     let place = Place { shard, proxies: proxy, metrics_token };
     let config = Config { addr, www, catalog, state, tls, stun, ice_servers, limits, place };
     // Each page is an open file, and the usual soft limit is a thousand.

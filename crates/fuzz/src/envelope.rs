@@ -9,6 +9,7 @@ pub(crate) const WORDS: &[&str] = &[
     "\u{1}\0\0\0",
     "\u{2}\0\0\0",
     "\u{3}\0\0\0",
+    "\u{4}\0\0\0",
     "{\"kind\":\"labels\",\"labels\":[",
     "{\"label\":\"a\",\"index\":1,\"score\":0.5}",
     "{\"kind\":\"boxes\",\"boxes\":[",
@@ -23,12 +24,12 @@ pub fn run(bytes: &[u8]) {
     match Envelope::decode(bytes) {
         Ok(envelope) => {
             assert_eq!(envelope.encode(), bytes);
-            if let Envelope::Answer { json, .. } = envelope {
+            if let Envelope::Answer { json, .. } | Envelope::AnswerPart { json, .. } = envelope {
                 answer(json);
             }
         }
         Err(EnvelopeError::Short(length)) => assert!(length == bytes.len() && length < 9),
-        Err(EnvelopeError::Tag(tag)) => assert!(bytes[0] == tag && !(1..=3).contains(&tag)),
+        Err(EnvelopeError::Tag(tag)) => assert!(bytes[0] == tag && !(1..=4).contains(&tag)),
     }
 }
 

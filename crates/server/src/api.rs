@@ -3,22 +3,26 @@
 mod body;
 mod change;
 mod create;
+mod host;
 mod infer;
 mod info;
 mod metrics;
 pub(crate) mod picture;
 mod probe;
 
+use crate::access::Guard;
 use crate::app::App;
+use crate::budget::party;
 use crate::error::{ApiError, RefusedAs};
 use crate::room::{Command, Room};
 use crate::{origin, page, proxy, socket};
 use axum::extract::rejection::PathRejection;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::response::IntoResponse as _;
-use axum::routing::{any, get, post, put};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router, middleware};
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
@@ -27,13 +31,13 @@ use std::sync::Arc;
 /// Everything that the server answers.
 pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
     let metrics = Arc::clone(&app.metrics);
-    let count = middleware::map_response(move |response: axum::response::Response| {
+    let count = middleware::map_response(move |response: Response| {
         if let Some(RefusedAs(code)) = response.extensions().get() {
             metrics.refused(code);
         }
         std::future::ready(response)
     });
-    let fresh = middleware::map_response(async |mut response: axum::response::Response| {
+    let fresh = middleware::map_response(async |mut response: Response| {
         let headers = response.headers_mut();
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response
@@ -49,6 +53,9 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}/infer", post(infer::infer))
         .route("/api/rooms/{code}/model", put(change::model))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
+        .route("/api/rooms/{code}/access", put(host::access))
+        .route("/api/rooms/{code}/devices/{id}", delete(host::remove))
+        .route("/api/rooms/{code}/join", post(host::join))
         .route("/api/rooms/{code}/qr.svg", get(info::qr))
         .route("/api/rooms/{code}/picture", get(picture::picture))
         .route("/api", any(unknown))
@@ -58,11 +65,26 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .layer(fresh);
     api.merge(page::router())
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(origin::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), origin::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), few))
         .layer(middleware::map_response(page::harden))
         .layer(count)
         .layer(middleware::from_fn_with_state(proxies, proxy::see_through))
         .with_state(app)
+}
+
+/// Refuses requests of an address that makes too many.
+async fn few(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if app.requests.take(party(address.ip())) {
+        return next.run(request).await;
+    }
+    let text = "too many requests came from this address: wait a little";
+    ApiError::too_many("too_many_requests", text).into_response()
 }
 
 impl App {
@@ -89,20 +111,50 @@ fn room_of(
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Arc<Room>, ApiError> {
     let code = code.map(|Path(code)| code).map_err(|_| ApiError::no_room("of this code"))?;
-    app.room(&code, address.ip())
+    app.room(&code, party(address.ip()))
 }
 
 /// Whether the caller may change the room and have it answer photographs.
-fn authorize(room: &Room, headers: &HeaderMap) -> Result<(), ApiError> {
-    if !room.locked || bearer(headers).is_some_and(|token| room.token.is(token)) {
-        return Ok(());
+fn authorize(app: &App, room: &Room, headers: &HeaderMap) -> Result<(), ApiError> {
+    let (locked, controls) = {
+        let access = room.access();
+        (access.locked, access.controls(bearer(headers)))
+    };
+    match (locked, controls) {
+        (_, true) => Ok(()),
+        (true, false) => {
+            let text = "this room is locked: only who started it may do this \
+                        (send its token as Authorization: Bearer TOKEN)";
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "locked", text))
+        }
+        (false, false) => admit(app, room, headers),
     }
-    let text = "this room is locked: only who started it may do this \
-                (send its token as Authorization: Bearer TOKEN)";
-    Err(ApiError::new(StatusCode::UNAUTHORIZED, "locked", text))
 }
 
-/// The token that the caller sent.
+/// Whether the caller controls the room.
+fn control(room: &Room, headers: &HeaderMap) -> Result<(), ApiError> {
+    if room.access().controls(bearer(headers)) {
+        return Ok(());
+    }
+    let text = "only who started this room may do this \
+                (send its token as Authorization: Bearer TOKEN)";
+    Err(ApiError::new(StatusCode::UNAUTHORIZED, "host_only", text))
+}
+
+/// Whether the caller may be in the room.
+fn admit(app: &App, room: &Room, headers: &HeaderMap) -> Result<(), ApiError> {
+    if app.rooms.admits(room, bearer(headers)) { Ok(()) } else { Err(uninvited(room)) }
+}
+
+/// Why somebody may not come in, and how it might.
+pub(crate) fn uninvited(room: &Room) -> ApiError {
+    let pin = room.access().guard.as_ref().is_some_and(Guard::has_pin);
+    let way = if pin { "its PIN" } else { "the link or the picture of its invitation" };
+    let text = format!("this room is private: it wants {way}");
+    ApiError::new(StatusCode::UNAUTHORIZED, "private", text)
+}
+
+/// The token that came with a request.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let offered = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = offered.split_once(' ')?;
@@ -113,8 +165,10 @@ async fn state(
     State(app): State<Arc<App>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
     let room = room_of(&app, address, code)?;
+    admit(&app, &room, &headers)?;
     Ok(Json(room.ask(|reply| Command::State { reply }).await?))
 }
 
@@ -126,7 +180,7 @@ async fn unknown(uri: Uri) -> ApiError {
     )
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> axum::response::Response {
+async fn wrong_method(method: Method, uri: Uri) -> Response {
     let path: String = uri.path().chars().take(100).collect();
     let text = format!("{path} cannot be asked for with {method}");
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", text).into_response()

@@ -1,15 +1,16 @@
 //! What every request can reach.
 
 use crate::budget::{Guesses, Places};
-use crate::code::Token;
+use crate::code::{RoomCode, Token};
 use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::page::Site;
+use crate::rates::Rates;
 use crate::rooms::Rooms;
+use crate::stock::Stock;
 use convoy_model::catalog::Catalog;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// What every request can reach.
 #[derive(Debug)]
@@ -27,6 +28,14 @@ pub(crate) struct App {
     pub(crate) metrics_token: Option<Token>,
     pub(crate) sockets: Arc<Places<IpAddr>>,
     pub(crate) guesses: Guesses,
-    /// Room for photographs, in KiB.
-    pub(crate) photographs: Arc<Semaphore>,
+    /// Wrong PINs.
+    pub(crate) pins_of_address: Rates<IpAddr>,
+    pub(crate) pins_of_room: Rates<RoomCode>,
+    /// Requests, and messages on sockets, by address.
+    pub(crate) requests: Rates<IpAddr>,
+    pub(crate) messages: Rates<IpAddr>,
+    /// Room for answers of which parts have come in.
+    pub(crate) answers: Arc<Stock>,
+    /// Room for photographs.
+    pub(crate) photographs: Arc<Stock>,
 }

@@ -2,9 +2,18 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+
+/// Who counts as one: an address, of the newer protocol (IPv6) its network, in which a single machine
+/// may take any of 2^64 addresses.
+pub(crate) fn party(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
 
 /// A token bucket: so many at once, so many a second for ever.
 #[derive(Debug, Clone)]
@@ -29,13 +38,19 @@ impl Bucket {
         (-self.level / self.rate).max(0.0)
     }
 
+    /// Puts one back.
+    pub(crate) fn give_back(&mut self) {
+        self.level = (self.level + 1.0).min(self.burst);
+    }
+
     /// Whether one is there, without taking it.
-    fn has(&self, now: Instant) -> bool {
+    pub(crate) fn has(&self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.seen).as_secs_f64();
         self.level + passed * self.rate >= 1.0
     }
 
-    fn is_full(&self, now: Instant) -> bool {
+    /// Whether nothing was taken of late.
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.seen).as_secs_f64();
         self.level + passed * self.rate >= self.burst
     }
@@ -147,6 +162,15 @@ impl<K: Eq + Hash> Drop for Place<K> {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_machine_with_many_addresses_is_one_party() {
+        let of = |text: &str| party(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.168.1.7"), of("192.168.1.7"));
+        assert_ne!(of("192.168.1.7"), of("192.168.1.8"));
+    }
 
     #[test]
     fn a_bucket_gives_a_burst_and_then_its_rate() {

@@ -2,7 +2,8 @@
 //! room, as it was started anew, makes it again when its pages come back. Nothing of a room is kept on
 //! the server's disk but the key.
 
-use crate::code::{RoomCode, Token};
+use crate::access::Access;
+use crate::code::RoomCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use convoy_wire::MAX_CLAIM;
@@ -27,8 +28,8 @@ pub(crate) struct Claim {
     pub(crate) model: String,
     pub(crate) scheme: String,
     pub(crate) latency_limit: Option<f64>,
-    pub(crate) locked: bool,
-    pub(crate) token: Token,
+    #[serde(flatten)]
+    pub(crate) access: Access,
     /// The page by which others join.
     pub(crate) url: String,
     /// When network or scheme were changed last, in seconds since 1970, or a little more where they
@@ -83,7 +84,8 @@ impl Key {
         }
     }
 
-    fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
+    /// A signature of `bytes` under way.
+    pub(crate) fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0);
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
         let mut mac = mac.expect("a key of any length");
@@ -137,6 +139,7 @@ pub(crate) fn until() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Token;
 
     fn claim() -> Claim {
         Claim {
@@ -144,8 +147,7 @@ mod tests {
             model: "squeezenet1.1".into(),
             scheme: "best".into(),
             latency_limit: Some(0.1 + 0.2),
-            locked: true,
-            token: Token::random().unwrap().0,
+            access: Access { token: Token::random().unwrap().0, locked: true, guard: None },
             url: "http://192.168.1.2:8080/r/ABCDEF".into(),
             changed: 3,
             until: 1000,

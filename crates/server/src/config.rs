@@ -53,6 +53,9 @@ impl Default for Place {
 /// How much anybody may ask of the server. Generous enough for a class behind one address.
 #[derive(Debug, Clone)]
 pub struct Limits {
+    /// The names by which the server may be asked for, besides addresses and `localhost`; any, where there
+    /// are none.
+    pub hosts: Vec<String>,
     /// Most rooms at one time.
     pub rooms: usize,
     /// Most rooms that one address has started.
@@ -66,10 +69,36 @@ pub struct Limits {
     /// Codes of rooms that do not exist that one address may ask for in a burst; one more each
     /// second after that.
     pub wrong_codes: u32,
+    /// Wrong PINs that one address may try in a burst, and three times as many in one room.
+    pub wrong_pins: u32,
     /// Bytes of all photographs that wait for their answer.
     pub photographs: usize,
+    /// Most of them that one address sends, or waits for the answers of.
+    pub photographs_per_address: usize,
+    /// How long a body may take to come in.
+    pub upload: Duration,
+    /// Most connections at one time, besides WebSockets.
+    pub connections: usize,
+    /// Most of them of one address.
+    pub connections_per_address: usize,
+    /// How long the head of a request may take to come in, and how long a connection may wait for one.
+    pub head: Duration,
+    /// Requests a second that one address may make for ever; at once, as many as in 12 s.
+    pub requests_per_address: u32,
+    /// Messages a second that all sockets of one address may send for ever, likewise.
+    pub messages_per_address: u32,
     /// How long a page may take to say hello.
     pub hello: Duration,
+    /// Bytes of all answers of which parts have come in.
+    pub answers: usize,
+    /// Of those of one address.
+    pub answers_per_address: usize,
+    /// Time between two pings of a socket.
+    pub ping: Duration,
+    /// How long a socket may be without any sign of its other end, answers to pings among them.
+    pub pong: Duration,
+    /// After how long a room without pages is dropped even though it is asked for.
+    pub room_life: Duration,
     /// How long a page may leave what is sent to it unread.
     pub unread: Duration,
 }
@@ -77,14 +106,28 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            hosts: Vec::new(),
             rooms: 500,
             rooms_per_address: 64,
             empty_room: Duration::from_secs(600),
             sockets: 2000,
             sockets_per_address: 128,
             wrong_codes: 60,
+            wrong_pins: 20,
             photographs: 512 << 20,
+            photographs_per_address: 256 << 20,
+            upload: Duration::from_secs(60),
+            connections: 4000,
+            connections_per_address: 1000,
+            head: Duration::from_secs(30),
+            requests_per_address: 1000,
+            messages_per_address: 20_000,
             hello: Duration::from_secs(10),
+            answers: 256 << 20,
+            answers_per_address: 96 << 20,
+            ping: Duration::from_secs(10),
+            pong: Duration::from_secs(35),
+            room_life: Duration::from_secs(24 * 3600),
             unread: Duration::from_secs(15),
         }
     }

@@ -76,6 +76,7 @@ impl From<FrameError> for ApiError {
             FrameError::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             FrameError::Plan(_) => (StatusCode::SERVICE_UNAVAILABLE, "no_plan"),
             FrameError::Timeout { .. } => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
+            FrameError::Answer(_) => (StatusCode::BAD_GATEWAY, "answer_refused"),
             FrameError::Image(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_image"),
         };
         Self::new(status, code, error.to_string())

@@ -4,6 +4,8 @@
 //! A room is one task that owns its [`convoy_session::Coordinator`]; everything reaches it through a
 //! bounded queue. `docs/api.md` describes what goes over the network.
 
+mod accept;
+mod access;
 mod api;
 mod app;
 mod base;
@@ -17,11 +19,13 @@ mod metrics;
 mod origin;
 mod page;
 mod proxy;
+mod rates;
 mod room;
 mod rooms;
 mod server;
 mod shard;
 mod socket;
+mod stock;
 mod stun;
 mod tls;
 

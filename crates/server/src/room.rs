@@ -1,6 +1,7 @@
 //! A room as everybody else sees it: what may be asked of its task.
 
 mod actor;
+mod control;
 mod keeping;
 mod outbox;
 mod planner;
@@ -10,11 +11,13 @@ pub(crate) use keeping::RequestKey;
 pub(crate) use outbox::{Outbox, Queue, channel};
 pub(crate) use planner::Planner;
 
+use crate::access::{Access, Guard};
 use crate::api::picture::Newest;
 use crate::budget::Place;
 use crate::claim::Claim;
-use crate::code::{RoomCode, Token};
+use crate::code::RoomCode;
 use crate::error::ApiError;
+use crate::stock::Held;
 use axum::body::Bytes;
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
@@ -22,9 +25,9 @@ use convoy_session::{FrameAnswer, FrameError};
 use convoy_wire::{Epoch, FrameId, Hello, ToServer};
 use serde_json::Value;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands that may wait for the room's task; who sends more waits.
 const COMMANDS: usize = 256;
@@ -41,6 +44,8 @@ pub(crate) enum Command {
     Message { from: DeviceId, message: ToServer, at: Instant },
     /// It answers a frame.
     Answer { from: DeviceId, frame: FrameId, epoch: Epoch, answer: Answer },
+    /// Its answer to a frame is not taken.
+    AnswerRefused { from: DeviceId, frame: FrameId, reason: String },
     /// It sent something that cannot be read.
     Malformed,
     /// It wants to send to another page.
@@ -52,21 +57,39 @@ pub(crate) enum Command {
     /// It is gone.
     Leave { device: DeviceId },
     /// Somebody wants a photograph answered; of two requests of one key and photograph one is computed.
-    Submit {
-        image: Bytes,
-        key: Option<RequestKey>,
-        held: OwnedSemaphorePermit,
-        reply: oneshot::Sender<Outcome>,
-    },
+    Submit { image: Bytes, key: Option<RequestKey>, held: Held, reply: oneshot::Sender<Outcome> },
     /// Another network.
     SetModel { model: Arc<Model>, reply: oneshot::Sender<Value> },
     /// Another scheme.
     SetScheme { scheme: String, latency_limit: Option<f64>, reply: oneshot::Sender<Value> },
+    /// Who may do what is another matter from now on; what is not said stays.
+    SetAccess { locked: Option<bool>, guard: Option<Option<Guard>>, reply: oneshot::Sender<()> },
+    /// Sends a page away; the room's state, where it was there.
+    Remove { device: DeviceId, reply: oneshot::Sender<Option<Value>> },
     /// A page remembers the room as it was before the server was started anew, perhaps better than
     /// whoever came back first.
     Remember { claim: Claim, model: Arc<Model> },
     /// How the room is.
     State { reply: oneshot::Sender<Value> },
+}
+
+/// Who may do what, as the room's task says and everybody else reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared(Arc<RwLock<Access>>);
+
+impl Shared {
+    fn new(access: Access) -> Self {
+        Self(Arc::new(RwLock::new(access)))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Access> {
+        // Whoever panicked cannot have left half of it behind.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Access> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A room.
@@ -75,8 +98,7 @@ pub(crate) struct Room {
     pub(crate) code: RoomCode,
     /// What it is called in logs.
     pub(crate) alias: String,
-    pub(crate) token: Token,
-    pub(crate) locked: bool,
+    access: Shared,
     /// The page by which others join.
     pub(crate) url: String,
     /// What its pages may show their part of.
@@ -96,12 +118,19 @@ impl Room {
         stopping: watch::Receiver<bool>,
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (token, locked, url) = (claim.token.clone(), claim.locked, claim.url.clone());
+        let (access, url) = (Shared::new(claim.access.clone()), claim.url.clone());
         let newest = Newest::default();
-        (
-            Self { code, alias, token, locked, url, newest, commands, stopping, _place: place },
-            received,
-        )
+        (Self { code, alias, access, url, newest, commands, stopping, _place: place }, received)
+    }
+
+    /// Who may do what, at present.
+    pub(crate) fn access(&self) -> RwLockReadGuard<'_, Access> {
+        self.access.read()
+    }
+
+    /// The same for the room's task, which alone changes it.
+    pub(crate) fn shared_access(&self) -> Shared {
+        self.access.clone()
     }
 
     /// Whether the server stops, and the room with it.

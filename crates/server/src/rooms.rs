@@ -1,5 +1,6 @@
 //! The rooms there are, by code.
 
+use crate::access::{Access, Guard, Pin};
 use crate::budget::Places;
 use crate::claim::{self, Claim, Key};
 use crate::code::{RoomCode, Token};
@@ -25,6 +26,9 @@ pub(crate) struct Wishes {
     /// Seconds within which each photograph is to be answered.
     pub(crate) latency_limit: Option<f64>,
     pub(crate) locked: bool,
+    /// Whether the code is not enough to come in, and a PIN that lets in besides the invitation.
+    pub(crate) private: bool,
+    pub(crate) pin: Option<Pin>,
     /// Under which address others reach the server.
     pub(crate) base: String,
 }
@@ -76,20 +80,17 @@ impl Rooms {
         address: IpAddr,
         wishes: &Wishes,
     ) -> Result<(Arc<Room>, String), ApiError> {
-        let no_randomness = |error: getrandom::Error| {
-            let text = format!("the server's machine gives no random numbers: {error}");
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", text)
-        };
         let (token, text) = Token::random().map_err(no_randomness)?;
         for _ in 0..DRAWS {
             let code = RoomCode::random(self.shard).map_err(no_randomness)?;
+            let private = wishes.private || wishes.pin.is_some();
+            let guard = private.then(|| self.guard(code, wishes.pin.as_ref())).transpose()?;
             let claim = Claim {
                 code: code.to_string(),
                 model: wishes.model.id.clone(),
                 scheme: wishes.scheme.clone(),
                 latency_limit: wishes.latency_limit,
-                locked: wishes.locked,
-                token: token.clone(),
+                access: Access { token: token.clone(), locked: wishes.locked, guard },
                 url: format!("{}/r/{code}", wishes.base),
                 changed: claim::now(),
                 until: 0,
@@ -99,6 +100,28 @@ impl Rooms {
             }
         }
         Err(ApiError::unavailable("no_code", "no room code is free: try again"))
+    }
+
+    /// A new invitation to the room of this code.
+    pub(crate) fn guard(&self, code: RoomCode, pin: Option<&Pin>) -> Result<Guard, ApiError> {
+        Guard::new(&self.key, code, pin).map_err(no_randomness)
+    }
+
+    /// What lets into the room, where its code is not enough.
+    pub(crate) fn join_token(&self, room: &Room) -> Option<String> {
+        let access = room.access();
+        access.guard.as_ref().map(|guard| guard.join_token(&self.key, room.code))
+    }
+
+    /// Whether who offers this may be in the room.
+    pub(crate) fn admits(&self, room: &Room, offered: Option<&str>) -> bool {
+        room.access().admits(&self.key, room.code, offered)
+    }
+
+    /// Whether `pin` lets into the room; it does where nothing is needed.
+    pub(crate) fn takes_pin(&self, room: &Room, pin: &Pin) -> bool {
+        let access = room.access();
+        access.guard.as_ref().is_none_or(|guard| guard.is_pin(&self.key, room.code, pin))
     }
 
     /// What `text` claims, where this server, or one with its key, has signed it.
@@ -140,17 +163,18 @@ impl Rooms {
         let alias = self.key.alias(code);
         let stopping = self.stopping.subscribe();
         let (room, commands) = Room::new(code, alias.clone(), &claim, place, stopping);
+        let access = room.shared_access();
         let room = Arc::new(room);
         rooms.insert(code, Arc::clone(&room));
         drop(rooms);
         let (planner, key, ice) = (self.planner.clone(), self.key.clone(), Arc::clone(&self.ice));
         let share = Share::new(Arc::clone(&self.metrics));
-        let (alias, model) = (alias.clone(), Arc::clone(model));
-        let actor = Actor::new(alias.clone(), (claim, key), ice, model, planner, commands, share);
-        let (stopping, empty_room) = (self.stopping.subscribe(), self.limits.empty_room);
+        let (claim, model) = ((claim, key, access), Arc::clone(model));
+        let actor = Actor::new(alias.clone(), claim, ice, model, planner, commands, share);
+        let stopping = self.stopping.subscribe();
         let rooms = Arc::clone(self);
         let life = async move {
-            actor.run(stopping, empty_room).await;
+            actor.run(stopping, &rooms.limits).await;
             rooms.lock().remove(&code);
         };
         tokio::spawn(life.instrument(tracing::info_span!("room", room = alias)));
@@ -177,4 +201,9 @@ impl Rooms {
         // A thread that panicked cannot have left half a room behind.
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn no_randomness(error: getrandom::Error) -> ApiError {
+    let text = format!("the server's machine gives no random numbers: {error}");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", text)
 }

@@ -1,5 +1,6 @@
 //! Listening and stopping.
 
+use crate::accept::{self, Door};
 use crate::app::App;
 use crate::budget::{Guesses, Places};
 use crate::claim::Key;
@@ -7,22 +8,19 @@ use crate::code::Token;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::page::Site;
+use crate::rates::Rates;
 use crate::rooms::Rooms;
+use crate::stock::Stock;
 use crate::{api, lan, stun, tls};
-use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::serve::ListenerExt as _;
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use convoy_wire::Ice;
-use futures_util::FutureExt as _;
 use rustls::ServerConfig;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 /// How long everything may take once the server is to stop: pictures under way, telling pages, and
 /// answers that are being sent.
@@ -30,6 +28,15 @@ const GOODBYE: Duration = Duration::from_secs(8);
 
 /// Time between two looks whether every page has gone.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// Seconds of what an address may have that it may have at once: a class that opens the page.
+const BURST: f64 = 12.0;
+
+/// Wrong PINs a second, once those of the burst are used up: of an address, and of a room, for which many
+/// addresses may try. Some 240 an hour, against a million of six digits.
+const PINS_OF_ADDRESS: f64 = 1.0 / 30.0;
+const PINS_OF_ROOM: f64 = 1.0 / 15.0;
+const PINS_OF_ROOM_BURST: f64 = 3.0;
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +130,15 @@ impl Server {
             metrics_token: place.metrics_token.as_deref().map(Token::of),
             sockets: Places::new(limits.sockets, limits.sockets_per_address),
             guesses: Guesses::new(limits.wrong_codes),
-            photographs: Arc::new(Semaphore::new(limits.photographs / 1024)),
+            pins_of_address: Rates::new(f64::from(limits.wrong_pins), PINS_OF_ADDRESS),
+            pins_of_room: Rates::new(
+                PINS_OF_ROOM_BURST * f64::from(limits.wrong_pins),
+                PINS_OF_ROOM,
+            ),
+            requests: rates(limits.requests_per_address),
+            messages: rates(limits.messages_per_address),
+            answers: Stock::new(limits.answers, limits.answers_per_address),
+            photographs: Stock::new(limits.photographs, limits.photographs_per_address),
             limits,
         };
         Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })
@@ -148,87 +163,49 @@ impl Server {
     /// Where the system no longer lets it.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (rooms, metrics) = (Arc::clone(&self.app.rooms), Arc::clone(&self.app.metrics));
+        let limits = self.app.limits.clone();
         let answering = async {
             match self.stun {
                 Some(socket) => stun::answer(socket).await,
                 None => std::future::pending().await,
             }
         };
+        let (tls, proxies) = (self.tls.map(TlsAcceptor::from), Arc::clone(&self.proxies));
         let router = api::router(self.app, self.proxies);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stopped, told) = oneshot::channel();
         let stop = async move {
             stop.await;
             rooms.stop();
-            // The receiver is gone where serving has failed.
+            // The receiver is there as long as anybody is served.
             let _ = stopped.send(());
         };
-        let serving = match self.tls {
-            Some(tls) => secure(self.listener, tls, service, stop).boxed(),
-            None => plain(self.listener, service, stop).boxed(),
-        };
         let late = async {
-            // Where it was dropped unsent, serving has failed, which the other branch tells.
+            // Where it was dropped unsent, serving has ended, which the other branch tells.
             if told.await.is_err() {
                 std::future::pending::<()>().await;
             }
             tokio::time::sleep(GOODBYE).await;
         };
         let all = async {
-            let result = serving.await;
+            let door = Door::new(router, tls, proxies, &limits);
+            accept::serve(self.listener, door, stop).await;
             // Sockets are the pages' rather than the listener's: it does not wait for them.
-            while result.is_ok() && metrics.sockets.get() > 0 {
+            while metrics.sockets.get() > 0 {
                 tokio::time::sleep(LOOK).await;
             }
-            result
         };
         tokio::select! {
-            result = all => result,
-            () = late => Ok(()),
-            () = answering => Ok(()),
+            () = all => {}
+            () = late => {}
+            () = answering => {}
         }
+        Ok(())
     }
 }
 
-/// Every request's service, which is told who asks.
-type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
-
-/// Serves by http until `stop`, and then what is under way.
-async fn plain(
-    listener: TcpListener,
-    service: Service,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // What is said to a page is said at once: signals are small, and each waits for the last.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection may be slow");
-        }
-    });
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
-}
-
-/// Serves by https until `stop`, and then what is under way.
-async fn secure(
-    listener: TcpListener,
-    tls: Arc<ServerConfig>,
-    service: Service,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let handle = Handle::new();
-    let ending = handle.clone();
-    let tls = RustlsConfig::from_config(tls);
-    let server = axum_server::from_tcp_rustls(listener.into_std()?, tls)?;
-    let ended = async move {
-        stop.await;
-        ending.graceful_shutdown(Some(GOODBYE));
-        // The other branch ends once everybody has gone, or at that time.
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        result = server.handle(handle).serve(service) => result,
-        () = ended => Ok(()),
-    }
+/// So many a second for each address; at once as many as in [`BURST`] seconds.
+fn rates(a_second: u32) -> Rates<IpAddr> {
+    Rates::new(BURST * f64::from(a_second), f64::from(a_second))
 }
 
 /// The address by which this machine itself reaches `bound`.

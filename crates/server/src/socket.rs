@@ -1,10 +1,15 @@
 //! `GET /ws/CODE`: the WebSocket between a page and its room.
 
+mod answers;
 mod connection;
+mod credentials;
 mod ending;
 mod reader;
 
+use crate::api::uninvited;
 use crate::app::App;
+use crate::budget::party;
+use crate::claim::Claim;
 use crate::error::ApiError;
 use crate::metrics::Held;
 use crate::room::{Command, Room};
@@ -12,27 +17,29 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use convoy_wire::{HEADER, PART};
+use credentials::{Credentials, PROTOCOL};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// Longest answer of a page: a map's picture is by far the longest part.
-const MAX_ANSWER: usize = 1 << 20;
+/// Longest part of an answer.
+const MAX_ANSWER_PART: usize = 1 << 20;
 
 /// Longest relayed message: a whole part of a slice, with the envelope's tag and number.
 const MAX_RELAY: usize = 5 + HEADER + PART;
 
 /// Longest message of any kind; longer ones are not even held.
-const MAX_MESSAGE: usize = 9 + MAX_ANSWER;
+const MAX_MESSAGE: usize = 9 + MAX_ANSWER_PART;
 
 /// Bytes that a socket is read by. Each connection keeps as many, and idle pages say little; a part of a
 /// slice is read in a few steps.
 const READ_BUFFER: usize = 8 * 1024;
 
-/// What a page says of a room in which it was before.
+/// What a page says in the address of a room in which it was before. Addresses may be seen in logs, so
+/// that a claim there brings a room back and yet opens no door.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     claim: Option<String>,
@@ -44,34 +51,51 @@ pub(crate) async fn open(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, axum::extract::rejection::PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
     if app.rooms.is_elsewhere(&code) {
         return Err(ApiError::elsewhere());
     }
-    let claim = asked.ok().and_then(|Query(Asked { claim })| claim);
-    let known = match claim {
-        None => Some(app.room(&code, address.ip())?),
-        Some(_) => None,
+    let brought = Credentials::of(&headers);
+    let told = asked.ok().and_then(|Query(Asked { claim })| claim);
+    let party = party(address.ip());
+    let known = match (&brought.claim, &told) {
+        (None, None) => Some(app.room(&code, party)?),
+        _ => None,
     };
     let upgrade = upgrade.map_err(|error| {
         let text = format!("here only a WebSocket can be opened: {error}");
         ApiError::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", text)
     })?;
-    let Some(place) = app.sockets.take(address.ip()) else {
+    let Some(place) = app.sockets.take(party) else {
         let text = "too many pages are connected from this address: close some of them";
         return Err(ApiError::too_many("too_many_sockets", text));
     };
-    let room = match (known, claim) {
-        (Some(room), _) => room,
-        (None, claim) => claimed(&app, &code, &claim.unwrap_or_default(), address.ip()).await?,
+    let claim = brought.claim.as_ref().or(told.as_ref()).map_or("", String::as_str);
+    let signed = app.rooms.claim(claim).filter(|claim| claim.code.eq_ignore_ascii_case(&code));
+    // Who was let in before is let in again, until there is another invitation.
+    let guard =
+        signed.as_ref().filter(|_| brought.claim.is_some()).map(|claim| &claim.access.guard);
+    let guard = guard.cloned();
+    let room = match known {
+        Some(room) => room,
+        None => claimed(&app, &code, signed, party).await?,
     };
+    let admitted = app.rooms.admits(&room, brought.key.as_deref())
+        || guard.is_some_and(|guard| guard == room.access().guard);
     let machine = address.ip().to_canonical().to_string();
     let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
-    Ok(upgrade.read_buffer_size(READ_BUFFER).on_upgrade(async move |socket| {
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER).protocols([PROTOCOL]);
+    Ok(upgrade.on_upgrade(async move |socket| {
         let _open = Held::one(&app.metrics.sockets);
-        connection::run(socket, &room, machine, &app).await;
+        if admitted {
+            connection::run(socket, &room, (machine, party), &app).await;
+        } else {
+            // A page's script is not told why an upgrade fails.
+            connection::refuse(socket, &uninvited(&room), &app).await;
+        }
         drop(place);
     }))
 }
@@ -80,16 +104,15 @@ pub(crate) async fn open(
 async fn claimed(
     app: &App,
     code: &str,
-    claim: &str,
-    address: IpAddr,
+    signed: Option<Claim>,
+    party: IpAddr,
 ) -> Result<Arc<Room>, ApiError> {
-    let signed = app.rooms.claim(claim).filter(|claim| claim.code.eq_ignore_ascii_case(code));
     // What is no claim of this room does not help, and does not hinder.
-    let Some(claim) = signed else { return app.room(code, address) };
+    let Some(claim) = signed else { return app.room(code, party) };
     let model = app.catalog.model(&claim.model);
     let found = match (app.rooms.find(code), &model) {
         (Some(room), _) => Some(room),
-        (None, Ok(model)) => app.rooms.restore(address, claim.clone(), model)?,
+        (None, Ok(model)) => app.rooms.restore(party, claim.clone(), model)?,
         (None, Err(error)) => {
             let text = format!("the room cannot be made again: {error}");
             return Err(ApiError::not_found("no_room", text));
@@ -97,7 +120,7 @@ async fn claimed(
     };
     // Pages come back together: another may have made it meanwhile.
     let room = found.or_else(|| app.rooms.find(code)).ok_or_else(ApiError::room_ended)?;
-    if room.token != claim.token {
+    if room.access().token != claim.access.token {
         let text = "this room ended with the server, and its code is another room's by now: start a \
                     new one";
         return Err(ApiError::new(StatusCode::CONFLICT, "another_room", text));

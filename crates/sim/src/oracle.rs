@@ -227,7 +227,7 @@ impl Room {
             FrameError::NoDevice { .. } => !self.by_id.values().any(computes),
             FrameError::Busy { .. } => audit.waiting >= self.limits.waiting,
             FrameError::Plan(why) => audit.has_problem && !why.is_empty(),
-            FrameError::Timeout { .. } | FrameError::Image(_) => false,
+            FrameError::Timeout { .. } | FrameError::Image(_) | FrameError::Answer(_) => false,
         };
         if !rightly {
             self.violations.push(format!("a picture is refused, as {error}: {audit:?}"));
@@ -271,7 +271,10 @@ impl Room {
                     }
                     FrameError::Image(_) => unreadable,
                     FrameError::Plan(why) => !why.is_empty(),
-                    FrameError::NoDevice { .. } | FrameError::Busy { .. } => false,
+                    // Its pages' answers are short.
+                    FrameError::NoDevice { .. }
+                    | FrameError::Busy { .. }
+                    | FrameError::Answer(_) => false,
                 };
             }
         }

@@ -288,14 +288,14 @@ pub enum ToDevice {
         ice: Ice,
     },
     /// What a server that was started anew makes the room again by; the latest counts. The page offers
-    /// it, as `claim` in the address of the socket, when it comes back.
+    /// it, as the protocol `claim.CLAIM` of its socket, when it comes back.
     Claim {
         /// Signed by the server; at most [`MAX_CLAIM`] bytes.
         claim: String,
     },
     /// The page cannot be in the room; the socket closes after this.
     Refused {
-        /// For programs: `version`, `full`, `quarantined`, `unsupported`.
+        /// For programs: `version`, `full`, `quarantined`, `unsupported`, `private`, `removed`.
         code: String,
         /// For people, with a way out.
         message: String,

@@ -24,7 +24,17 @@ pub enum Envelope<'a> {
         /// The file as it was uploaded.
         bytes: &'a [u8],
     },
-    /// Page to server: a frame's answer. Tag 3; the body begins with the epoch as u32.
+    /// Page to server: the beginning of a frame's answer that is too long for one message; more parts
+    /// follow in order, the last as [`Envelope::Answer`]. Tag 4; the body begins with the epoch as u32.
+    AnswerPart {
+        /// Which picture.
+        frame: FrameId,
+        /// Of which plan.
+        epoch: Epoch,
+        /// The next bytes of the JSON.
+        json: &'a [u8],
+    },
+    /// Page to server: a frame's answer, or the last part of it. Tag 3; the body begins with the epoch as u32.
     Answer {
         /// Which picture.
         frame: FrameId,
@@ -49,6 +59,32 @@ pub enum EnvelopeError {
 const RELAY: u8 = 1;
 const IMAGE: u8 = 2;
 const ANSWER: u8 = 3;
+const ANSWER_PART: u8 = 4;
+
+/// Longest part of an answer, in bytes.
+pub const ANSWER_BYTES: usize = 256 << 10;
+
+/// Longest answer in bytes: the picture of a map of 4096 x 4096 that nothing can compress, in base64.
+pub const MAX_ANSWER: usize = 24 << 20;
+
+/// The envelopes of an answer: parts and the last one. Of an answer that is longer than it may be as
+/// much as shows that.
+pub fn answer<'a>(
+    frame: FrameId,
+    epoch: Epoch,
+    json: &'a [u8],
+) -> impl Iterator<Item = Envelope<'a>> {
+    let json = &json[..json.len().min(MAX_ANSWER + 1)];
+    let parts = json.chunks(ANSWER_BYTES);
+    let last = parts.len().saturating_sub(1);
+    parts.enumerate().map(move |(index, json)| {
+        if index == last {
+            Envelope::Answer { frame, epoch, json }
+        } else {
+            Envelope::AnswerPart { frame, epoch, json }
+        }
+    })
+}
 
 impl<'a> Envelope<'a> {
     /// As bytes.
@@ -58,6 +94,7 @@ impl<'a> Envelope<'a> {
             Self::Relay { peer, bytes } => (RELAY, peer.0, None, *bytes),
             Self::Image { frame, bytes } => (IMAGE, frame.0, None, *bytes),
             Self::Answer { frame, epoch, json } => (ANSWER, frame.0, Some(epoch.0), *json),
+            Self::AnswerPart { frame, epoch, json } => (ANSWER_PART, frame.0, Some(epoch.0), *json),
         };
         let mut encoded = Vec::with_capacity(9 + body.len());
         encoded.push(tag);
@@ -81,10 +118,14 @@ impl<'a> Envelope<'a> {
         match *tag {
             RELAY => Ok(Self::Relay { peer: DeviceId(number), bytes: body }),
             IMAGE => Ok(Self::Image { frame: FrameId(number), bytes: body }),
-            ANSWER => {
+            ANSWER | ANSWER_PART => {
                 let (epoch, json) = body.split_first_chunk::<4>().ok_or(short)?;
-                let epoch = Epoch(u32::from_le_bytes(*epoch));
-                Ok(Self::Answer { frame: FrameId(number), epoch, json })
+                let (frame, epoch) = (FrameId(number), Epoch(u32::from_le_bytes(*epoch)));
+                Ok(if *tag == ANSWER {
+                    Self::Answer { frame, epoch, json }
+                } else {
+                    Self::AnswerPart { frame, epoch, json }
+                })
             }
             other => Err(EnvelopeError::Tag(other)),
         }

@@ -10,6 +10,6 @@ pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
     Signal, Stats, ToDevice, ToServer, VERSION, Via,
 };
-pub use envelope::{Envelope, EnvelopeError};
+pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, answer};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
 pub use parse::{ControlError, MAX_CONTROL};

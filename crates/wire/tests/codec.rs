@@ -60,13 +60,14 @@ proptest! {
 
     #[test]
     fn envelopes_read_back(
-        tag in 0..3, numbers in any::<(u32, u32)>(), body in prop::collection::vec(any::<u8>(), 0..99),
+        tag in 0..4, numbers in any::<(u32, u32)>(), body in prop::collection::vec(any::<u8>(), 0..99),
     ) {
         let (peer, frame, epoch) = (DeviceId(numbers.0), FrameId(numbers.0), Epoch(numbers.1));
         let envelope = match tag {
             0 => Envelope::Relay { peer, bytes: &body },
             1 => Envelope::Image { frame, bytes: &body },
-            _ => Envelope::Answer { frame, epoch, json: &body },
+            2 => Envelope::Answer { frame, epoch, json: &body },
+            _ => Envelope::AnswerPart { frame, epoch, json: &body },
         };
         let bytes = envelope.encode();
         prop_assert_eq!(Envelope::decode(&bytes), Ok(envelope));

@@ -1,6 +1,8 @@
-//! Reading what comes with a request: bounded in length and time.
+//! Reading what comes with a request: bounded in length, time and, for photographs, by the memory that
+//! there is for all of them.
 
 use crate::error::ApiError;
+use crate::stock::{Full, Held};
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
@@ -10,43 +12,82 @@ use std::time::Duration;
 /// Longest JSON of a request.
 const MAX_JSON: usize = 64 << 10;
 
-/// How long a body may take to come in.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a JSON may take to come in, or a body that is not wanted.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of a refused body that are still read. A caller that is cut off while it sends sees a
 /// broken connection instead of the reason.
 const MAX_DISCARDED: usize = 64 << 20;
 
-/// The whole body, of at most `most` bytes; `what` names it for people.
-pub(super) async fn read(body: Body, most: usize, what: &str) -> Result<Bytes, ApiError> {
-    let late = |_| {
-        let text = format!("{what} did not come in within {} s", PATIENCE.as_secs());
-        ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", text)
-    };
-    tokio::time::timeout(PATIENCE, collect(body, most, what)).await.map_err(late)?
+/// A photograph of at most `most` bytes that comes in within `patience`; what has come is in `held`.
+pub(super) async fn photograph(
+    body: Body,
+    most: usize,
+    patience: Duration,
+    held: &mut Held,
+) -> Result<Bytes, ApiError> {
+    let what = "the photograph";
+    within(patience, collect(body, most, what, Some(held)), what).await
 }
 
-async fn collect(body: Body, most: usize, what: &str) -> Result<Bytes, ApiError> {
+fn busy(full: Full) -> ApiError {
+    let text = match full {
+        Full::All => "too many photographs wait already: try again when some are answered",
+        Full::Share => {
+            "too many photographs of this address wait already: try again when some are answered"
+        }
+    };
+    ApiError::unavailable("busy", text)
+}
+
+async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, ApiError>>,
+    what: &str,
+) -> Result<T, ApiError> {
+    let late = |_| {
+        let text = format!("{what} did not come in within {} s", patience.as_secs_f64());
+        ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", text)
+    };
+    tokio::time::timeout(patience, work).await.map_err(late)?
+}
+
+/// The whole body, of at most `most` bytes, each of which `held` has room for, where it is there. Of a
+/// body that is refused the rest is read and thrown away.
+async fn collect(
+    body: Body,
+    most: usize,
+    what: &str,
+    mut held: Option<&mut Held>,
+) -> Result<Bytes, ApiError> {
     let mut stream = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(part) = stream.next().await {
         let part = part.map_err(|error| {
             ApiError::bad_request("broken_body", format!("{what} did not come in whole: {error}"))
         })?;
-        if whole.len() + part.len() > most {
+        let taken = if whole.len() + part.len() > most {
+            let limit = if most >= 1_000_000 {
+                format!("{} MB", most / 1_000_000)
+            } else {
+                format!("{most} bytes")
+            };
+            Err(ApiError::too_large("too_large", format!("{what} is larger than {limit}")))
+        } else {
+            held.as_mut().map_or(Ok(()), |held| held.grow(part.len()).map_err(busy))
+        };
+        if let Err(refusal) = taken {
             drop(whole);
+            if let Some(held) = held {
+                held.release();
+            }
             let mut discarded = 0;
             while let Some(Ok(part)) = stream.next().await
                 && discarded < MAX_DISCARDED
             {
                 discarded += part.len();
             }
-            let limit = if most >= 1_000_000 {
-                format!("{} MB", most / 1_000_000)
-            } else {
-                format!("{most} bytes")
-            };
-            return Err(ApiError::too_large("too_large", format!("{what} is larger than {limit}")));
+            return Err(refusal);
         }
         whole.extend_from_slice(&part);
     }
@@ -60,7 +101,7 @@ pub(super) async fn discard(headers: &HeaderMap, body: Body) {
     let bearable = length.unwrap_or(0_usize) <= MAX_DISCARDED;
     if bearable && !headers.contains_key(EXPECT) {
         // Whatever it was, the refusal stands.
-        let _ = read(body, 0, "").await;
+        let _ = within(PATIENCE, collect(body, 0, "", None), "").await;
     }
 }
 
@@ -70,7 +111,8 @@ pub(super) async fn json<T: serde::de::DeserializeOwned>(
     empty: Option<T>,
     example: &str,
 ) -> Result<T, ApiError> {
-    let bytes = read(body, MAX_JSON, "the JSON").await?;
+    let what = "the JSON";
+    let bytes = within(PATIENCE, collect(body, MAX_JSON, what, None), what).await?;
     if let Some(value) = empty
         && bytes.trim_ascii().is_empty()
     {

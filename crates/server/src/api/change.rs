@@ -67,7 +67,7 @@ pub(super) async fn model(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let room = room_of(&app, address, code)?;
-    authorize(&room, &headers)?;
+    authorize(&app, &room, &headers)?;
     let asked: AskedModel = body::json(body, None, r#"{"model": "squeezenet1.1"}"#).await?;
     let model = find_model(&app, &asked.model)?;
     Ok(Json(room.ask(|reply| Command::SetModel { model, reply }).await?))
@@ -81,7 +81,7 @@ pub(super) async fn scheme(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let room = room_of(&app, address, code)?;
-    authorize(&room, &headers)?;
+    authorize(&app, &room, &headers)?;
     let asked: AskedScheme = body::json(body, None, r#"{"scheme": "best"}"#).await?;
     let scheme = find_scheme(&asked.scheme)?;
     let latency_limit = check_limit(asked.latency_limit)?;

@@ -1,8 +1,10 @@
 //! `POST /api/rooms`: starts a room.
 
 use super::{body, change};
+use crate::access::Pin;
 use crate::app::App;
 use crate::base;
+use crate::budget::party;
 use crate::error::ApiError;
 use crate::rooms::Wishes;
 use axum::Json;
@@ -22,12 +24,14 @@ struct Asked {
     scheme: String,
     latency_limit: Option<f64>,
     locked: bool,
+    private: bool,
+    pin: Option<Pin>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
         let (model, scheme) = ("squeezenet1.1".into(), convoy_plan::DEFAULT_SCHEME.into());
-        Self { model, scheme, latency_limit: None, locked: false }
+        Self { model, scheme, latency_limit: None, locked: false, private: false, pin: None }
     }
 }
 
@@ -44,9 +48,13 @@ pub(super) async fn create(
         scheme: change::find_scheme(&asked.scheme)?,
         latency_limit: change::check_limit(asked.latency_limit)?,
         locked: asked.locked,
+        private: asked.private,
+        pin: asked.pin,
         base: base::url(&headers, &app.lan_urls, &app.url),
     };
-    let (room, token) = app.rooms.create(address.ip(), &wishes)?;
+    let (room, token) = app.rooms.create(party(address.ip()), &wishes)?;
     let (code, url) = (room.code.to_string(), &room.url);
-    Ok((StatusCode::CREATED, Json(json!({ "code": code, "url": url, "token": token }))))
+    let join = app.rooms.join_token(&room);
+    let answer = json!({ "code": code, "url": url, "token": token, "join": join });
+    Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -2,6 +2,7 @@
 
 use super::{authorize, body, probe, room_of};
 use crate::app::App;
+use crate::budget::party;
 use crate::error::ApiError;
 use crate::room::{Command, RequestKey, Room};
 use axum::Json;
@@ -16,7 +17,6 @@ use convoy_wire::{Epoch, FrameId};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// Longest photograph in bytes.
 const MAX_IMAGE: usize = 20_000_000;
@@ -46,14 +46,15 @@ pub(super) async fn infer(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Answered>, ApiError> {
-    let (room, key, held) = match admit(&app, address, code, &headers) {
+    let (room, key) = match admit(&app, address, code, &headers) {
         Ok(admitted) => admitted,
         Err(error) => {
             body::discard(&headers, body).await;
             return Err(error);
         }
     };
-    let image = body::read(body, MAX_IMAGE, "the photograph").await?;
+    let mut held = app.photographs.hold(party(address.ip()));
+    let image = body::photograph(body, MAX_IMAGE, app.limits.upload, &mut held).await?;
     probe::check(image.clone()).await?;
     let key = key.map(|key| RequestKey::new(&key, &image));
     let shown = image.clone();
@@ -71,22 +72,17 @@ fn admit(
     address: SocketAddr,
     code: Result<Path<String>, PathRejection>,
     headers: &HeaderMap,
-) -> Result<(Arc<Room>, Option<String>, OwnedSemaphorePermit), ApiError> {
+) -> Result<(Arc<Room>, Option<String>), ApiError> {
     let room = room_of(app, address, code)?;
-    authorize(&room, headers)?;
+    authorize(app, &room, headers)?;
     let key = key(headers)?;
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let length: usize = length.unwrap_or(MAX_IMAGE);
-    if length > MAX_IMAGE {
+    // What it says decides no more than that.
+    if length.is_some_and(|length: usize| length > MAX_IMAGE) {
         let text = format!("the photograph is larger than {} MB", MAX_IMAGE / 1_000_000);
         return Err(ApiError::too_large("too_large", text));
     }
-    let kibibytes = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
-    let held = Arc::clone(&app.photographs).try_acquire_many_owned(kibibytes).map_err(|_| {
-        let text = "too many photographs wait already: try again when some are answered";
-        ApiError::unavailable("busy", text)
-    })?;
-    Ok((room, key, held))
+    Ok((room, key))
 }
 
 /// The key by which the caller may ask again.

@@ -1,13 +1,13 @@
 //! What the server is and has.
 
-use super::room_of;
+use super::{bearer, room_of};
 use crate::app::App;
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use convoy_model::{AnswerKind, NodeId, WeightSource};
 use convoy_plan::SCHEMES;
 use qrcode::QrCode;
@@ -61,9 +61,14 @@ pub(super) async fn qr(
     State(app): State<Arc<App>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     let room = room_of(&app, address, code)?;
-    let picture = QrCode::new(room.url.as_bytes()).map_err(|error| {
+    // Who is invited may invite: the picture carries the join token for none but those who have it.
+    let invited = app.rooms.admits(&room, bearer(&headers));
+    let join = app.rooms.join_token(&room).filter(|_| invited);
+    let url = join.map_or_else(|| room.url.clone(), |join| format!("{}#join={join}", room.url));
+    let picture = QrCode::new(url.as_bytes()).map_err(|error| {
         let text = format!("the address {} does not fit a QR code: {error}", room.url);
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_qr_code", text)
     })?;

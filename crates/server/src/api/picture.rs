@@ -1,12 +1,13 @@
 //! `GET /api/rooms/CODE/picture`: the room's newest answered picture, so that every page of the room can
 //! show its part of it.
 
-use super::room_of;
+use super::{admit, room_of};
 use crate::app::App;
 use crate::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
+use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use convoy_wire::FrameId;
@@ -40,8 +41,10 @@ pub(super) async fn picture(
     State(app): State<Arc<App>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     code: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let room = room_of(&app, address, code)?;
+    admit(&app, &room, &headers)?;
     let text = "no picture of this room was answered yet";
     let image = room.newest.get().ok_or_else(|| ApiError::not_found("no_picture", text))?;
     let format =

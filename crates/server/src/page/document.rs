@@ -2,6 +2,7 @@
 
 use super::file::File;
 use crate::app::App;
+use crate::budget::party;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::CACHE_CONTROL;
@@ -23,7 +24,7 @@ pub(super) async fn room(
     headers: HeaderMap,
 ) -> Response {
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    match app.room(&code, address.ip()) {
+    match app.room(&code, party(address.ip())) {
         Ok(_) => read(&app, "index.html".to_owned(), &headers, true).await,
         Err(error) => {
             let title = if error.status == StatusCode::NOT_FOUND { "No such room" } else { "Wait" };

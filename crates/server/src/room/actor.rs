@@ -2,9 +2,11 @@
 
 use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
-use super::{Command, Outbox, Outcome};
+use super::{Command, Outbox, Outcome, Shared};
 use crate::claim::{self, Claim, Key};
+use crate::config::Limits;
 use crate::metrics::{Seen, Share};
+use crate::stock::Held;
 use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
@@ -14,7 +16,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 /// Time between two looks at deadlines.
@@ -32,7 +34,9 @@ pub(crate) struct Actor {
     /// What the room is called in logs, and by those who ask what went wrong.
     alias: String,
     /// What pages are to remember of the room, and what it is signed by.
-    claim: Claim,
+    pub(super) claim: Claim,
+    /// What everybody else reads of it.
+    pub(super) access: Shared,
     key: Key,
     /// Who helps pages with direct links.
     ice: Arc<Ice>,
@@ -43,7 +47,7 @@ pub(crate) struct Actor {
     planner: Planner,
     /// What is being planned.
     planning: Planning,
-    outboxes: HashMap<DeviceId, Outbox>,
+    pub(super) outboxes: HashMap<DeviceId, Outbox>,
     keeping: Keeping,
     /// Messages that could not be read.
     malformed: u64,
@@ -57,7 +61,7 @@ impl Actor {
     /// An empty room, as the claim says, of which `model` is the network.
     pub(crate) fn new(
         alias: String,
-        (claim, key): (Claim, Key),
+        (claim, key, access): (Claim, Key, Shared),
         ice: Arc<Ice>,
         model: Arc<Model>,
         planner: Planner,
@@ -69,6 +73,7 @@ impl Actor {
         Self {
             alias,
             claim,
+            access,
             key,
             ice,
             claimed: Instant::now(),
@@ -85,11 +90,13 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops or nobody has been in the room or asked for it for long.
-    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, empty_room: Duration) {
+    /// Runs until the server stops, or nobody has been in the room or asked for it for long. For ever
+    /// asking does not keep an empty room.
+    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>, limits: &Limits) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut used = Instant::now();
+        let (mut used, empty_room, room_life) =
+            (Instant::now(), limits.empty_room, limits.room_life);
         tracing::info!("a room was started");
         loop {
             tokio::select! {
@@ -110,7 +117,8 @@ impl Actor {
             if self.is_over() {
                 break;
             }
-            if self.outboxes.is_empty() && used.elapsed() > empty_room {
+            let unused = used.elapsed() > empty_room || self.started.elapsed() > room_life;
+            if self.outboxes.is_empty() && unused {
                 break;
             }
         }
@@ -161,6 +169,9 @@ impl Actor {
             Command::Answer { from, frame, epoch, answer } => {
                 self.coordinator.answer(now, from, frame, epoch, answer);
             }
+            Command::AnswerRefused { from, frame, reason } => {
+                self.coordinator.refuse_answer(now, from, frame, reason);
+            }
             Command::Malformed => self.malformed += 1,
             Command::Route { from, to, reply } => {
                 // Who is busy sending has not fallen silent.
@@ -188,9 +199,20 @@ impl Actor {
                 if claim.changed > self.claim.changed {
                     self.set_scheme(claim.scheme.clone(), claim.latency_limit);
                     self.set_model(model);
+                    self.follow(&claim.access);
                     self.claim = claim;
                     self.send_claim_to_all();
                 }
+            }
+            Command::SetAccess { locked, guard, reply } => {
+                self.set_access(locked, guard);
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(());
+            }
+            Command::Remove { device, reply } => {
+                let state = self.remove(device).then(|| self.state());
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(state);
             }
             Command::State { reply } => self.reply_state(reply),
         }
@@ -208,7 +230,7 @@ impl Actor {
     }
 
     /// The room is not any more what pages remember.
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.claim.changed = claim::now().max(self.claim.changed + 1);
         self.send_claim_to_all();
     }
@@ -227,7 +249,7 @@ impl Actor {
 
     fn submit(
         &mut self,
-        photograph: (&[u8], OwnedSemaphorePermit),
+        photograph: (&[u8], Held),
         key: Option<RequestKey>,
         reply: oneshot::Sender<Outcome>,
     ) {
@@ -289,7 +311,7 @@ impl Actor {
         }
     }
 
-    fn send(&mut self, to: DeviceId, mut message: ToDevice) {
+    pub(super) fn send(&mut self, to: DeviceId, mut message: ToDevice) {
         // The coordinator knows nothing of addresses.
         if let ToDevice::Welcome { ice, .. } = &mut message {
             ice.clone_from(&self.ice);
@@ -342,13 +364,18 @@ impl Actor {
         state["url"] = self.claim.url.clone().into();
         state["log"] = self.alias.clone().into();
         state["counters"]["malformed"] = self.malformed.into();
+        self.describe_access(state);
     }
 
     fn reply_state(&self, reply: oneshot::Sender<Value>) {
+        // Nobody listens where the caller is gone.
+        let _ = reply.send(self.state());
+    }
+
+    fn state(&self) -> Value {
         let mut state = self.coordinator.state(self.now());
         self.complete(&mut state);
-        // Nobody listens where the caller is gone.
-        let _ = reply.send(state);
+        state
     }
 
     fn explain(&self, error: FrameError) -> FrameError {
@@ -366,7 +393,7 @@ impl Actor {
         self.leave(device);
     }
 
-    fn leave(&mut self, device: DeviceId) {
+    pub(super) fn leave(&mut self, device: DeviceId) {
         self.outboxes.remove(&device);
         self.coordinator.leave(self.now(), device);
     }

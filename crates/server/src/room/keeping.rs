@@ -1,12 +1,13 @@
 //! Photographs until their answers are there, and answers for as long as their callers may ask again.
 
 use super::Outcome;
+use crate::stock::Held;
 use axum::body::Bytes;
 use convoy_wire::{Envelope, FrameId};
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 /// Bytes of answers that are kept for callers who ask again, and for how long.
 const KEPT: usize = 4 << 20;
@@ -40,7 +41,7 @@ struct Waiting {
     replies: Vec<oneshot::Sender<Outcome>>,
     /// When somebody was seen to wait last.
     awaited: Instant,
-    _held: OwnedSemaphorePermit,
+    _held: Held,
 }
 
 /// An answer for whoever asks again.
@@ -90,7 +91,7 @@ impl Keeping {
     pub(super) fn keep(
         &mut self,
         frame: FrameId,
-        (image, held): (&[u8], OwnedSemaphorePermit),
+        (image, held): (&[u8], Held),
         key: Option<RequestKey>,
         reply: oneshot::Sender<Outcome>,
     ) {
@@ -164,15 +165,15 @@ impl Keeping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stock::Stock;
     use convoy_model::Answer;
     use convoy_plan::DeviceId;
     use convoy_session::{FrameAnswer, FrameError};
     use convoy_wire::Epoch;
-    use std::sync::Arc;
-    use tokio::sync::Semaphore;
+    use std::net::Ipv4Addr;
 
-    fn permit() -> OwnedSemaphorePermit {
-        Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap()
+    fn held() -> Held {
+        Stock::new(1, 1).hold(Ipv4Addr::LOCALHOST.into())
     }
 
     fn answer(frame: u32, bytes: usize) -> Outcome {
@@ -188,7 +189,7 @@ mod tests {
         let (reply, heard) = oneshot::channel();
         let key = RequestKey::new(key, b"image");
         if let Some(reply) = keeping.repeats(key, reply) {
-            keeping.keep(FrameId(frame), (b"image", permit()), Some(key), reply);
+            keeping.keep(FrameId(frame), (b"image", held()), Some(key), reply);
         }
         heard
     }

@@ -1,15 +1,19 @@
 //! One page's connection from hello to goodbye.
 
 use super::ending::Ending;
-use super::reader;
+use super::reader::Reader;
 use crate::app::App;
+use crate::error::ApiError;
 use crate::room::{Command, Queue, Room, channel};
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use convoy_wire::ToDevice;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 use tracing::Instrument as _;
 
 /// How long the last messages and the goodbye may take.
@@ -24,18 +28,29 @@ const GONE: &str = "gone";
 
 type Sink = SplitSink<WebSocket, Message>;
 
-/// Runs a page's connection; `machine` is its address.
-pub(super) async fn run(socket: WebSocket, room: &Room, machine: String, app: &App) {
+/// Runs a page's connection; `machine` is its address, `party` who it counts as.
+pub(super) async fn run(
+    socket: WebSocket,
+    room: &Room,
+    (machine, party): (String, IpAddr),
+    app: &App,
+) {
     let span = tracing::info_span!("page", room = room.alias, device = tracing::field::Empty);
-    let why = talk(socket, room, machine, app).instrument(span).await;
+    let why = talk(socket, room, (machine, party), app).instrument(span).await;
     app.metrics.closed(why);
 }
 
 /// The connection, and why it ended.
-async fn talk(socket: WebSocket, room: &Room, machine: String, app: &App) -> &'static str {
+async fn talk(
+    socket: WebSocket,
+    room: &Room,
+    (machine, party): (String, IpAddr),
+    app: &App,
+) -> &'static str {
     let limits = &app.limits;
-    let (mut sink, mut stream) = socket.split();
-    let hello = match timeout(limits.hello, reader::hello(&mut stream)).await {
+    let (mut sink, stream) = socket.split();
+    let mut reader = Reader::new(stream, party, app);
+    let hello = match timeout(limits.hello, reader.hello()).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(ending)) => return close(&mut sink, ending).await,
         Err(_) => {
@@ -53,10 +68,10 @@ async fn talk(socket: WebSocket, room: &Room, machine: String, app: &App) -> &'s
     tracing::debug!("a page has joined");
 
     let (tell_ending, told_ending) = oneshot::channel();
-    let write = write(&mut sink, queue, told_ending, (room, limits.unread));
+    let write = write(&mut sink, queue, told_ending, (room, limits.unread, limits.ping));
     tokio::pin!(write);
     let why = tokio::select! {
-        ending = reader::read(&mut stream, room, device, app) => {
+        ending = reader.read(room, device) => {
             // The room hears of it first; the page's last words need nobody else.
             let _ = room.tell(Command::Leave { device }).await;
             let _ = tell_ending.send(ending);
@@ -72,10 +87,21 @@ async fn talk(socket: WebSocket, room: &Room, machine: String, app: &App) -> &'s
     // The room may have ended before.
     let _ = room.tell(Command::Leave { device }).await;
     // Without this the system throws away what the page has not read yet.
-    let _ =
-        timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = stream.next().await {} })
-            .await;
+    let _ = timeout(Duration::from_secs(1), reader.drain()).await;
     why
+}
+
+/// Tells a page why it may not come in.
+pub(super) async fn refuse(socket: WebSocket, why: &ApiError, app: &App) {
+    let (mut sink, _stream) = socket.split();
+    let message = ToDevice::Refused { code: why.code.into(), message: why.message.clone() };
+    if let Ok(text) = serde_json::to_string(&message) {
+        // A page that is gone cannot be told.
+        let _ = timeout(GOODBYE, sink.send(Message::Text(text.into()))).await;
+    }
+    let ending = Ending::because(close_code::POLICY, why.message.clone());
+    app.metrics.refused(why.code);
+    app.metrics.closed(close(&mut sink, ending).await);
 }
 
 /// Sends what the room says until it is done with the page, the reader tells an ending, or the
@@ -84,13 +110,18 @@ async fn write(
     sink: &mut Sink,
     mut queue: Queue,
     mut ending: oneshot::Receiver<Ending>,
-    (room, unread): (&Room, Duration),
+    (room, unread, ping): (&Room, Duration, Duration),
 ) -> &'static str {
+    let mut pings = tokio::time::interval(ping);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first is at once.
+    pings.reset();
     loop {
         let message = tokio::select! {
             biased;
             Ok(ending) = &mut ending => return close(sink, ending).await,
             message = queue.next() => message,
+            _ = pings.tick() => Some(Message::Ping(Bytes::new())),
         };
         let Some(message) = message else {
             return close(sink, Ending::done(room)).await;

@@ -1,17 +1,21 @@
 //! What a page says: read within bounds, passed to the room. Anybody may say anything here.
 
+use super::answers::Answers;
 use super::ending::Ending;
-use super::{MAX_ANSWER, MAX_RELAY};
+use super::{MAX_ANSWER_PART, MAX_RELAY};
 use crate::app::App;
 use crate::budget::Bucket;
 use crate::room::{Command, Room};
 use axum::extract::ws::{Message, WebSocket, close_code};
 use convoy_model::Answer;
 use convoy_plan::DeviceId;
-use convoy_wire::{Envelope, Hello, MAX_CONTROL, ToServer};
+use convoy_wire::{Envelope, FrameId, Hello, MAX_CONTROL, ToServer};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 /// Messages that a page may send at once, and for ever each second. Relaying 50 MB/s needs some
 /// 850 a second; who sends faster is read more slowly.
@@ -25,83 +29,150 @@ const WAITS: Duration = Duration::from_millis(500);
 /// Messages that cannot be read before the connection ends.
 const MOST_MALFORMED: u32 = 32;
 
-/// The next message that is no ping, pong or goodbye.
-async fn next(stream: &mut SplitStream<WebSocket>, bucket: &mut Bucket) -> Result<Message, Ending> {
-    loop {
-        let wait = bucket.take(Instant::now());
-        if wait > 0.0 {
-            tokio::time::sleep(Duration::from_secs_f64(wait)).await;
+/// What comes from a page.
+pub(super) struct Reader<'a> {
+    stream: SplitStream<WebSocket>,
+    /// Who the page counts as.
+    party: IpAddr,
+    app: &'a App,
+    bucket: Bucket,
+    answers: Answers,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing read yet.
+    pub(super) fn new(stream: SplitStream<WebSocket>, party: IpAddr, app: &'a App) -> Self {
+        let bucket = Bucket::new(Instant::now(), BURST, RATE);
+        let answers = Answers::new(Arc::clone(&app.answers), party);
+        Self { stream, party, app, bucket, answers }
+    }
+
+    /// The next message that is no ping, pong or goodbye.
+    async fn next(&mut self) -> Result<Message, Ending> {
+        loop {
+            let own = self.bucket.take(Instant::now());
+            let wait = own.max(self.app.messages.wait(self.party));
+            if wait > 0.0 {
+                tokio::time::sleep(Duration::from_secs_f64(wait)).await;
+            }
+            // Where the other end is there at all, its answers to pings come.
+            let Ok(came) = timeout(self.app.limits.pong, self.stream.next()).await else {
+                return Err(Ending::because(close_code::POLICY, "nothing was heard for long"));
+            };
+            match came {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_))) | None => return Err(Ending::gone()),
+                Some(Ok(Message::Text(text))) if text.len() > MAX_CONTROL => {
+                    let text = format!("a control message is longer than {MAX_CONTROL} bytes");
+                    return Err(Ending::because(close_code::SIZE, text));
+                }
+                Some(Ok(message)) => return Ok(message),
+                Some(Err(error)) => {
+                    let error = error.to_string();
+                    // The library names no kind that could be asked for instead of its words.
+                    let long = error.contains("too long") || error.contains("Space limit");
+                    let code = if long { close_code::SIZE } else { close_code::PROTOCOL };
+                    return Err(Ending::because(code, error));
+                }
+            }
         }
-        match stream.next().await {
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_))) | None => return Err(Ending::gone()),
-            Some(Ok(Message::Text(text))) if text.len() > MAX_CONTROL => {
-                let text = format!("a control message is longer than {MAX_CONTROL} bytes");
-                return Err(Ending::because(close_code::SIZE, text));
+    }
+
+    /// The first message, which must be a hello.
+    pub(super) async fn hello(&mut self) -> Result<Hello, Ending> {
+        let reason = match self.next().await? {
+            Message::Text(text) => match ToServer::parse(&text) {
+                Ok(ToServer::Hello(hello)) => return Ok(hello),
+                Ok(_) => "the first message must be a hello".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            _ => "the first message must be a hello".to_owned(),
+        };
+        Err(Ending::because(close_code::POLICY, reason))
+    }
+
+    /// Passes on what `device` says, until its connection ends.
+    pub(super) async fn read(&mut self, room: &Room, device: DeviceId) -> Ending {
+        let mut malformed = 0;
+        loop {
+            let message = match self.next().await {
+                Ok(message) => message,
+                Err(ending) => return ending,
+            };
+            self.answers.tidy(Instant::now(), self.app.limits.upload);
+            let taken = match &message {
+                Message::Text(text) => control(room, device, text).await,
+                Message::Binary(bytes) => self.envelope(room, device, bytes).await,
+                _ => Ok(()),
+            };
+            match taken {
+                Ok(()) => {}
+                Err(Refusal::Malformed(reason)) => {
+                    malformed += 1;
+                    self.app.metrics.malformed.inc();
+                    tracing::debug!(reason, "a message is refused");
+                    if room.tell(Command::Malformed).await.is_err() {
+                        return Ending::room_ended(room);
+                    }
+                    if malformed >= MOST_MALFORMED {
+                        let text =
+                            format!("{malformed} messages could not be read; the last: {reason}");
+                        return Ending::because(close_code::POLICY, text);
+                    }
+                }
+                Err(Refusal::RoomEnded) => return Ending::room_ended(room),
             }
-            Some(Ok(message)) => return Ok(message),
-            Some(Err(error)) => {
-                let error = error.to_string();
-                // The library names no kind that could be asked for instead of its words.
-                let long = error.contains("too long") || error.contains("Space limit");
-                let code = if long { close_code::SIZE } else { close_code::PROTOCOL };
-                return Err(Ending::because(code, error));
+        }
+    }
+
+    /// Reads on to the end, for nothing.
+    pub(super) async fn drain(&mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+
+    async fn envelope(&mut self, room: &Room, from: DeviceId, bytes: &[u8]) -> Result<(), Refusal> {
+        match Envelope::decode(bytes).map_err(|error| malformed(&error))? {
+            Envelope::Relay { .. } if bytes.len() > MAX_RELAY => {
+                Err(malformed(&"a relayed message is longer than a part of a slice"))
             }
+            Envelope::Relay { peer, bytes } => relay(room, from, peer, bytes, self.app).await,
+            Envelope::Answer { json, .. } | Envelope::AnswerPart { json, .. }
+                if json.len() > MAX_ANSWER_PART =>
+            {
+                Err(malformed(&"a part of an answer is too long"))
+            }
+            Envelope::AnswerPart { frame, epoch, json } => {
+                match self.answers.part((frame, epoch), json) {
+                    Ok(()) => Ok(()),
+                    Err(reason) => refuse(room, from, frame, reason).await,
+                }
+            }
+            Envelope::Answer { frame, epoch, json } => {
+                match self.answers.last((frame, epoch), json) {
+                    Ok(Some(json)) => {
+                        let answer: Answer =
+                            serde_json::from_slice(&json).map_err(|error| malformed(&error))?;
+                        let command = Command::Answer { from, frame, epoch, answer };
+                        room.tell(command).await.map_err(|_| Refusal::RoomEnded)
+                    }
+                    Ok(None) => Ok(()),
+                    Err(reason) => refuse(room, from, frame, reason).await,
+                }
+            }
+            Envelope::Image { .. } => Err(malformed(&"pages send no photographs here")),
         }
     }
 }
 
-/// The first message, which must be a hello.
-pub(super) async fn hello(stream: &mut SplitStream<WebSocket>) -> Result<Hello, Ending> {
-    let mut bucket = Bucket::new(Instant::now(), BURST, RATE);
-    let reason = match next(stream, &mut bucket).await? {
-        Message::Text(text) => match ToServer::parse(&text) {
-            Ok(ToServer::Hello(hello)) => return Ok(hello),
-            Ok(_) => "the first message must be a hello".to_owned(),
-            Err(error) => error.to_string(),
-        },
-        _ => "the first message must be a hello".to_owned(),
-    };
-    Err(Ending::because(close_code::POLICY, reason))
-}
-
-/// Passes on what `device` says, until its connection ends.
-pub(super) async fn read(
-    stream: &mut SplitStream<WebSocket>,
+/// Tells the room that an answer is not taken.
+async fn refuse(
     room: &Room,
-    device: DeviceId,
-    app: &App,
-) -> Ending {
-    let mut bucket = Bucket::new(Instant::now(), BURST, RATE);
-    let mut malformed = 0;
-    loop {
-        let message = match next(stream, &mut bucket).await {
-            Ok(message) => message,
-            Err(ending) => return ending,
-        };
-        let taken = match &message {
-            Message::Text(text) => control(room, device, text).await,
-            Message::Binary(bytes) => envelope(room, device, bytes, app).await,
-            _ => Ok(()),
-        };
-        match taken {
-            Ok(()) => {}
-            Err(Refusal::Malformed(reason)) => {
-                malformed += 1;
-                app.metrics.malformed.inc();
-                tracing::debug!(reason, "a message is refused");
-                if room.tell(Command::Malformed).await.is_err() {
-                    return Ending::room_ended(room);
-                }
-                if malformed >= MOST_MALFORMED {
-                    let text =
-                        format!("{malformed} messages could not be read; the last: {reason}");
-                    return Ending::because(close_code::POLICY, text);
-                }
-            }
-            Err(Refusal::RoomEnded) => return Ending::room_ended(room),
-        }
-    }
+    from: DeviceId,
+    frame: FrameId,
+    reason: String,
+) -> Result<(), Refusal> {
+    let command = Command::AnswerRefused { from, frame, reason };
+    room.tell(command).await.map_err(|_| Refusal::RoomEnded)
 }
 
 /// Why a message is not passed on.
@@ -118,24 +189,6 @@ async fn control(room: &Room, from: DeviceId, text: &str) -> Result<(), Refusal>
     let message = ToServer::parse(text).map_err(|error| malformed(&error))?;
     let at = Instant::now();
     room.tell(Command::Message { from, message, at }).await.map_err(|_| Refusal::RoomEnded)
-}
-
-async fn envelope(room: &Room, from: DeviceId, bytes: &[u8], app: &App) -> Result<(), Refusal> {
-    match Envelope::decode(bytes).map_err(|error| malformed(&error))? {
-        Envelope::Relay { .. } if bytes.len() > MAX_RELAY => {
-            Err(malformed(&"a relayed message is longer than a part of a slice"))
-        }
-        Envelope::Relay { peer, bytes } => relay(room, from, peer, bytes, app).await,
-        Envelope::Answer { json, .. } if json.len() > MAX_ANSWER => {
-            Err(malformed(&"an answer is too long"))
-        }
-        Envelope::Answer { frame, epoch, json } => {
-            let answer: Answer = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
-            let command = Command::Answer { from, frame, epoch, answer };
-            room.tell(command).await.map_err(|_| Refusal::RoomEnded)
-        }
-        Envelope::Image { .. } => Err(malformed(&"pages send no photographs here")),
-    }
 }
 
 /// Passes a tensor frame on to `to`. Where that page reads slowly, this one waits; where it does

@@ -10,6 +10,7 @@ use convoy_wire::{
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
+use tungstenite::client::IntoClientRequest as _;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Error, Message, WebSocket};
 
@@ -89,13 +90,26 @@ impl Device {
         })
     }
 
+    /// Joins with these names of protocols.
+    pub fn with_protocols(server: &Running, code: &str, protocols: &str) -> Self {
+        let url = format!("ws://{}/ws/{code}", server.host());
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
+        let (socket, _) = tungstenite::connect(request).unwrap();
+        Self { socket, id: DeviceId(0) }.say_hello(code, hello("page"))
+    }
+
     /// Joins as a device.
     pub fn join(server: &Running, code: &str, name: &str) -> Self {
         Self::join_as(server, code, hello(name))
     }
 
     pub fn join_as(server: &Running, code: &str, hello: Hello) -> Self {
-        let mut device = Self { socket: connect(server, code), id: DeviceId(0) };
+        Self { socket: connect(server, code), id: DeviceId(0) }.say_hello(code, hello)
+    }
+
+    fn say_hello(self, code: &str, hello: Hello) -> Self {
+        let mut device = self;
         device.say(&ToServer::Hello(hello));
         match device.hear() {
             Heard::Control(message) => match *message {
@@ -134,7 +148,9 @@ impl Device {
                     Envelope::Relay { peer, bytes } => {
                         return Heard::Relay { from: peer, bytes: bytes.to_vec() };
                     }
-                    Envelope::Answer { .. } => panic!("the server answered a page"),
+                    Envelope::Answer { .. } | Envelope::AnswerPart { .. } => {
+                        panic!("the server answered a page")
+                    }
                 },
                 Ok(Message::Close(frame)) => {
                     return Heard::Closed(frame.map(|frame| frame.code.into()));

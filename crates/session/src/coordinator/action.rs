@@ -83,6 +83,9 @@ pub enum FrameError {
         /// How many.
         waiting: usize,
     },
+    /// The source has an answer that is not taken from it.
+    #[error("there is an answer that cannot be taken: {0}")]
+    Answer(String),
     /// The source could not read the image.
     #[error("the image cannot be read: {0}")]
     Image(String),

@@ -55,6 +55,16 @@ impl Coordinator {
         self.advance(now);
     }
 
+    /// A source has an answer that is not taken from it, as it is too long: its frame ends with the
+    /// reason.
+    pub fn refuse_answer(&mut self, now: f64, from: DeviceId, frame: FrameId, reason: String) {
+        self.heard(now, from);
+        if self.frames.is_source(frame, from) {
+            self.fail(frame, FrameError::Answer(reason));
+            self.advance(now);
+        }
+    }
+
     /// Whoever asked for a frame has gone away: it ends without an answer, and its place goes to
     /// the next.
     pub fn abandon(&mut self, now: f64, frame: FrameId) {

@@ -10,7 +10,7 @@ use crate::link::{Heard, Link, Step};
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
 use convoy_session::{DeviceAction, Job, Outcome};
-use convoy_wire::{Benchmark, Envelope, Epoch, FrameId, Signal};
+use convoy_wire::{Benchmark, Epoch, FrameId, Signal};
 use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -43,7 +43,9 @@ impl Core {
     fn answer(&mut self, frame: FrameId, epoch: Epoch, answer: &Answer) {
         match (&self.socket, serde_json::to_vec(answer)) {
             (Some(socket), Ok(json)) => {
-                socket.send_bytes(&Envelope::Answer { frame, epoch, json: &json }.encode());
+                for part in convoy_wire::answer(frame, epoch, &json) {
+                    socket.send_bytes(&part.encode());
+                }
             }
             (None, _) => {}
             (_, Err(error)) => self.notices.push(Notice::Trouble { message: error.to_string() }),

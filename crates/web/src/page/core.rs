@@ -159,7 +159,7 @@ impl Core {
 
     fn connect(&mut self, now: f64) {
         self.connect_at = None;
-        match Socket::open(&self.hub, &self.options.room, self.claim.as_deref()) {
+        match Socket::open(&self.hub, &self.options, self.claim.as_deref()) {
             Ok(socket) => self.socket = Some(socket),
             Err(message) => {
                 self.notices.push(Notice::Trouble { message });
@@ -244,7 +244,7 @@ impl Core {
                 self.arrive(now, Arrival::Image { frame, bytes: bytes.to_vec() });
             }
             // Nothing that a server sends; dropped as any junk is.
-            Ok(Envelope::Answer { .. }) | Err(_) => {}
+            Ok(Envelope::Answer { .. } | Envelope::AnswerPart { .. }) | Err(_) => {}
         }
     }
 

@@ -9,6 +9,9 @@ use serde::Deserialize;
 pub(crate) struct Options {
     /// The room's code.
     pub(crate) room: String,
+    /// What lets into the room, where its code is not enough.
+    #[serde(default)]
+    pub(crate) key: Option<String>,
     /// Shown to people.
     pub(crate) name: String,
     /// What the page wants to be.

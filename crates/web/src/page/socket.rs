@@ -2,8 +2,9 @@
 
 use super::event::Event;
 use super::hub::Hub;
+use super::options::Options;
 use crate::browser::words;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 
@@ -15,20 +16,27 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens the WebSocket of the room `code`, on the server that the page came from; with what the page
-    /// was told to claim when it was in the room before.
+    /// Opens the WebSocket of the room, on the server that the page came from; with what lets the page
+    /// in, and what it was told to claim when it was in the room before. Both go as names of protocols:
+    /// addresses may be seen in logs.
     ///
     /// # Errors
     /// The browser's words.
-    pub(crate) fn open(hub: &Hub, code: &str, claim: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn open(hub: &Hub, options: &Options, claim: Option<&str>) -> Result<Self, String> {
         let location = web_sys::window().ok_or("there is no window")?.location();
         let host = location.host().map_err(|error| words(&error))?;
         let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
         let scheme = if secure { "wss" } else { "ws" };
-        let code = String::from(js_sys::encode_uri_component(code));
-        // Signed claims are of letters that an address may hold.
-        let claim = claim.map(|claim| format!("?claim={claim}")).unwrap_or_default();
-        let socket = WebSocket::new(&format!("{scheme}://{host}/ws/{code}{claim}"))
+        let code = String::from(js_sys::encode_uri_component(&options.room));
+        // Both are of letters that such a name may hold.
+        let key = options.key.as_ref().map(|key| format!("key.{key}"));
+        let claim = claim.map(|claim| format!("claim.{claim}"));
+        let protocols = Array::of1(&"convoy".into());
+        for brought in key.into_iter().chain(claim) {
+            protocols.push(&brought.into());
+        }
+        let address = format!("{scheme}://{host}/ws/{code}");
+        let socket = WebSocket::new_with_str_sequence(&address, &protocols)
             .map_err(|error| words(&error))?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 

@@ -1,0 +1,52 @@
+//! What who controls a room changes of it: who may come in, and who must go.
+
+use super::Access;
+use super::actor::Actor;
+use crate::access::Guard;
+use convoy_plan::DeviceId;
+use convoy_wire::ToDevice;
+use serde_json::Value;
+
+impl Actor {
+    /// The room is as a newer claim says. Who came in by an older one, of another invitation, is to come
+    /// again and show what it has.
+    pub(super) fn follow(&mut self, access: &Access) {
+        *self.access.write() = access.clone();
+        if self.claim.access.guard != access.guard {
+            let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+            all.into_iter().for_each(|device| self.leave(device));
+        }
+    }
+
+    /// Locks or unlocks the room, and changes who may come in; who is in it stays, and gets a claim by
+    /// which it may come back.
+    pub(super) fn set_access(&mut self, locked: Option<bool>, guard: Option<Option<Guard>>) {
+        let access = &mut self.claim.access;
+        access.locked = locked.unwrap_or(access.locked);
+        if let Some(guard) = guard {
+            access.guard = guard;
+        }
+        *self.access.write() = access.clone();
+        self.changed();
+    }
+
+    /// Sends a page away, with the reason; whether it was there.
+    pub(super) fn remove(&mut self, device: DeviceId) -> bool {
+        let there = self.outboxes.contains_key(&device);
+        if there {
+            tracing::info!(device = device.0, "a page was sent away");
+            let message = "whoever started the room has sent this device away".to_owned();
+            self.send(device, ToDevice::Refused { code: "removed".into(), message });
+            self.leave(device);
+        }
+        there
+    }
+
+    /// Adds to a state what is known of the room's doors.
+    pub(super) fn describe_access(&self, state: &mut Value) {
+        let access = &self.claim.access;
+        state["locked"] = access.locked.into();
+        state["private"] = access.guard.is_some().into();
+        state["pin"] = access.guard.as_ref().is_some_and(Guard::has_pin).into();
+    }
+}
