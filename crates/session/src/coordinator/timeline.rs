@@ -52,7 +52,7 @@ impl Timeline {
         spent: [f64; 3],
     ) {
         // `max` passes over what is no number.
-        let spent = spent.map(|seconds| seconds.clamp(0.0, WINDOW));
+        let spent = spent.map(|seconds| seconds.max(0.0).min(WINDOW));
         if self.tiles.len() == TILES {
             self.tiles.pop_front();
         }
