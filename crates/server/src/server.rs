@@ -223,7 +223,7 @@ async fn secure(
         stop.await;
         ending.graceful_shutdown(Some(GOODBYE));
         // The other branch ends once everybody has gone, or at that time.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         result = server.handle(handle).serve(service) => result,
