@@ -46,7 +46,10 @@ fn what_happens_in_rooms_is_counted_and_nobody_is_named() {
     let mut bert = Device::join(&server, &code, "bert");
     anna.send(&Envelope::Relay { peer: bert.id, bytes: &[7; 1000] });
     assert_eq!(bert.relayed().1.len(), 1000);
-    anna.say(&ToServer::Signal { to: bert.id, signal: Signal::Offer { sdp: "v=0".into() } });
+    anna.say(&ToServer::Signal {
+        to: bert.id,
+        signal: Signal::Offer { sdp: "v=0".into(), attempt: 1 },
+    });
     anna.send(&Envelope::Relay { peer: DeviceId(99), bytes: b"nobody" });
     server.get("/api/rooms/ZZZZZZ");
     wait(&server, "convoy_signal_seconds_count", 1.0);

@@ -50,8 +50,8 @@ impl Timeline {
         stage: u16,
         spent: [f64; 3],
     ) {
-        // `max` passes over what is no number.
-        let spent = spent.map(|seconds| seconds.clamp(0.0, WINDOW));
+        let within = |seconds: f64| if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, WINDOW) };
+        let spent = spent.map(within);
         if self.tiles.len() == TILES {
             self.tiles.pop_front();
         }
