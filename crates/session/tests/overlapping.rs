@@ -192,6 +192,8 @@ fn after_a_loss_a_quick_plan_comes_first_and_the_thorough_one_takes_over_from_it
     assert!(hall.requests.is_empty(), "first the room goes on");
     hall.all_ready();
     assert!(hall.images.iter().any(|(source, of)| *of == frame && left.contains(source)));
+    hall.coordinator.tick(hall.now);
+    hall.drain();
     assert_eq!(plan_now(&mut hall), "best");
     assert_eq!(prepared_during(&hall, left[0], Epoch(3)), Some(Epoch(2)));
     hall.all_ready();

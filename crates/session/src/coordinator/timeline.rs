@@ -42,7 +42,6 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// A device computed its tile of `frame`; what it says of the time is taken for what can be.
-    #[expect(clippy::manual_clamp, reason = "clamp keeps what is no number")]
     pub(super) fn computed(
         &mut self,
         now: f64,
@@ -51,8 +50,8 @@ impl Timeline {
         stage: u16,
         spent: [f64; 3],
     ) {
-        // `max` passes over what is no number.
-        let spent = spent.map(|seconds| seconds.max(0.0).min(WINDOW));
+        let within = |seconds: f64| if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, WINDOW) };
+        let spent = spent.map(within);
         if self.tiles.len() == TILES {
             self.tiles.pop_front();
         }
