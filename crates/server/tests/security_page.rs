@@ -95,7 +95,7 @@ fn no_script_of_the_page_writes_markup() {
 #[test]
 fn the_page_says_what_others_see() {
     let [(_, page)] = &www("index.html")[..] else { panic!("one document") };
-    for words in ["parts of its photographs", "each other's addresses"] {
+    for words in ["parts of its pictures", "each other's addresses"] {
         assert!(page.contains(words), "{words}");
     }
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
