@@ -207,7 +207,10 @@ impl Page {
             ToDevice::Start { .. } => {
                 life.runs.get_or_insert_with(|| Running::new(Arc::clone(&self.tally)));
             }
-            ToDevice::Claim { .. } | ToDevice::Cancel { .. } | ToDevice::Room { .. } => {}
+            ToDevice::Over { .. }
+            | ToDevice::Claim { .. }
+            | ToDevice::Cancel { .. }
+            | ToDevice::Room { .. } => {}
         }
         Ok(())
     }

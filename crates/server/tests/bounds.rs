@@ -53,7 +53,7 @@ fn control_messages_to_a_page_that_does_not_read_are_bounded() {
     let server = Running::start();
     let code = server.room();
     let [mut anna, bert] = ["anna", "bert"].map(|name| Device::join(&server, &code, name));
-    let offer = Signal::Offer { sdp: "x".repeat(16 * 1024) };
+    let offer = Signal::Offer { attempt: 0, sdp: "x".repeat(16 * 1024) };
     let offer = ToServer::Signal { to: bert.id, signal: offer };
     // Sixty-four megabytes, as fast as the server reads them.
     let start = Instant::now();

@@ -48,7 +48,7 @@ fn what_happens_in_rooms_is_counted_and_nobody_is_named() {
     assert_eq!(bert.relayed().1.len(), 1000);
     anna.say(&ToServer::Signal {
         to: bert.id,
-        signal: Signal::Offer { sdp: "v=0".into(), attempt: 1 },
+        signal: Signal::Offer { attempt: 0, sdp: "v=0".into() },
     });
     anna.send(&Envelope::Relay { peer: DeviceId(99), bytes: b"nobody" });
     server.get("/api/rooms/ZZZZZZ");

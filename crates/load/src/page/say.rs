@@ -51,19 +51,21 @@ fn stamped(now: u64, length: usize) -> String {
 
 /// When a signal was sent.
 pub(super) fn sent(signal: &Signal) -> Option<u64> {
-    let (Signal::Offer { sdp: text }
-    | Signal::Answer { sdp: text }
+    let (Signal::Offer { sdp: text, .. }
+    | Signal::Answer { sdp: text, .. }
     | Signal::Candidate { candidate: text, .. }) = signal;
     text.split_once(' ')?.0.parse().ok()
 }
 
 pub(super) fn offer(now: u64) -> Signal {
-    Signal::Offer { sdp: stamped(now, DESCRIPTION) }
+    Signal::Offer { attempt: 0, sdp: stamped(now, DESCRIPTION) }
 }
 
 /// What a page says to a signal: a description and its addresses, or those alone.
 pub(super) fn answers(signal: &Signal, now: u64) -> Vec<Signal> {
+    let attempt = signal.attempt();
     let candidate = || Signal::Candidate {
+        attempt,
         candidate: stamped(now, CANDIDATE),
         mid: Some("0".into()),
         line: Some(0),
@@ -72,7 +74,7 @@ pub(super) fn answers(signal: &Signal, now: u64) -> Vec<Signal> {
     match signal {
         Signal::Offer { .. } => {
             let sdp = stamped(now, DESCRIPTION);
-            std::iter::once(Signal::Answer { sdp }).chain(candidates).collect()
+            std::iter::once(Signal::Answer { attempt, sdp }).chain(candidates).collect()
         }
         Signal::Answer { .. } => candidates.collect(),
         Signal::Candidate { .. } => Vec::new(),
