@@ -1,4 +1,5 @@
 //! How the server helps pages to a direct link: it tells them their address, and who else helps.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
 mod common;
 

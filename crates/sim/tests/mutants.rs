@@ -1,5 +1,6 @@
 //! Deliberate bugs: the seeds, or the scenarios that are kept, find each of them, and nothing without.
 #![cfg(feature = "mutants")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use convoy_plan::{Mutant, with_mutant};
 use convoy_sim::Scenario;
