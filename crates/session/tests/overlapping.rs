@@ -1,4 +1,5 @@
 //! A change of plan without a gap: nothing waits, nothing is begun twice, memory stays bounded.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 

@@ -63,8 +63,9 @@ pub(super) fn offer(now: u64) -> Signal {
 
 /// What a page says to a signal: a description and its addresses, or those alone.
 pub(super) fn answers(signal: &Signal, now: u64) -> Vec<Signal> {
+    let attempt = signal.attempt();
     let candidate = || Signal::Candidate {
-        attempt: 0,
+        attempt,
         candidate: stamped(now, CANDIDATE),
         mid: Some("0".into()),
         line: Some(0),
@@ -73,7 +74,7 @@ pub(super) fn answers(signal: &Signal, now: u64) -> Vec<Signal> {
     match signal {
         Signal::Offer { .. } => {
             let sdp = stamped(now, DESCRIPTION);
-            std::iter::once(Signal::Answer { attempt: 0, sdp }).chain(candidates).collect()
+            std::iter::once(Signal::Answer { attempt, sdp }).chain(candidates).collect()
         }
         Signal::Answer { .. } => candidates.collect(),
         Signal::Candidate { .. } => Vec::new(),
