@@ -227,7 +227,8 @@ impl Device {
         }
         let task = self.busy.take();
         if let Some((Task::Plan(Some(_)), since)) = task {
-            self.stats.busy += now - since;
+            // A page's clock may be set back.
+            self.stats.busy += (now - since).max(0.0);
         }
         match outcome {
             Outcome::Loading { .. } => {}

@@ -3,7 +3,7 @@
 //! under any other the new plan is made ready while the present one runs, and takes over without a gap.
 
 use super::Coordinator;
-use convoy_plan::{Chooser, DeviceId, Front};
+use convoy_plan::{Chooser, DeviceId, Front, Stage};
 use std::collections::BTreeSet;
 
 /// The scheme whose plans are drained before another takes over.
@@ -73,7 +73,14 @@ impl Coordinator {
         let Some(current) = planning.current.as_ref().filter(|_| planning.running) else { return };
         let better = self.adapting.chooser.better(now, &current.front, current.chosen);
         let Some(chosen) = better else { return };
-        let (front, devices) = (current.front.clone(), planning.devices.clone());
+        // The front may count on somebody who has left since, and a new one is on its way.
+        let (there, _) = self.eligible(now);
+        let mut stages = current.front.plans.get(chosen).into_iter().flat_map(|plan| &plan.stages);
+        let stays = |stage: &Stage| stage.tiles.iter().all(|tile| there.contains(&tile.device));
+        if !stages.all(stays) || there != planning.devices {
+            return;
+        }
+        let (front, devices) = (current.front.clone(), there);
         if self.scheme == DRAINS {
             self.drain(devices, front, chosen, true);
         } else {

@@ -67,9 +67,18 @@ impl Carried {
 
     /// Whether this device computes something.
     fn needs(&self, device: DeviceId) -> bool {
-        let mut stages = self.plan().into_iter().flat_map(|plan| &plan.stages);
-        stages.any(|stage| stage.tiles.iter().any(|tile| tile.device == device))
+        self.plan().is_some_and(|plan| computes(plan, device))
     }
+
+    /// Whether this device computes something under any plan of the front.
+    fn may_need(&self, device: DeviceId) -> bool {
+        self.front.plans.iter().any(|plan| computes(plan, device))
+    }
+}
+
+/// Whether a device has a tile of a plan.
+fn computes(plan: &Plan, device: DeviceId) -> bool {
+    plan.stages.iter().any(|stage| stage.tiles.iter().any(|tile| tile.device == device))
 }
 
 /// The plans, who carries them out, and how far they are.
@@ -229,9 +238,11 @@ impl Coordinator {
         if lost.iter().any(|device| self.planning.needs(*device) || begun(*device)) {
             self.interrupt(&eligible);
         } else if !lost.is_empty() {
+            let carried = || self.planning.current.iter().chain(&self.planning.next);
+            let wanted = lost.iter().any(|device| carried().any(|own| own.may_need(*device)));
             lost.iter().for_each(|device| self.planning.leave_out(*device));
-            if self.adapting.drains() {
-                // What was to take over was made for them too.
+            // What was to take over, or what there is to choose from, was made for them too.
+            if wanted || self.adapting.drains() {
                 self.adapting.stay();
                 self.planning.change();
             }
