@@ -16,7 +16,8 @@ let turn = Promise.resolve();
  * @param {unknown} cause
  */
 function giveUp(cause) {
-  const threads = cause instanceof ThreadsFail || cause instanceof WebAssembly.RuntimeError;
+  const program = [WebAssembly.CompileError, WebAssembly.LinkError, WebAssembly.RuntimeError];
+  const threads = cause instanceof ThreadsFail || program.some((kind) => cause instanceof kind);
   if (channel !== undefined && threads) threadFails(channel, cause);
   postMessage(cause instanceof Error ? cause.message : String(cause));
 }

@@ -13,6 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
 
 /// Arguments of `convoy serve`.
 #[derive(clap::Args)]
@@ -117,6 +118,10 @@ enum Log {
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let words = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,convoy_server=info"));
+    // Below that they write whole messages, with codes and tokens in them.
+    let quiet = ["tungstenite=info", "tokio_tungstenite=info", "hyper=info", "hyper_util=info"];
+    let quiet = quiet.into_iter().filter_map(|directive| directive.parse::<Directive>().ok());
+    let words = quiet.fold(words, EnvFilter::add_directive);
     let log = tracing_subscriber::fmt()
         .with_env_filter(words)
         .with_ansi(std::io::stderr().is_terminal())
