@@ -128,8 +128,16 @@ fn a_room_page_answers_through_window_convoy() -> Result<()> {
         // Whoever computes has a part of the picture and a node of the plan, in their colours.
         let count = "return [...document.querySelectorAll(arguments[0])].length";
         for (selector, least) in [(".card", 2), (".node .flag", 1), (".wires path", 2)] {
-            let found: i64 = driver.execute(count, vec![json!(selector)]).await?.convert()?;
-            assert!(found >= least, "{found} of {selector}");
+            // While one plan takes over from another there may be none to draw.
+            let start = Instant::now();
+            loop {
+                let found: i64 = driver.execute(count, vec![json!(selector)]).await?.convert()?;
+                if found >= least {
+                    break;
+                }
+                assert!(start.elapsed() < Duration::from_secs(60), "{found} of {selector}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
         }
         nobody_is_shut_out(&driver).await?;
         screenshots(&driver, "room").await

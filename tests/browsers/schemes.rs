@@ -38,13 +38,17 @@ fn follow_their_plans<'a>(
     room.open(FOUR)?;
     let first = room.ready(4)?;
     let mut before = Counts::of(&first);
+    let mut epoch = first["plan"]["epoch"].as_u64();
     let mut alone: Option<Answer> = None;
     for scheme in schemes {
         room.api.set_scheme(&room.code, scheme)?;
-        room.wait(&format!("a plan of {scheme} that runs"), |state| {
+        // The plan before goes on until the new one takes over, also where the scheme is the same.
+        let runs = room.wait(&format!("a new plan of {scheme} that runs"), |state| {
             let plan = &state["plan"];
-            plan["scheme"] == scheme && plan["running"].as_bool() == Some(true)
+            let runs = plan["running"].as_bool() == Some(true);
+            plan["scheme"] == scheme && runs && plan["epoch"].as_u64() > epoch
         })?;
+        epoch = runs["plan"]["epoch"].as_u64();
         let mut wanted = before.clone();
         for _ in 0..FRAMES {
             let answer = room.infer("coffee.jpg")?;

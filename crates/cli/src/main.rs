@@ -27,7 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serves the page and hosts rooms.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Plans a network on a cluster and shows who computes what.
     Plan(plan::Args),
     /// Plays a network's frames on a cluster in virtual time, by each scheme's plan.
@@ -42,7 +42,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Plan(args) => plan::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Models(args) => models::run(&args),

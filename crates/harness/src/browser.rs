@@ -3,6 +3,7 @@
 use crate::HarnessError;
 use crate::children::Guarded;
 use crate::network::Network;
+use crate::program;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,15 +17,7 @@ const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "googl
 /// # Errors
 /// [`HarnessError::NoChromium`] with the way out.
 pub fn find_chromium() -> Result<PathBuf, HarnessError> {
-    if let Some(path) = std::env::var_os("CONVOY_CHROMIUM").map(PathBuf::from)
-        && path.is_file()
-    {
-        return Ok(path);
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
-        .find(|candidate| candidate.is_file())
+    program::find("CONVOY_CHROMIUM", NAMES)
         .ok_or_else(|| HarnessError::NoChromium { looked_for: NAMES.join(", ") })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::HarnessError;
 use crate::children::Guarded;
+use crate::program;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -35,15 +36,7 @@ user_pref("media.peerconnection.ice.obfuscate_host_addresses", false);
 /// # Errors
 /// [`HarnessError::NoFirefox`] with the way out.
 pub fn find_firefox() -> Result<PathBuf, HarnessError> {
-    if let Some(path) = std::env::var_os("CONVOY_FIREFOX").map(PathBuf::from)
-        && path.is_file()
-    {
-        return Ok(path);
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
-        .find(|candidate| candidate.is_file())
+    program::find("CONVOY_FIREFOX", NAMES)
         .ok_or_else(|| HarnessError::NoFirefox { looked_for: NAMES.join(", ") })
 }
 

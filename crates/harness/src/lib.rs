@@ -7,6 +7,7 @@ mod children;
 mod driver;
 mod firefox;
 mod network;
+mod program;
 mod server;
 mod tab;
 mod tree;

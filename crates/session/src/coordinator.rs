@@ -3,7 +3,6 @@
 mod action;
 mod adapting;
 mod answering;
-mod audit;
 mod census;
 mod cluster;
 mod flows;
@@ -21,7 +20,6 @@ mod state;
 mod timeline;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
-pub use audit::Audit;
 pub use census::Census;
 pub use frames::Limits;
 

@@ -7,9 +7,7 @@ mod device;
 mod job;
 mod request;
 
-pub use coordinator::{
-    Audit, Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits,
-};
+pub use coordinator::{Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits};
 pub use device::{Device, DeviceAction, Held};
 pub use job::{Job, Outcome, Slice};
 pub use request::PlanRequest;

@@ -107,8 +107,8 @@ impl Room {
                 self.look_at_message(*to, message);
             }
             CoordinatorAction::HandImage { to, frame } => {
-                let audit = self.coordinator.audit();
-                let within = audit.credits.is_some_and(|credits| audit.in_flight <= credits);
+                let census = self.coordinator.census();
+                let within = census.credits.is_some_and(|credits| census.in_flight <= credits);
                 let Some(oracle) = &mut self.oracle else { return };
                 let (running, _) = oracle.started;
                 let ready = oracle.alive.get(&running).is_some_and(|ready| ready.contains(to));
@@ -116,7 +116,7 @@ impl Room {
                 let again = oracle.begun.insert(*frame, running) == Some(running);
                 if !within || !ready || again || !self.by_id.contains_key(to) {
                     self.violations
-                        .push(format!("{frame:?} is handed to {to} in {running:?}: {audit:?}"));
+                        .push(format!("{frame:?} is handed to {to} in {running:?}: {census:?}"));
                 }
             }
             _ => {}
@@ -183,17 +183,17 @@ impl Room {
     /// The coordinator has done all that was to be done.
     pub(crate) fn look_at_coordinator(&mut self) {
         let Some(oracle) = &self.oracle else { return };
-        let audit = self.coordinator.audit();
+        let census = self.coordinator.census();
         let ended = oracle.answered + oracle.failed + oracle.abandoned;
-        let counts = audit.submitted == oracle.taken
-            && audit.answered == oracle.answered
-            && audit.failed == oracle.failed
-            && (audit.in_flight + audit.waiting) as u64 + ended == oracle.taken;
-        let bounded = audit.waiting <= self.limits.waiting.saturating_add(CREDITS)
-            && audit.in_flight <= CREDITS;
-        if !counts || !bounded || audit.epoch < oracle.epoch {
+        let counts = census.submitted == oracle.taken
+            && census.answered == oracle.answered
+            && census.failed == oracle.failed
+            && (census.in_flight + census.waiting) as u64 + ended == oracle.taken;
+        let bounded = census.waiting <= self.limits.waiting.saturating_add(CREDITS)
+            && census.in_flight <= CREDITS;
+        if !counts || !bounded || census.epoch < oracle.epoch {
             self.violations.push(format!(
-                "{audit:?} where {} were taken, {} answered, {} failed, {} given up",
+                "{census:?} where {} were taken, {} answered, {} failed, {} given up",
                 oracle.taken, oracle.answered, oracle.failed, oracle.abandoned
             ));
         }
@@ -221,16 +221,16 @@ impl Room {
         if self.oracle.is_none() {
             return;
         }
-        let audit = self.coordinator.audit();
+        let census = self.coordinator.census();
         let computes = |index: &usize| !self.machines[*index].spec.watches;
         let rightly = match error {
             FrameError::NoDevice { .. } => !self.by_id.values().any(computes),
-            FrameError::Busy { .. } => audit.waiting >= self.limits.waiting,
-            FrameError::Plan(why) => audit.has_problem && !why.is_empty(),
+            FrameError::Busy { .. } => census.waiting >= self.limits.waiting,
+            FrameError::Plan(why) => census.has_problem && !why.is_empty(),
             FrameError::Timeout { .. } | FrameError::Image(_) | FrameError::Answer(_) => false,
         };
         if !rightly {
-            self.violations.push(format!("a picture is refused, as {error}: {audit:?}"));
+            self.violations.push(format!("a picture is refused, as {error}: {census:?}"));
         }
         self.happened("frame refused");
     }

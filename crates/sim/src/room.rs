@@ -158,7 +158,7 @@ impl Room {
 
     /// Whether a plan runs.
     pub(crate) fn is_running(&self) -> bool {
-        self.coordinator.audit().running
+        self.coordinator.census().running
     }
 
     /// Whether every frame asked for has ended.

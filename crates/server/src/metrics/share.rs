@@ -3,7 +3,7 @@
 
 use super::Metrics;
 use convoy_session::Census;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A room's share.
@@ -17,6 +17,8 @@ pub(crate) struct Share {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) census: Census,
+    /// Pages by the word for how far they are.
+    pub(crate) stands: BTreeMap<&'static str, u64>,
     /// Commands that wait for its task.
     pub(crate) commands: u64,
     /// Bytes that wait to be sent to its pages.
@@ -39,11 +41,11 @@ impl Share {
     pub(crate) fn update(&mut self, now: Seen) {
         let (metrics, last, next) = (&self.metrics, &self.last.census, &now.census);
         let more = |now: u64, before: u64| now as i64 - before as i64;
-        let stands: BTreeSet<_> = last.devices.keys().chain(next.devices.keys()).copied().collect();
+        let stands: BTreeSet<_> = self.last.stands.keys().chain(now.stands.keys()).collect();
         for stand in stands {
-            let count = |census: &Census| census.devices.get(stand).copied().unwrap_or(0);
-            let difference = more(count(next), count(last));
-            metrics.devices.get_or_create(&[("state", stand)]).inc_by(difference);
+            let count = |seen: &Seen| seen.stands.get(stand).copied().unwrap_or(0);
+            let difference = more(count(&now), count(&self.last));
+            metrics.devices.get_or_create(&[("state", *stand)]).inc_by(difference);
         }
         for (outcome, now, before) in [
             ("submitted", next.submitted, last.submitted),
@@ -59,7 +61,10 @@ impl Share {
         for (place, now, before) in
             [("waiting", next.waiting, last.waiting), ("in_flight", next.in_flight, last.in_flight)]
         {
-            metrics.frames_now.get_or_create(&[("place", place)]).inc_by(more(now, before));
+            metrics
+                .frames_now
+                .get_or_create(&[("place", place)])
+                .inc_by(more(now as u64, before as u64));
         }
         metrics.commands.inc_by(more(now.commands, self.last.commands));
         metrics.unsent.inc_by(more(now.unsent, self.last.unsent));
@@ -82,9 +87,9 @@ mod tests {
     use super::*;
 
     fn seen(devices: &[(&'static str, u64)], answered: u64) -> Seen {
-        let devices = devices.iter().copied().collect();
-        let census = Census { devices, answered, in_flight: 2, ..Census::default() };
-        Seen { census, commands: 1, unsent: 10 }
+        let stands = devices.iter().copied().collect();
+        let census = Census { answered, in_flight: 2, ..Census::default() };
+        Seen { census, stands, commands: 1, unsent: 10 }
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Actor {
     /// Whether the server stops, and no picture is under way or all had their time.
     fn is_over(&self) -> bool {
         let Some(end) = self.ends else { return false };
-        let census = self.coordinator.census(self.now());
+        let census = self.coordinator.census();
         census.waiting + census.in_flight == 0 || Instant::now() >= end
     }
 
@@ -284,8 +284,9 @@ impl Actor {
         }
         self.coordinator.tick(now);
         let unsent = self.outboxes.values().map(|outbox| outbox.unsent() as u64).sum();
-        let (census, commands) = (self.coordinator.census(now), self.commands.len() as u64);
-        self.share.update(Seen { census, commands, unsent });
+        let (census, stands) = (self.coordinator.census(), self.coordinator.stands(now));
+        let commands = self.commands.len() as u64;
+        self.share.update(Seen { census, stands, commands, unsent });
     }
 
     fn act(&mut self) {

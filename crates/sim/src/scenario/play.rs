@@ -183,13 +183,13 @@ impl Scenario {
                 complaints.push(format!("picture {index} ended {ends} times: {asked:?}"));
             }
         }
-        let audit = room.coordinator.audit();
-        if audit.in_flight + audit.waiting > 0 {
-            complaints.push(format!("frames are left: {audit:?}"));
+        let census = room.coordinator.census();
+        if census.in_flight + census.waiting > 0 {
+            complaints.push(format!("frames are left: {census:?}"));
         }
         complaints.extend(self.unable(room));
         if self.somebody_can(room, models) {
-            if !audit.running {
+            if !census.running {
                 let status = room.state()["status"].clone();
                 complaints.push(format!("no plan runs, though somebody can answer: {status}"));
             }

@@ -4,6 +4,9 @@
 use super::path::{CONNECT, GRACE, RESTART};
 use super::*;
 
+/// A message that a channel has not carried yet: to whom, by which attempt, what.
+type Held = (usize, u32, Rc<Vec<u8>>);
+
 /// Two ends; what one sends arrives at the other in order, at once, or when the channel wakes.
 struct Pair {
     now: f64,
@@ -13,7 +16,7 @@ struct Pair {
     /// Whether the channel carries anything.
     channel: bool,
     /// What waits in a channel that stalls: the end it is for, the attempt, the message.
-    stalled: Option<Vec<(usize, u32, Rc<Vec<u8>>)>>,
+    stalled: Option<Vec<Held>>,
     /// The attempt whose channel is open at each end.
     open: [Option<u32>; 2],
     /// Whether the network lets connections be made.
