@@ -54,6 +54,8 @@ impl Api {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(180)))
+            // The server is on this machine, whatever proxy the environment names.
+            .proxy(None)
             .build();
         Self { agent: config.into(), base: base.trim_end_matches('/').to_owned() }
     }

@@ -116,6 +116,8 @@ pub fn chromium_arguments() -> Vec<String> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // The server is on this machine or next to it, whatever proxy the environment names.
+        "--no-proxy-server",
         // The pages are all hidden from a person's view, yet must work at full speed.
         "--disable-background-timer-throttling",
         "--disable-renderer-backgrounding",

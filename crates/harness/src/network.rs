@@ -2,6 +2,7 @@
 //! by a pair of virtual interfaces, in which UDP can be switched off and on.
 
 use crate::HarnessError;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A network namespace; gone when dropped.
@@ -45,6 +46,18 @@ impl Network {
         format!("10.87.{}.2", self.subnet)
     }
 
+    /// Whether the server at `url` can be reached from the namespace: a firewall on this machine may refuse
+    /// whatever does not come by loopback.
+    #[must_use]
+    pub fn reaches(&self, url: &str) -> bool {
+        let authority = url.trim_start_matches("http://").trim_end_matches('/');
+        let Some((host, port)) = authority.rsplit_once(':') else { return false };
+        let mut command = self.wrap(Path::new("timeout"));
+        command.args(["10", "bash", "-c", &format!("exec 3<>/dev/tcp/{host}/{port}")]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+
     /// Lets nothing but TCP out of the namespace, or everything again.
     ///
     /// # Errors
@@ -55,7 +68,7 @@ impl Network {
     }
 
     /// What a program is started by to run in the namespace.
-    pub(crate) fn wrap(&self, program: &std::path::Path) -> Command {
+    pub(crate) fn wrap(&self, program: &Path) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name]).arg(program);
         command

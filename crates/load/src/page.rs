@@ -208,6 +208,7 @@ impl Page {
                 life.runs.get_or_insert_with(|| Running::new(Arc::clone(&self.tally)));
             }
             ToDevice::Over { .. }
+            | ToDevice::Dismissed
             | ToDevice::Claim { .. }
             | ToDevice::Cancel { .. }
             | ToDevice::Room { .. } => {}

@@ -158,7 +158,7 @@ impl Coordinator {
             ToServer::Unable { epoch, message } => {
                 // A benchmark's failure has no epoch.
                 if epoch == Epoch(0) || self.planning.is_carried(epoch) {
-                    member.set_aside(message);
+                    self.set_aside(from, message);
                 }
             }
             ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {

@@ -153,6 +153,7 @@ impl Device {
                 self.epochs.retain(|running| running.epoch != epoch);
                 self.begin_frames();
             }
+            ToDevice::Dismissed => self.end_all(None),
             ToDevice::Cancel { frame } => {
                 self.images.remove(&frame);
                 if !Mutant::CreditLeak.is_on() {
@@ -301,11 +302,16 @@ impl Device {
         self.epochs.iter_mut().for_each(|running| running.finish(frame));
     }
 
-    /// Older epochs are over but for `during`; gets what the new one needs.
-    fn prepare(&mut self, epoch: Epoch, plan: Plan, during: Option<Epoch>) {
+    /// All epochs are over but for `during`, and nothing is to be made ready.
+    fn end_all(&mut self, during: Option<Epoch>) {
         self.epochs.retain(|running| running.loaded && Some(running.epoch) == during);
         self.awaited = None;
         self.errands.retain(|job| !matches!(job, Job::Load { .. }));
+    }
+
+    /// Older epochs are over but for `during`; gets what the new one needs.
+    fn prepare(&mut self, epoch: Epoch, plan: Plan, during: Option<Epoch>) {
+        self.end_all(during);
         let plan = Arc::new(plan);
         if self.models.contains_key(&plan.model) {
             self.load(epoch, plan);

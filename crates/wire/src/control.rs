@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Longest claim in bytes.
 pub const MAX_CLAIM: usize = 2048;
@@ -345,6 +345,8 @@ pub enum ToDevice {
         /// Which plan.
         epoch: Epoch,
     },
+    /// The device takes no part any more until it is told of another plan: all it holds of plans is to go.
+    Dismissed,
     /// The frame is over (too late, or its caller went away): a source may drop its photograph.
     Cancel {
         /// Which picture.

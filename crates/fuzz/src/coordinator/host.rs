@@ -284,7 +284,7 @@ impl Host {
             ToDevice::Welcome { id, .. } => assert_eq!(id, to),
             ToDevice::Refused { .. } => {}
             ToDevice::Claim { .. } | ToDevice::Room { .. } => panic!("the server's affair"),
-            ToDevice::Benchmark => self.is_computing(to),
+            ToDevice::Benchmark | ToDevice::Dismissed => self.is_computing(to),
             ToDevice::Connect { peer, .. } | ToDevice::Signal { from: peer, .. } => {
                 self.is_computing(to);
                 self.is_computing(peer);

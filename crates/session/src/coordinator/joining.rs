@@ -20,7 +20,7 @@ impl Coordinator {
             if member.stand == Stand::Measuring && now - member.measured_at > BENCHMARK_DEADLINE {
                 member.stand = Stand::Joined;
                 let text = "it did not finish measuring itself; reload its page";
-                member.set_aside(text.into());
+                member.problem = Some(text.into());
             }
         }
         let measures = |member: &&Member| {

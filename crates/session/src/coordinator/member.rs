@@ -76,11 +76,6 @@ impl Member {
         self.hello.relay_only || !self.hello.features.webrtc
     }
 
-    /// It takes no part any more.
-    pub(super) fn set_aside(&mut self, why: String) {
-        self.problem = Some(why);
-    }
-
     /// Another plan is wanted: what went wrong with the last may go well.
     pub(super) fn forgive(&mut self) {
         if self.benchmark.is_some() {

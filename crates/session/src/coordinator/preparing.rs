@@ -121,10 +121,17 @@ impl Coordinator {
             .flat_map(|carried| carried.waiting.iter().copied())
             .collect();
         for id in late {
-            if let Some(member) = self.members.get_mut(&id) {
-                member
-                    .set_aside("it did not get ready for the plan in time; reload its page".into());
-            }
+            let why = "it did not get ready for the plan in time; reload its page";
+            self.set_aside(id, why.into());
+        }
+    }
+
+    /// A page takes no part any more, for this reason. It may hold slices of a plan that is to end, of
+    /// which it will not hear again.
+    pub(super) fn set_aside(&mut self, device: DeviceId, why: String) {
+        if let Some(member) = self.members.get_mut(&device) {
+            member.problem = Some(why);
+            self.send(device, ToDevice::Dismissed);
         }
     }
 
