@@ -16,6 +16,7 @@ mod preparing;
 mod showing;
 mod sight;
 mod silence;
+mod starting;
 mod state;
 mod timeline;
 

@@ -25,8 +25,6 @@ struct Description {
 struct Bundle {
     /// For people.
     name: String,
-    /// The folder of its build; those of one build share target features.
-    build: String,
     /// The crate's folder.
     #[serde(rename = "crate")]
     folder: PathBuf,
@@ -79,7 +77,8 @@ fn describe() -> anyhow::Result<Vec<Bundle>> {
 
 /// Compiles and gives the module's path.
 fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
-    let folder = shell::root().join("target/wasm").join(&bundle.build);
+    // One folder for all: cargo tells what was compiled with which flags, and macros are compiled once.
+    let folder = shell::root().join("target/wasm");
     let manifest = shell::root().join(&bundle.folder).join("Cargo.toml");
     let shares_memory = bundle.target_features.iter().any(|feature| feature == "+atomics");
     let mut cargo = toolchain.cargo_build(shares_memory);

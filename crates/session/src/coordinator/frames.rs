@@ -78,6 +78,17 @@ impl Frames {
         flights.map(|flight| flight.epoch = epoch).count() as u64
     }
 
+    /// The sources of the frames that have one, that of the oldest first.
+    pub(super) fn sources(&self) -> Vec<DeviceId> {
+        let mut sources = Vec::new();
+        for flight in self.in_flight.values() {
+            if !sources.contains(&flight.source) {
+                sources.push(flight.source);
+            }
+        }
+        sources
+    }
+
     /// How many frames have no source.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()

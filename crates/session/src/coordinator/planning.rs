@@ -7,7 +7,7 @@ use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, PlanError, Turns};
 use convoy_wire::{Epoch, ToDevice};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Seconds that a plan waits for pages that are not measured or connected yet.
 const PATIENCE: f64 = 90.0;
@@ -53,6 +53,8 @@ pub(super) struct Carried {
     pub(super) prepared_at: f64,
     /// Whether the load wants it rather than another plan of the same front.
     pub(super) switches: bool,
+    /// Sources that start a little later than the others, and when.
+    pub(super) held_back: VecDeque<(f64, DeviceId)>,
 }
 
 impl Carried {

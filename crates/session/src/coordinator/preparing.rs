@@ -6,7 +6,7 @@ use super::member::Stand;
 use super::planning::Carried;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Seconds that a page may take to fetch its weights without any progress.
 const LOAD_DEADLINE: f64 = 60.0;
@@ -88,6 +88,7 @@ impl Coordinator {
             waiting: devices.clone(),
             prepared_at: now,
             switches: false,
+            held_back: VecDeque::new(),
         })
     }
 
@@ -174,22 +175,6 @@ impl Coordinator {
             if done > before {
                 carried.prepared_at = now;
             }
-        }
-    }
-
-    /// Starts the plan once everybody is ready.
-    pub(super) fn start_if_ready(&mut self, now: f64) {
-        self.overlap_if_ready(now);
-        let planning = &mut self.planning;
-        let Some(current) = planning.current.as_ref().filter(|_| !planning.running) else { return };
-        if !current.all_are_ready() {
-            return;
-        }
-        planning.running = true;
-        let (epoch, devices) = (current.epoch, current.devices.clone());
-        self.adapting.started(now);
-        for id in devices {
-            self.send(id, ToDevice::Start { epoch });
         }
     }
 }
