@@ -23,13 +23,14 @@ export async function join(code, options, hear) {
   const failed = threadsFailed();
   if (failed) hear({ type: "trouble", message: say("own_threads_failed", { why: failed }) });
   // The worker compiles a bundle that is not the page's itself.
+  const plain = { name: chosen.page, threads: 1, module };
   const bundle = worker === chosen.page
-    ? { name: worker, threads, module }
+    ? plain
     : { name: worker, threads, channel: threads > 1 ? watchThreads() : undefined };
   const program = worker === chosen.page ? pageTag : await tag(worker);
   // Without a tag another program could not be told from this one.
   const what = program === "" ? undefined : [program, engine, pace].join(" ");
-  const peer = new Peer({ room: code, key: key(code), name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle,
+  const peer = new Peer({ room: code, key: key(code), name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle, plain,
     (/** @type {Notice} */ notice) => {
       if (notice.type === "measured") keep(what, notice.benchmark);
       else hear(notice);

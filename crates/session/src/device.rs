@@ -7,7 +7,7 @@ mod waits;
 
 pub use census::Held;
 
-use crate::{Job, Outcome, Slice};
+use crate::{Job, Lane, Outcome, Slice};
 use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
 use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
@@ -36,7 +36,7 @@ pub enum DeviceAction {
         /// Header and payload.
         bytes: Vec<u8>,
     },
-    /// Give a job to the worker; its [`Outcome`] comes back through [`Device::finished`].
+    /// Give a job to its worker; its [`Outcome`] comes back through [`Device::finished`].
     Job(Job),
     /// Fetch this network's `model.json`; it comes back through [`Device::model`].
     FetchModel {
@@ -75,26 +75,13 @@ pub enum DeviceAction {
     Room(serde_json::Value),
 }
 
-/// What the worker is at.
+/// What the worker for tiles is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Task {
     /// Measuring.
     Benchmark,
     /// Making ready for a plan, or computing a tile of a frame.
     Plan(Option<FrameId>),
-    /// Work as a frame's source.
-    Source,
-}
-
-impl Task {
-    const fn of(job: &Job) -> Self {
-        match job {
-            Job::Benchmark => Self::Benchmark,
-            Job::Load { .. } => Self::Plan(None),
-            Job::Compute { frame, .. } => Self::Plan(Some(*frame)),
-            Job::Cut { .. } | Job::Decode { .. } => Self::Source,
-        }
-    }
 }
 
 /// A photograph, and under which plan it was begun last.
@@ -117,8 +104,10 @@ pub struct Device {
     images: BTreeMap<FrameId, Photograph>,
     /// Jobs that come before any frame's: measuring, loading.
     errands: VecDeque<Job>,
-    /// What the worker is at, and since when.
+    /// What the worker for tiles is at, and since when.
     busy: Option<(Task, f64)>,
+    /// Whether the worker for photographs and answers is at something.
+    sourcing: bool,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -226,7 +215,13 @@ impl Device {
             self.server(ToServer::Loading { epoch, done, total });
             return;
         }
-        let task = self.busy.take();
+        let task = match outcome.lane() {
+            Lane::Tiles => self.busy.take(),
+            Lane::Source => {
+                self.sourcing = false;
+                None
+            }
+        };
         if let Some((Task::Plan(Some(_)), since)) = task {
             // A page's clock may be set back.
             self.stats.busy += (now - since).max(0.0);
@@ -267,9 +262,22 @@ impl Device {
                 }
                 self.finish(frame);
             }
-            Outcome::Failed { epoch, frame, message } => {
-                self.failed(task.map(|(task, _)| task), epoch, frame, message);
+            Outcome::Failed { lane: Lane::Source, frame: Some(frame), message, .. } => {
+                if self.images.remove(&frame).is_some() {
+                    self.server(ToServer::FrameFailed { frame, message });
+                }
+                self.finish(frame);
             }
+            Outcome::Failed { epoch: Some(epoch), message, .. } => {
+                if self.is_current(epoch) {
+                    // Without its weights the worker can do nothing for the plan.
+                    if task.is_some_and(|(task, _)| task == Task::Plan(None)) {
+                        self.epochs.retain(|running| running.epoch != epoch);
+                    }
+                    self.unable(epoch, message);
+                }
+            }
+            Outcome::Failed { epoch: None, message, .. } => self.unable(Epoch(0), message),
         }
         self.next_job(now);
     }
@@ -412,47 +420,30 @@ impl Device {
         }
     }
 
-    fn failed(
-        &mut self,
-        task: Option<Task>,
-        epoch: Option<Epoch>,
-        frame: Option<FrameId>,
-        message: String,
-    ) {
-        match (task, frame) {
-            (Some(Task::Source), Some(frame)) => {
-                if self.images.remove(&frame).is_some() {
-                    self.server(ToServer::FrameFailed { frame, message });
-                }
-                self.finish(frame);
-            }
-            (Some(Task::Plan(_) | Task::Source), _) => {
-                if let Some(epoch) = epoch.filter(|epoch| self.is_current(*epoch)) {
-                    // Without its weights the worker can do nothing for the plan.
-                    if task == Some(Task::Plan(None)) {
-                        self.epochs.retain(|running| running.epoch != epoch);
-                    }
-                    self.unable(epoch, message);
-                }
-            }
-            _ => self.unable(Epoch(0), message),
-        }
-    }
-
-    /// Gives the worker its next job, if it has none: of the older plan first, whose frames are older.
+    /// Gives the workers their next jobs, where they have none: of the older plan first, whose frames are
+    /// older.
     fn next_job(&mut self, now: f64) {
         self.stats.frames_held = self.stats.frames_held.max(self.frames_held().0 as u32);
+        if !self.sourcing {
+            let image = |frame| self.images.get(&frame).map(|image| image.bytes.clone());
+            let mut loaded = self.epochs.iter_mut().filter(|running| running.loaded);
+            let job = loaded.find_map(|running| running.next_for_source(&image));
+            self.sourcing = job.is_some();
+            self.actions.extend(job.map(DeviceAction::Job));
+        }
         if self.busy.is_some() {
             return;
         }
-        let job = self.errands.pop_front().or_else(|| {
-            let image = |frame| self.images.get(&frame).map(|image| image.bytes.clone());
-            self.epochs.iter_mut().find_map(|running| running.next_job(&image))
-        });
-        if let Some(job) = job {
-            self.busy = Some((Task::of(&job), now));
-            self.actions.push_back(DeviceAction::Job(job));
-        }
+        let errand = self.errands.pop_front();
+        let job = errand.or_else(|| self.epochs.iter_mut().find_map(Running::next_tile));
+        let task = match &job {
+            Some(Job::Compute { frame, .. }) => Task::Plan(Some(*frame)),
+            Some(Job::Benchmark) => Task::Benchmark,
+            Some(_) => Task::Plan(None),
+            None => return,
+        };
+        self.busy = Some((task, now));
+        self.actions.extend(job.map(DeviceAction::Job));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a device's worker is asked to do, and what it says back.
+//! What a device's workers are asked to do, and what they say back.
 
 use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Plan};
@@ -16,7 +16,17 @@ pub struct Slice {
     pub bytes: Vec<u8>,
 }
 
-/// Work for the worker; it does one job at a time, in the order given.
+/// Which of a device's two workers does a job. A photograph is cut, and an answer read, in milliseconds: neither
+/// waits for a tile that takes a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Measures, makes ready, computes tiles.
+    Tiles,
+    /// Cuts photographs and reads answers, as their source.
+    Source,
+}
+
+/// Work for a worker; each does one job at a time, in the order given.
 #[derive(Debug, Clone)]
 pub enum Job {
     /// Measure the device.
@@ -74,6 +84,17 @@ pub enum Job {
     },
 }
 
+impl Job {
+    /// Who does it.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Benchmark | Self::Load { .. } | Self::Compute { .. } => Lane::Tiles,
+            Self::Cut { .. } | Self::Decode { .. } => Lane::Source,
+        }
+    }
+}
+
 /// What came of a job.
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -128,6 +149,8 @@ pub enum Outcome {
     },
     /// Any job that went wrong, with the cause in words for people.
     Failed {
+        /// Whose job.
+        lane: Lane,
         /// Of which plan; `None` for a benchmark.
         epoch: Option<Epoch>,
         /// Which picture; `None` for a benchmark or a load.
@@ -135,4 +158,19 @@ pub enum Outcome {
         /// What went wrong.
         message: String,
     },
+}
+
+impl Outcome {
+    /// Whose job it came of.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Benchmarked(_)
+            | Self::Loading { .. }
+            | Self::Loaded { .. }
+            | Self::Computed { .. } => Lane::Tiles,
+            Self::Cut { .. } | Self::Decoded { .. } => Lane::Source,
+            Self::Failed { lane, .. } => *lane,
+        }
+    }
 }

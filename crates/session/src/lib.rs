@@ -9,5 +9,5 @@ mod request;
 
 pub use coordinator::{Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits};
 pub use device::{Device, DeviceAction, Held};
-pub use job::{Job, Outcome, Slice};
+pub use job::{Job, Lane, Outcome, Slice};
 pub use request::PlanRequest;

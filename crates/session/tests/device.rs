@@ -6,7 +6,7 @@ mod common;
 use common::{answer, benchmark, model};
 use convoy_model::Model;
 use convoy_plan::{Cluster, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
-use convoy_session::{Device, DeviceAction, Job, Outcome, Slice};
+use convoy_session::{Device, DeviceAction, Job, Lane, Outcome, Slice};
 use convoy_wire::{DType, Epoch, FrameId, Header, Ice, ToDevice, ToServer};
 use std::sync::Arc;
 
@@ -192,7 +192,8 @@ fn a_photograph_that_cannot_be_read_is_reported_and_nothing_else_suffers() {
     device.image(2.0, FrameId(1), Arc::from(*b"text"));
     assert_eq!(jobs(&mut device).len(), 1);
     let (epoch, frame) = (Some(Epoch(3)), Some(FrameId(1)));
-    device.finished(2.1, Outcome::Failed { epoch, frame, message: "no image".into() });
+    let lane = Lane::Source;
+    device.finished(2.1, Outcome::Failed { lane, epoch, frame, message: "no image".into() });
     let said = actions(&mut device);
     assert!(
         matches!(&said[..], [DeviceAction::Server(ToServer::FrameFailed { message, .. })] if message == "no image")
@@ -205,7 +206,8 @@ fn a_source_whose_worker_dies_says_so_and_keeps_the_photograph_for_the_next_plan
     device.image(2.0, FrameId(1), Arc::from(*b"fine"));
     assert_eq!(jobs(&mut device).len(), 1);
     let (epoch, frame) = (Some(Epoch(3)), None);
-    device.finished(2.1, Outcome::Failed { epoch, frame, message: "out of memory".into() });
+    let (lane, message) = (Lane::Source, "out of memory".into());
+    device.finished(2.1, Outcome::Failed { lane, epoch, frame, message });
     let said = actions(&mut device);
     assert!(
         matches!(&said[..], [DeviceAction::Server(ToServer::Unable { epoch: Epoch(3), message })] if message == "out of memory"),
@@ -238,7 +240,8 @@ fn a_worker_that_could_not_load_gets_no_jobs_of_that_plan() {
     device.model(0.0, "first", Ok(model));
     assert!(matches!(jobs(&mut device)[..], [Job::Load { .. }]));
     let (epoch, frame) = (Some(epoch), None);
-    device.finished(1.0, Outcome::Failed { epoch, frame, message: "404".into() });
+    let (lane, message) = (Lane::Tiles, "404".into());
+    device.finished(1.0, Outcome::Failed { lane, epoch, frame, message });
     device.control(1.1, ToDevice::Start { epoch: Epoch(3) });
     device.image(1.2, FrameId(1), Arc::from(*b"fine"));
     assert!(jobs(&mut device).is_empty());
@@ -338,10 +341,12 @@ fn a_plan_goes_on_while_the_next_is_made_ready_and_its_frames_are_finished_in_it
     device.finished(2.5, Outcome::Cut { epoch: Epoch(3), frame: FrameId(1), slices });
     // The first goes on under its plan; it is not begun again under the next.
     let next = jobs(&mut device);
-    assert!(
-        matches!(next[..], [Job::Compute { epoch: Epoch(3), frame: FrameId(1), .. }]),
-        "{next:?}"
-    );
+    let [Job::Cut { epoch: Epoch(4), frame: FrameId(2), .. }, Job::Compute { epoch, frame, .. }] =
+        &next[..]
+    else {
+        panic!("{next:?}")
+    };
+    assert_eq!((*epoch, *frame), (Epoch(3), FrameId(1)));
     let (header, bytes) = input(9);
     device.frame(2.6, PEER, &Header { epoch: Epoch(4), ..header }.encode(&bytes));
     device.frame(2.6, PEER, &header.encode(&bytes));
@@ -370,7 +375,8 @@ fn a_next_plan_that_cannot_be_loaded_leaves_the_present_one_as_it_is() {
     let (epoch, during) = (Epoch(4), Some(Epoch(3)));
     device.control(2.0, ToDevice::Prepare { epoch, plan, during });
     assert_eq!(jobs(&mut device).len(), 1);
-    let failed = Outcome::Failed { epoch: Some(epoch), frame: None, message: "404".into() };
+    let (lane, epoch, message) = (Lane::Tiles, Some(epoch), "404".into());
+    let failed = Outcome::Failed { lane, epoch, frame: None, message };
     device.finished(2.1, failed);
     let (header, bytes) = input(1);
     device.frame(2.2, PEER, &header.encode(&bytes));
@@ -396,4 +402,18 @@ fn peers_that_flood_two_plans_at_once_fill_the_credits_of_both_and_no_more() {
     let stats = stats.unwrap();
     assert_eq!(u64::from(stats.frames_held), 2 * each);
     assert_eq!(stats.refused, 3 * 500 - 2 * each);
+}
+
+#[test]
+fn a_photograph_is_cut_and_an_answer_read_while_a_tile_is_computed() {
+    let (mut device, ..) = started();
+    device.image(2.0, FrameId(1), Arc::from(*b"one"));
+    assert!(matches!(jobs(&mut device)[..], [Job::Cut { frame: FrameId(1), .. }]));
+    let slices = vec![Slice { edge: 0, dtype: DType::U8, bytes: vec![7; 32 * 32 * 3] }];
+    device.finished(2.1, Outcome::Cut { epoch: Epoch(3), frame: FrameId(1), slices });
+    assert!(matches!(jobs(&mut device)[..], [Job::Compute { frame: FrameId(1), .. }]));
+    device.image(2.2, FrameId(2), Arc::from(*b"two"));
+    device.image(2.3, FrameId(3), Arc::from(*b"three"));
+    let cut = jobs(&mut device);
+    assert!(matches!(cut[..], [Job::Cut { frame: FrameId(2), .. }]), "one at a time");
 }

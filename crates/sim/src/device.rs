@@ -6,7 +6,7 @@ use crate::host::BEAT;
 use crate::machine::Link;
 use convoy_plan::DeviceId;
 use convoy_plan::play::Passage;
-use convoy_session::{DeviceAction, Job, Outcome};
+use convoy_session::{DeviceAction, Job, Lane, Outcome};
 use convoy_wire::{LinkReport, ToServer, Via};
 
 impl Room {
@@ -35,7 +35,7 @@ impl Room {
         }
         let machine = &mut self.machines[device];
         if !matches!(outcome, Outcome::Loading { .. }) {
-            machine.busy = false;
+            machine.busy.remove(&outcome.lane());
         }
         machine.measured |= matches!(outcome, Outcome::Benchmarked(_));
         machine.device.finished(machine.clock(self.now), outcome);
@@ -93,15 +93,15 @@ impl Room {
 
     fn job(&mut self, device: usize, job: Job) {
         let machine = &mut self.machines[device];
-        if machine.busy {
+        if !machine.busy.insert(job.lane()) {
             self.violations.push(format!("device {device} was given a job while it has one"));
         }
-        machine.busy = true;
         if let Job::Cut { epoch, frame, .. } = job
             && self.unreadable.contains(&frame)
         {
             let message = "it is no picture".into();
-            let failed = Outcome::Failed { epoch: Some(epoch), frame: Some(frame), message };
+            let (lane, epoch, frame) = (Lane::Source, Some(epoch), Some(frame));
+            let failed = Outcome::Failed { lane, epoch, frame, message };
             return self.queue.push(self.now + machine.spec.source, Event::Worker(device, failed));
         }
         let work = machine.worker.run(&machine.spec, job);

@@ -4,9 +4,9 @@ use crate::event::Event;
 use crate::spec::DeviceSpec;
 use crate::worker::Worker;
 use convoy_plan::DeviceId;
-use convoy_session::Device;
+use convoy_session::{Device, Lane};
 use convoy_wire::Via;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One end of a link.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ pub(crate) struct Machine {
     pub(crate) id: Option<DeviceId>,
     /// When it died.
     pub(crate) died: Option<f64>,
-    /// Whether the worker has a job.
-    pub(crate) busy: bool,
+    /// Which of its workers have a job.
+    pub(crate) busy: BTreeSet<Lane>,
     /// Seconds of computing tiles.
     pub(crate) computed: f64,
     pub(crate) links: BTreeMap<DeviceId, Link>,
@@ -58,7 +58,7 @@ impl Machine {
             worker: Worker::new(checks),
             id: None,
             died: None,
-            busy: false,
+            busy: BTreeSet::new(),
             computed: 0.0,
             links: BTreeMap::new(),
             to_server: 0.0,

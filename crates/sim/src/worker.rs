@@ -4,7 +4,7 @@ use crate::spec::DeviceSpec;
 use crate::values::{self, Lie};
 use convoy_model::{Answer, Model, RawOutput, Segment};
 use convoy_plan::{DeviceId, Edge, Plan, Port, Stage, Tile, Turns, edges};
-use convoy_session::{Job, Outcome, Slice};
+use convoy_session::{Job, Lane, Outcome, Slice};
 use convoy_wire::{Benchmark, Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -109,7 +109,8 @@ impl Worker {
         let Some(seconds) = spec.load else { return };
         if holds && spec.bad_weights {
             let message = "weight file piece-0.safetensors is damaged: its hash is wrong".into();
-            let failed = Outcome::Failed { epoch: Some(epoch), frame: None, message };
+            let (lane, epoch) = (Lane::Tiles, Some(epoch));
+            let failed = Outcome::Failed { lane, epoch, frame: None, message };
             return work.outcomes.push((seconds, failed));
         }
         match edges(&model, &plan) {

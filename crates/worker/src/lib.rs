@@ -88,7 +88,7 @@ impl Worker {
             // is this device's own trouble, and another can compute the frame.
             let blamed = matches!(error, WorkerError::Picture(_) | WorkerError::Answer(_));
             let frame = frame.filter(|_| blamed);
-            Outcome::Failed { epoch, frame, message: error.to_string() }
+            Outcome::Failed { lane: job.lane(), epoch, frame, message: error.to_string() }
         })
     }
 

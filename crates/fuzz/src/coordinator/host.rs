@@ -43,6 +43,8 @@ pub(super) struct Host {
     /// Their sources, where they have one.
     handed: BTreeMap<FrameId, DeviceId>,
     prepared: Option<Prepared>,
+    /// The plans that each page was told of and may still be told to start.
+    told: BTreeMap<DeviceId, BTreeSet<Epoch>>,
     /// Pictures that were answered.
     answered: usize,
 }
@@ -64,6 +66,7 @@ impl Host {
             submitted: 0,
             handed: BTreeMap::new(),
             prepared: None,
+            told: BTreeMap::new(),
             answered: 0,
         }
     }
@@ -146,6 +149,7 @@ impl Host {
 
     fn forget(&mut self, device: DeviceId) {
         self.members.remove(&device);
+        self.told.remove(&device);
         self.handed.retain(|_, source| *source != device);
     }
 
@@ -284,7 +288,11 @@ impl Host {
             ToDevice::Welcome { id, .. } => assert_eq!(id, to),
             ToDevice::Refused { .. } => {}
             ToDevice::Claim { .. } | ToDevice::Room { .. } => panic!("the server's affair"),
-            ToDevice::Benchmark | ToDevice::Dismissed => self.is_computing(to),
+            ToDevice::Benchmark => self.is_computing(to),
+            ToDevice::Dismissed => {
+                self.is_computing(to);
+                self.told.remove(&to);
+            }
             ToDevice::Connect { peer, .. } | ToDevice::Signal { from: peer, .. } => {
                 self.is_computing(to);
                 self.is_computing(peer);
@@ -294,8 +302,8 @@ impl Host {
             ToDevice::Prepare { epoch, plan, during } => self.prepare(to, epoch, &plan, during),
             ToDevice::Over { epoch } => assert!(epoch < self.epoch(), "{epoch:?} is not over"),
             ToDevice::Start { epoch } => {
-                let told = |of: &Prepared| of.epoch == epoch && of.told.contains(&to);
-                assert!(self.prepared.as_ref().is_some_and(told), "{to} does not know {epoch:?}");
+                let told = self.told.get(&to).is_some_and(|told| told.contains(&epoch));
+                assert!(told, "{to} does not know {epoch:?}");
             }
             ToDevice::Cancel { frame } => {
                 self.is_computing(to);
@@ -317,6 +325,9 @@ impl Host {
             let (credits, told) = (plan.credits().max(before), BTreeSet::new());
             self.prepared = Some(Prepared { epoch, credits, told });
         }
+        let known = self.told.entry(to).or_default();
+        known.retain(|known| Some(*known) == during);
+        known.insert(epoch);
         let told = self.prepared.as_mut().filter(|prepared| prepared.epoch == epoch);
         assert!(told.is_some_and(|prepared| prepared.told.insert(to)), "an epoch that is over");
     }

@@ -7,7 +7,7 @@ use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Plan, Port, edges};
 use convoy_session::{Device, DeviceAction, Job, Outcome, Slice};
 use convoy_wire::{Benchmark, DType, Epoch, FrameId, HEADER, Header, PART, ToDevice, ToServer};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Most actions that one event may lead to: a slice of a small network is one part.
@@ -29,7 +29,7 @@ pub(super) struct Edge {
     newest: Option<Epoch>,
     /// The plans that the worker was made ready for, the newest last.
     loaded: Vec<Told>,
-    job: Option<Job>,
+    jobs: VecDeque<Job>,
     /// Photographs that want an answer.
     images: BTreeSet<FrameId>,
     refused: u64,
@@ -43,7 +43,7 @@ impl Edge {
             id: None,
             newest: None,
             loaded: Vec::new(),
-            job: None,
+            jobs: VecDeque::new(),
             images: BTreeSet::new(),
             refused: 0,
         }
@@ -119,10 +119,10 @@ impl Edge {
         self.frame(from, &frame);
     }
 
-    /// The worker does its job, if it has one.
+    /// The worker that was given a job first does it, if there is one.
     pub(super) fn work(&mut self) {
         self.now += 0.1;
-        let Some(job) = self.job.take() else { return };
+        let Some(job) = self.jobs.pop_front() else { return };
         let outcome = match job {
             Job::Benchmark => {
                 let (capacity, kinds, memory) = (1e7, BTreeMap::new(), 1 << 30);
@@ -154,7 +154,8 @@ impl Edge {
 
     /// The worker cannot do its job.
     pub(super) fn fail(&mut self) {
-        let Some(job) = self.job.take() else { return };
+        let Some(job) = self.jobs.pop_front() else { return };
+        let lane = job.lane();
         let (epoch, frame) = match job {
             Job::Benchmark => (None, None),
             Job::Load { epoch, .. } => (Some(epoch), None),
@@ -163,7 +164,7 @@ impl Edge {
             | Job::Decode { epoch, frame, .. } => (Some(epoch), Some(frame)),
         };
         let message = "out of memory".to_owned();
-        self.device.finished(self.now, Outcome::Failed { epoch, frame, message });
+        self.device.finished(self.now, Outcome::Failed { lane, epoch, frame, message });
         self.drain();
     }
 
@@ -204,8 +205,9 @@ impl Edge {
             assert!(count <= ACTIONS, "more than {ACTIONS} actions, now {action:?}");
             match action {
                 DeviceAction::Job(job) => {
-                    assert!(self.job.is_none(), "a second job");
-                    self.job = Some(job);
+                    let busy = self.jobs.iter().any(|given| given.lane() == job.lane());
+                    assert!(!busy, "a second job");
+                    self.jobs.push_back(job);
                 }
                 DeviceAction::Frame { to, bytes } => {
                     assert!(bytes.len() <= HEADER + PART);

@@ -102,9 +102,10 @@ impl<'a, 'r> Run<'a, 'r> {
                 Event::Begun { slot, to, bytes, soonest } => self.begun(slot, to, bytes, soonest),
                 Event::Here { slot, task } => self.here(slot as usize, task as usize),
                 Event::Done { place, slot, task } => {
-                    self.workers[place as usize].done();
+                    let source = self.is_source(slot as usize, task as usize);
+                    self.workers[place as usize].done(source);
                     self.finish(slot as usize, task as usize);
-                    self.work(place as usize);
+                    self.work(place as usize, source);
                 }
                 Event::Answered(slot) => self.answered(slot as usize),
             }
@@ -176,20 +177,24 @@ impl<'a, 'r> Run<'a, 'r> {
             return self.finish(slot, task);
         }
         let reads = task + 1 == tasks.len();
-        let (place, number) = (*place, frame.number);
-        self.workers[place].take(reads, Next { number, task, slot });
-        self.work(place);
+        let (place, number, source) = (*place, frame.number, reads || task == 0);
+        self.workers[place].take(source, reads, Next { number, task, slot });
+        self.work(place, source);
     }
 
-    /// Gives a worker its next task, if it has none.
-    fn work(&mut self, place: usize) {
-        let Some(Next { number, task, slot }) = self.workers[place].next() else { return };
+    /// Whether a task is a source's: cutting, or reading the answer.
+    fn is_source(&self, slot: usize, task: usize) -> bool {
+        task == 0 || task + 1 == self.routes.get(self.slots[slot].route).tasks.len()
+    }
+
+    /// Gives one of a device's workers its next task, if it has none.
+    fn work(&mut self, place: usize, source: bool) {
+        let Some(Next { number, task, slot }) = self.workers[place].next(source) else { return };
         let tasks = &self.routes.get(self.slots[slot].route).tasks;
         let seconds = tasks[task].seconds.unwrap_or_default();
         let done = Event::Done { place: place as u32, slot: slot as u32, task: task as u32 };
         self.queue.push(self.now + seconds, done);
-        // As a source it does not compute.
-        if task > 0 && task + 1 < tasks.len() {
+        if !source {
             self.workers[place].busy += seconds;
             self.record(place, Doing::Computing, number, (self.now, self.now + seconds));
         }

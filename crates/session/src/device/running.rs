@@ -213,44 +213,50 @@ impl Running {
         2 * self.plan.credits()
     }
 
-    /// The next job of any frame that is here: the oldest frame, of that the deepest stage. An
-    /// answer comes before all, a photograph to cut as if it were a stage before the first.
-    pub(super) fn next_job(&mut self, image: &dyn Fn(FrameId) -> Option<Arc<[u8]>>) -> Option<Job> {
+    /// The next tile of any frame that is here: of the oldest frame the deepest stage.
+    pub(super) fn next_tile(&mut self) -> Option<Job> {
+        let tiles = self.ready().filter(|(_, port)| matches!(port, Port::Tile { .. }));
+        let (frame, port) = tiles.min_by_key(|(frame, port)| (*frame, Reverse(*port)))?;
+        let Port::Tile { stage, tile } = port else { return None };
+        let (edges, slices) = (self.outgoing(frame, port), self.take(frame, port)?);
+        Some(Job::Compute { epoch: self.epoch, frame, stage, tile, slices, edges })
+    }
+
+    /// The next work as a frame's source: an answer to read, or else a photograph to cut, the oldest first.
+    pub(super) fn next_for_source(
+        &mut self,
+        image: &dyn Fn(FrameId) -> Option<Arc<[u8]>>,
+    ) -> Option<Job> {
         let epoch = self.epoch;
+        let answer = self.ready().find(|(_, port)| *port == Port::Source);
+        if let Some((frame, port)) = answer {
+            let slices = self.take(frame, port)?;
+            return Some(Job::Decode { epoch, frame, image: image(frame)?, slices });
+        }
+        let frame = self.cuts.pop_first()?;
+        let edges = self.outgoing(frame, Port::Source);
+        Some(Job::Cut { epoch, frame, image: image(frame)?, edges })
+    }
+
+    /// Ports of which every slice is here, by frame.
+    fn ready(&self) -> impl Iterator<Item = (FrameId, Port)> {
         let is_ready = |frame: FrameId, port: &Port, slices: &BTreeMap<u16, Slice>| {
             let incoming = self.ports.get(port).map(|(incoming, _)| self.taken(frame, incoming));
             incoming.is_some_and(|incoming| incoming.len() == slices.len())
         };
-        let ready = self.frames.iter().flat_map(|(frame, inbox)| {
+        self.frames.iter().flat_map(move |(frame, inbox)| {
             let slices = inbox.slices.iter();
-            let ports = slices.filter(|(port, slices)| is_ready(*frame, port, slices));
+            let ports = slices.filter(move |(port, slices)| is_ready(*frame, port, slices));
             ports.map(|(port, _)| (*frame, *port))
-        });
-        let tile =
-            ready.min_by_key(|(frame, port)| (*port != Port::Source, *frame, Reverse(*port)));
-        let cut = self.cuts.first().copied();
-        if let Some(frame) = cut
-            && tile.is_none_or(|(other, port)| port != Port::Source && frame < other)
-        {
-            self.cuts.remove(&frame);
-            let image = image(frame)?;
-            let edges = self.outgoing(frame, Port::Source);
-            return Some(Job::Cut { epoch, frame, image, edges });
-        }
-        let (frame, port) = tile?;
-        let edges = self.outgoing(frame, port);
+        })
+    }
+
+    /// The slices of a port that is ready, for its worker.
+    fn take(&mut self, frame: FrameId, port: Port) -> Option<Vec<Slice>> {
         let inbox = self.frames.get_mut(&frame)?;
         let slices = inbox.slices.remove(&port)?.into_values().collect();
         inbox.taken.push(port);
-        match port {
-            Port::Source => {
-                let image = image(frame)?;
-                Some(Job::Decode { epoch, frame, image, slices })
-            }
-            Port::Tile { stage, tile } => {
-                Some(Job::Compute { epoch, frame, stage, tile, slices, edges })
-            }
-        }
+        Some(slices)
     }
 
     fn outgoing(&self, frame: FrameId, port: Port) -> Vec<u16> {

@@ -69,7 +69,8 @@ impl Engine {
             };
             let fetched = load::fetch_missing(&mut self.worker, model, plan, *device, progress);
             if let Err(message) = fetched.await {
-                return Outcome::Failed { epoch: Some(*epoch), frame: None, message };
+                let (lane, epoch) = (job.lane(), Some(*epoch));
+                return Outcome::Failed { lane, epoch, frame: None, message };
             }
         }
         let start = now();

@@ -2,7 +2,7 @@
 
 use super::{MessageError, Packed, SliceHead, slice_blocks, slice_heads, slices};
 use convoy_model::Answer;
-use convoy_session::Outcome;
+use convoy_session::{Lane, Outcome};
 use convoy_wire::{Benchmark, Epoch, FrameId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -47,6 +47,8 @@ enum OutcomeHead<'a> {
         answer: Cow<'a, Answer>,
     },
     Failed {
+        /// Whether a source's job.
+        source: bool,
         epoch: Option<Epoch>,
         frame: Option<FrameId>,
         message: Cow<'a, str>,
@@ -86,9 +88,9 @@ pub(crate) fn pack_outcome(number: u32, outcome: &Outcome) -> Result<Packed<'_>,
             let answer = Cow::Borrowed(answer);
             (OutcomeHead::Decoded { epoch: *epoch, frame: *frame, answer }, Vec::new())
         }
-        Outcome::Failed { epoch, frame, message } => {
-            let message = Cow::Borrowed(message.as_str());
-            (OutcomeHead::Failed { epoch: *epoch, frame: *frame, message }, Vec::new())
+        Outcome::Failed { lane, epoch, frame, message } => {
+            let (source, message) = (*lane == Lane::Source, Cow::Borrowed(message.as_str()));
+            (OutcomeHead::Failed { source, epoch: *epoch, frame: *frame, message }, Vec::new())
         }
     };
     Ok(Packed { head: serde_json::to_string(&Head { number, outcome })?, blocks })
@@ -118,8 +120,9 @@ pub(crate) fn unpack_outcome(
         OutcomeHead::Decoded { epoch, frame, answer } => {
             Outcome::Decoded { epoch, frame, answer: answer.into_owned() }
         }
-        OutcomeHead::Failed { epoch, frame, message } => {
-            Outcome::Failed { epoch, frame, message: message.into_owned() }
+        OutcomeHead::Failed { source, epoch, frame, message } => {
+            let lane = if source { Lane::Source } else { Lane::Tiles };
+            Outcome::Failed { lane, epoch, frame, message: message.into_owned() }
         }
     };
     Ok((number, outcome))

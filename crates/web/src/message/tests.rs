@@ -6,7 +6,7 @@ use convoy_model::{
     Preprocess, Region, Shape, Span, WeightSource,
 };
 use convoy_plan::{DeviceId, Plan, Stage, Tile};
-use convoy_session::{Job, Outcome};
+use convoy_session::{Job, Lane, Outcome};
 use convoy_wire::{Benchmark, Epoch, FrameId};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -85,9 +85,17 @@ fn outcome() -> impl Strategy<Value = Outcome> {
             Outcome::Loading { epoch: Epoch(epoch), done: done.into(), total: total.into() }
         }),
         any::<u32>().prop_map(|epoch| Outcome::Loaded { epoch: Epoch(epoch) }),
-        (any::<Option<u32>>(), any::<Option<u32>>(), ".*").prop_map(|(epoch, frame, message)| {
-            Outcome::Failed { epoch: epoch.map(Epoch), frame: frame.map(FrameId), message }
-        }),
+        (any::<bool>(), any::<Option<u32>>(), any::<Option<u32>>(), ".*").prop_map(
+            |(source, epoch, frame, message)| {
+                let lane = if source { Lane::Source } else { Lane::Tiles };
+                Outcome::Failed {
+                    lane,
+                    epoch: epoch.map(Epoch),
+                    frame: frame.map(FrameId),
+                    message,
+                }
+            }
+        ),
     ]
 }
 

@@ -65,7 +65,10 @@ impl Core {
         if let Some(doing) = doing {
             self.notices.push(Notice::Work { doing, done: 0, total: 0 });
         }
-        if let Err(failure) = self.worker.submit(job) {
+        if let Job::Load { .. } = job {
+            self.sourcing.tell_of_plan(job);
+        }
+        if let Err(failure) = self.worker(job.lane()).submit(job) {
             self.finished(now, failure);
         }
     }

@@ -14,7 +14,7 @@ use crate::browser::{Alarm, Heartbeat, Metronome};
 use crate::link::Link;
 use crate::pace::Pace;
 use convoy_plan::DeviceId;
-use convoy_session::{Device, Outcome};
+use convoy_session::{Device, Lane, Outcome};
 use convoy_wire::{Envelope, Hello, Ice, ToDevice, ToServer, VERSION};
 use js_sys::Array;
 use std::collections::BTreeMap;
@@ -46,7 +46,10 @@ pub(crate) struct Core {
     pub(crate) device: Device,
     pub(crate) socket: Option<Socket>,
     pub(crate) peers: BTreeMap<DeviceId, PeerLink>,
+    /// For tiles.
     pub(crate) worker: WorkerPort,
+    /// For photographs and answers: what it does is short, and does not wait for a tile.
+    pub(crate) sourcing: WorkerPort,
     pub(crate) outgoing: Pace,
     pub(crate) incoming: Pace,
     pub(crate) arrivals: Arrivals,
@@ -69,14 +72,16 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// A peer that opens its WebSocket with its first event. `bundle` is for the worker.
-    pub(crate) fn new(hub: Hub, options: Options, bundle: &JsValue) -> Self {
+    /// A peer that opens its WebSocket with its first event. `bundles` are for the workers: for tiles, for
+    /// photographs and answers.
+    pub(crate) fn new(hub: Hub, options: Options, bundles: [&JsValue; 2]) -> Self {
         let ring = |event: fn() -> Event| {
             let hub = hub.clone();
             move || hub.tell(event())
         };
         Self {
-            worker: WorkerPort::new(hub.clone(), bundle, memory(), options.pace),
+            worker: WorkerPort::new(hub.clone(), Lane::Tiles, bundles[0], memory(), options.pace),
+            sourcing: WorkerPort::new(hub.clone(), Lane::Source, bundles[1], memory(), None),
             outgoing: Pace::from_mbit(options.bandwidth),
             incoming: Pace::from_mbit(options.bandwidth),
             alarm: Alarm::new(ring(|| Event::Alarm)),
@@ -116,7 +121,7 @@ impl Core {
                 self.connection_event(now, peer, number, event);
             }
             Event::Model { id, result } => self.device.model(now, &id, result),
-            Event::WorkerSaid(message) => self.worker_said(now, &message),
+            Event::WorkerSaid(lane, message) => self.worker_said(now, lane, &message),
             Event::WorkerMeasured(json) => match serde_json::from_str(&json) {
                 Ok(layers) => self.notices.push(Notice::Layers { layers }),
                 Err(error) => self.notices.push(Notice::Trouble { message: error.to_string() }),
@@ -127,10 +132,10 @@ impl Core {
                     self.notices.push(Notice::Layers { layers });
                 }
             }
-            Event::WorkerDied(reason) => {
+            Event::WorkerDied(lane, reason) => {
                 // Whoever waits for layers' times waits no longer.
                 self.notices.push(Notice::Layers { layers: serde_json::Value::Array(Vec::new()) });
-                for outcome in self.worker.died(&reason) {
+                for outcome in self.worker(lane).died(&reason) {
                     self.finished(now, outcome);
                 }
             }
@@ -195,6 +200,7 @@ impl Core {
         self.peers.clear();
         self.arrivals.clear();
         self.worker.forget();
+        self.sourcing.forget();
         self.device = Device::new();
     }
 
@@ -272,8 +278,15 @@ impl Core {
         }
     }
 
-    fn worker_said(&mut self, now: f64, message: &Array) {
-        match self.worker.outcome(message) {
+    pub(crate) const fn worker(&mut self, lane: Lane) -> &mut WorkerPort {
+        match lane {
+            Lane::Tiles => &mut self.worker,
+            Lane::Source => &mut self.sourcing,
+        }
+    }
+
+    fn worker_said(&mut self, now: f64, lane: Lane, message: &Array) {
+        match self.worker(lane).outcome(message) {
             Ok(Some(outcome)) => {
                 if let Outcome::Benchmarked(benchmark) = &outcome
                     && let Ok(benchmark) = serde_json::to_string(benchmark)

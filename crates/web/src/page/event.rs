@@ -2,6 +2,7 @@
 
 use convoy_model::Model;
 use convoy_plan::DeviceId;
+use convoy_session::Lane;
 use convoy_wire::Signal;
 use js_sys::Array;
 use std::sync::Arc;
@@ -32,12 +33,12 @@ pub(crate) enum Event {
         /// What came.
         result: Result<Arc<Model>, String>,
     },
-    /// The worker posted an outcome.
-    WorkerSaid(Array),
-    /// The worker measured its layers: JSON.
+    /// A worker posted an outcome.
+    WorkerSaid(Lane, Array),
+    /// The worker for tiles measured its layers: JSON.
     WorkerMeasured(String),
-    /// The worker cannot go on, in its words.
-    WorkerDied(String),
+    /// A worker cannot go on, in its words.
+    WorkerDied(Lane, String),
     /// People want to know how long each layer takes.
     MeasureLayers,
     /// The time that the core asked to be woken at.

@@ -19,16 +19,22 @@ impl Peer {
     /// Joins a room. `options` is an object: `room`, `name`, `role`, `pace` (GMAC/s),
     /// `bandwidth` (Mbit/s), `relay`, `engine` (what the worker computes with, for people), `measured`
     /// (what a `measured` notice told when the same engine was here before). `bundle` goes
-    /// to the worker as it is: what `www/engine.js` loads.
+    /// to the worker for tiles as it is, `plain`, which shares no memory, to the one for photographs and answers:
+    /// what `www/engine.js` loads.
     /// `notify(notice)` hears what happens, each an object with a `type`: `joined`, `room`, `work`,
     /// `measured`, `layers`, `lost`, `refused`, `trouble`.
     ///
     /// # Errors
     /// Options that are none.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, bundle: &JsValue, notify: Function) -> Result<Self, JsError> {
+    pub fn new(
+        options: JsValue,
+        bundle: &JsValue,
+        plain: &JsValue,
+        notify: Function,
+    ) -> Result<Self, JsError> {
         let options: Options = serde_wasm_bindgen::from_value(options)?;
-        let shared = Shared::new(notify, |hub| Core::new(hub, options, bundle));
+        let shared = Shared::new(notify, |hub| Core::new(hub, options, [bundle, plain]));
         shared.tell(Event::Alarm);
         Ok(Self { shared })
     }

@@ -1,18 +1,23 @@
-//! The page's hold on its Web Worker: jobs out, outcomes in, a new worker where one dies.
+//! The page's hold on a Web Worker: jobs out, outcomes in, a new worker where one dies.
 
 use super::event::Event;
 use super::hub::Hub;
 use crate::browser::words;
 use crate::message::{Packed, pack_job, unpack_outcome};
-use convoy_session::{Job, Outcome};
+use convoy_plan::DeviceId;
+use convoy_session::{Job, Lane, Outcome};
 use convoy_wire::Epoch;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// Where the worker's script is.
 const SCRIPT: &str = "/worker.js";
+
+/// A device that no plan has a tile for.
+const NOBODY: DeviceId = DeviceId(u32::MAX);
 
 /// Asks the worker for its layers' times.
 const MEASURE: &str = "layers";
@@ -23,9 +28,10 @@ struct Pending {
     epoch: Option<Epoch>,
 }
 
-/// The worker, started with the first job.
+/// A worker, started with the first job.
 pub(crate) struct WorkerPort {
     hub: Hub,
+    lane: Lane,
     /// The bundle, the device's memory and pace: what the worker is started with.
     settings: JsValue,
     running: Option<Running>,
@@ -43,7 +49,13 @@ struct Running {
 impl WorkerPort {
     /// A port whose worker loads `bundle`, offers `memory` bytes and computes at most
     /// `pace` GMAC/s.
-    pub(crate) fn new(hub: Hub, bundle: &JsValue, memory: f64, pace: Option<f64>) -> Self {
+    pub(crate) fn new(
+        hub: Hub,
+        lane: Lane,
+        bundle: &JsValue,
+        memory: f64,
+        pace: Option<f64>,
+    ) -> Self {
         let settings = Object::new();
         let fields = [
             ("bundle", bundle.clone()),
@@ -55,7 +67,7 @@ impl WorkerPort {
             let _ = Reflect::set(&settings, &key.into(), &value);
         }
         let settings = settings.into();
-        Self { hub, settings, running: None, pending: VecDeque::new(), next_number: 0 }
+        Self { hub, lane, settings, running: None, pending: VecDeque::new(), next_number: 0 }
     }
 
     /// Gives a job to the worker.
@@ -63,16 +75,31 @@ impl WorkerPort {
     /// # Errors
     /// The job's failure as an outcome, where it cannot be given.
     pub(crate) fn submit(&mut self, job: &Job) -> Result<(), Outcome> {
-        let number = self.next_number;
-        self.next_number = number.wrapping_add(1);
-        let epoch = subject(job);
+        let (number, epoch, lane) = (self.number(), subject(job), self.lane);
         self.post(number, job).map_err(|message| Outcome::Failed {
+            lane,
             epoch,
             frame: None,
             message,
         })?;
         self.pending.push_back(Pending { number, epoch });
         Ok(())
+    }
+
+    /// Lets a worker that computes no tiles know of the plan whose photographs it is to cut, in which it is
+    /// nobody. Where it cannot take the plan in, the first of those will show it.
+    pub(crate) fn tell_of_plan(&mut self, job: &Job) {
+        let Job::Load { epoch, model, plan, during, .. } = job else { return };
+        let (model, plan, device) = (Arc::clone(model), Arc::clone(plan), NOBODY);
+        let job = Job::Load { epoch: *epoch, model, plan, device, during: *during };
+        let number = self.number();
+        let _ = self.post(number, &job);
+    }
+
+    const fn number(&mut self) -> u32 {
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        number
     }
 
     fn post(&mut self, number: u32, job: &Job) -> Result<(), String> {
@@ -84,7 +111,7 @@ impl WorkerPort {
             message.push(&copy);
         }
         if self.running.is_none() {
-            let started = Running::start(&self.hub, &self.settings);
+            let started = Running::start(&self.hub, self.lane, &self.settings);
             let started = started.map_err(|error| {
                 format!("this page's worker cannot start ({}); reload the page", words(&error))
             })?;
@@ -122,11 +149,13 @@ impl WorkerPort {
     /// The worker died: its unfinished jobs have failed for this reason. The next job starts a new one.
     pub(crate) fn died(&mut self, reason: &str) -> Vec<Outcome> {
         self.running = None;
+        let lane = self.lane;
         let message = format!("this page's worker stopped: {reason}");
         self.pending
             .drain(..)
             // No frame is to blame: whoever takes this device's place computes them all.
             .map(|Pending { epoch, .. }| Outcome::Failed {
+                lane,
                 epoch,
                 frame: None,
                 message: message.clone(),
@@ -152,26 +181,26 @@ fn subject(job: &Job) -> Option<Epoch> {
 }
 
 impl Running {
-    fn start(hub: &Hub, settings: &JsValue) -> Result<Self, JsValue> {
+    fn start(hub: &Hub, lane: Lane, settings: &JsValue) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(SCRIPT, &options)?;
         let message = Closure::<dyn Fn(MessageEvent)>::new({
             let hub = hub.clone();
             move |event: MessageEvent| match event.data().dyn_into::<Array>() {
-                Ok(message) => hub.tell(Event::WorkerSaid(message)),
+                Ok(message) => hub.tell(Event::WorkerSaid(lane, message)),
                 Err(other) => {
                     let layers = Reflect::get(&other, &MEASURE.into()).ok();
                     hub.tell(match layers.and_then(|layers| layers.as_string()) {
                         Some(json) => Event::WorkerMeasured(json),
-                        None => Event::WorkerDied(words(&other)),
+                        None => Event::WorkerDied(lane, words(&other)),
                     });
                 }
             }
         });
         let error = Closure::<dyn Fn(ErrorEvent)>::new({
             let hub = hub.clone();
-            move |event: ErrorEvent| hub.tell(Event::WorkerDied(event.message()))
+            move |event: ErrorEvent| hub.tell(Event::WorkerDied(lane, event.message()))
         });
         worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(error.as_ref().unchecked_ref()));

@@ -85,7 +85,7 @@ fn what_is_no_image_fails_its_frame_alone() {
     let model = catalog.model("mnist").unwrap();
     let mut room = mnist(&catalog, &model, [1, 2]);
     let outcome = room.cut(&Arc::from(&b"no image"[..]));
-    let Outcome::Failed { epoch, frame, message } = outcome else { panic!("{outcome:?}") };
+    let Outcome::Failed { epoch, frame, message, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!((epoch, frame), (Some(room.epoch), Some(FrameId(7))));
     assert!(message.contains("no image"), "{message}");
     assert!(matches!(room.cut(&photo("coffee")), Outcome::Cut { .. }));
