@@ -18,8 +18,12 @@ fill(/** @type {HTMLElement} */ (document.getElementById("languages")), choice);
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 const code = roomCode();
 if (code === undefined) {
-  const run = new URLSearchParams(location.search).get("run");
-  if (run === null) {
+  const query = new URLSearchParams(location.search);
+  const [run, room] = [query.get("run"), query.get("whatif")];
+  if (room !== null) {
+    const { whatIf } = await import("./parts/whatif.js");
+    whatIf(page, room.toUpperCase());
+  } else if (run === null) {
     const { startScreen } = await import("./parts/start.js");
     fill(page, startScreen(page));
   } else {

@@ -19,18 +19,19 @@ const FAILED = "convoy-threads-failed";
 
 /**
  * The fastest that this browser can run, unless its address asks for another. The page's own thread
- * runs `page`, which shares no memory; its worker runs `worker`. `name` is for people.
+ * runs `page`, which shares no memory; its worker runs `worker`, the same where that shares none either.
+ * `name` is for people.
  * @param {Pick<Options, "engine" | "threads">} options
  * @returns {{page: string, worker: string, threads: number, name: string}}
  */
 export function choose({ engine, threads: most }) {
   const relaxed = engine !== "simd128" && WebAssembly.validate(RELAXED);
-  const page = relaxed ? "relaxed" : "simd128";
+  const one = relaxed ? "relaxed" : "simd128";
   const threads = engine === "threads" && most ? most : Math.min(navigator.hardwareConcurrency || 1, most ?? MOST_THREADS);
-  const plain = { page, worker: page, threads: 1, name: page };
+  const plain = { page: one, worker: one, threads: 1, name: one };
   if (threads === 1 || engine === "simd128" || engine === "relaxed") return plain;
   if (!sharesMemory() || threadsFailed() !== undefined) return plain;
-  return { page, worker: "threads", threads, name: `threads x ${threads}` };
+  return { page: "page", worker: "threads", threads, name: `threads x ${threads}` };
 }
 
 /** Whether workers of this page can share memory. Promises of the threaded bundle wait by `waitAsync`. */
@@ -120,13 +121,14 @@ export function script(name) {
  */
 export async function loadEngine({ name, threads, module: ready, channel }) {
   const [exports, compiled] = await Promise.all([script(name), ready ?? compile(name).then(({ module }) => module)]);
-  if (threads === 1) {
+  if (name !== "threads") {
     await exports.default({ module_or_path: compiled });
     return exports;
   }
   const memory = sharedMemory();
   if (memory === undefined) throw new ThreadsFail("the browser lends no shared memory");
   await exports.default({ module_or_path: compiled, memory });
+  if (threads === 1) return exports;
   exports.invite(threads);
   await Promise.all(Array.from({ length: threads - 1 }, () => helper({ name, compiled, memory, channel })));
   return exports;

@@ -27,6 +27,8 @@ export interface Device {
   problem?: string | null;
   /** MAC/s. */
   capacity?: number | null;
+  /** Bytes that it offers. */
+  memory?: number | null;
   browser?: string;
   /** The bundle it computes with: `simd128`, `relaxed` or `threads x N`. */
   engine?: string;
@@ -157,6 +159,7 @@ export interface Network {
   kind: Answer["kind"];
   /** Channels, height, width. */
   input: [number, number, number];
+  pieces: number;
   weight_bytes: number | null;
 }
 
@@ -182,9 +185,24 @@ export type Notice =
   | { type: "work"; doing: "measuring" | "loading" | "working"; done: number; total: number }
   | { type: "measured"; benchmark: string }
   | { type: "layers"; layers: LayerTime[] }
+  | { type: "part" } & MapPart
   | { type: "lost"; retry: number }
   | { type: "refused"; code: string; message: string }
   | { type: "trouble"; message: string };
+
+/** A part of an answer that is a map, before the others, at the picture's source. */
+export interface MapPart {
+  frame: number;
+  /** From, to (exclusive). */
+  rows: [number, number];
+  cols: [number, number];
+  /** Height and width of the whole. */
+  extent: [number, number];
+  /** A grey value for each row and column of the part. */
+  grey: Uint8Array;
+  /** The picture's file. */
+  image: Uint8Array<ArrayBuffer>;
+}
 
 /** How long a layer of this page's tiles takes. */
 export interface LayerTime {
@@ -222,6 +240,41 @@ export interface Bundle {
   /** Where the page hears of threads that fail. */
   channel?: string;
 }
+
+/** A device of the simulator. */
+export interface Wish {
+  name: string;
+  /** 10^9 multiply-accumulates a second. */
+  gmacs: number;
+  /** Of its own line, each way; null where it is the network's. */
+  mbit: number | null;
+  memory_mb: number;
+}
+
+/** A room of the simulator (crates/whatif). */
+export interface Wishes {
+  scheme: string;
+  /** Seconds. */
+  latency_limit: number | null;
+  network: { mbit: number; shared: boolean; latency_ms: number };
+  devices: Wish[];
+}
+
+/** What the page asks of the simulator's worker. */
+export type Asked =
+  | { type: "room"; manifest: string; wishes: Wishes }
+  /** Its seconds in one of ours, and pictures in one of its; as many as are answered without. */
+  | { type: "pace"; speed: number; rate?: number }
+  | { type: "join"; device: Wish }
+  | { type: "leave"; id: number }
+  | { type: "slow"; id: number; times: number }
+  | { type: "scheme"; scheme: string; limit: number | null };
+
+/** What the simulator's worker tells the page; `now` in seconds of the room. */
+export type Told =
+  | { type: "begun" }
+  | { type: "state"; now: number; state: RoomState }
+  | { type: "trouble"; message: string };
 
 /** A part of the page that shows the room. */
 export interface Part {

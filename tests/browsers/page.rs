@@ -97,10 +97,38 @@ async fn nobody_is_shut_out(driver: &WebDriver) -> Result<()> {
         let found: Vec<String> = driver.execute_async(script, Vec::new()).await?.convert()?;
         assert!(found.is_empty(), "{scheme}: {found:#?}");
     }
-    let script = "return [...document.querySelectorAll('a[href], button, input, select, summary')]
-        .filter((control) => control.tabIndex < 0 && !control.disabled)
-        .map((control) => control.outerHTML)";
-    let found: Vec<String> = driver.execute(script, Vec::new()).await?.convert()?;
+    keys_reach_everything(driver).await
+}
+
+/// Presses Tab through the whole page, everything opened: every control that is shown gets the focus.
+/// Of radio buttons one does, and arrows go on from it.
+async fn keys_reach_everything(driver: &WebDriver) -> Result<()> {
+    let shown = "const controls = () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+        .filter((control) => !control.disabled && control.getClientRects().length > 0 && getComputedStyle(control).visibility !== 'hidden');";
+    let begin = format!(
+        "{shown} document.querySelectorAll('details').forEach((part) => {{ part.open = true; }});
+        document.activeElement?.blur();
+        return controls().length;"
+    );
+    let count: usize = driver.execute(begin, Vec::new()).await?.convert()?;
+    assert!(count > 5, "{count} controls");
+    let tools = driver.cdp();
+    let key =
+        |kind: &str| json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
+    // New ones may come while keys are pressed, and the browser's own places lie between.
+    for _ in 0..count + 20 {
+        tools.send_raw("Input.dispatchKeyEvent", key("keyDown")).await?;
+        tools.send_raw("Input.dispatchKeyEvent", key("keyUp")).await?;
+        let mark = "document.activeElement?.setAttribute('data-reached', '')";
+        driver.execute(mark, Vec::new()).await?;
+    }
+    let left = format!(
+        "{shown} return controls()
+            .filter((control) => !control.hasAttribute('data-reached'))
+            .filter((control) => control.type !== 'radio' || !document.querySelector(`[name=\"${{control.name}}\"][data-reached]`))
+            .map((control) => control.outerHTML.slice(0, 300));"
+    );
+    let found: Vec<String> = driver.execute(left, Vec::new()).await?.convert()?;
     assert!(found.is_empty(), "no key reaches {found:#?}");
     Ok(())
 }
@@ -151,6 +179,37 @@ fn the_first_page_starts_a_room() -> Result<()> {
         shows(&driver, "Start a room").await?;
         nobody_is_shut_out(&driver).await?;
         screenshots(&driver, "start").await
+    })
+}
+
+#[test]
+fn the_simulator_plays_a_room_without_devices() -> Result<()> {
+    with_page(&[], |driver, room| async move {
+        driver.goto(format!("{}/?whatif", room.url)).await?;
+        // A plan runs and pictures are computed by devices that are nowhere.
+        let seen = "return document.querySelector('.phase')?.dataset.running === 'true'
+            && document.querySelectorAll('.card').length === Number(arguments[0])
+            && document.querySelectorAll('.gantt .computing').length > 0";
+        let plays = async |devices: u32| -> Result<()> {
+            let start = Instant::now();
+            while !driver.execute(seen, vec![json!(devices)]).await?.convert::<bool>()? {
+                if start.elapsed() > Duration::from_secs(60) {
+                    return Err(anyhow!("it never played:\n{}", text(&driver).await?));
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Ok(())
+        };
+        plays(6).await?;
+        let add = "[...document.querySelectorAll('.cluster button')].pop().click()";
+        driver.execute(add, Vec::new()).await?;
+        plays(7).await?;
+        let choose = "const room = document.querySelector('#whatif-room');
+            room.value = 'many'; room.dispatchEvent(new Event('change'));";
+        driver.execute(choose, Vec::new()).await?;
+        plays(16).await?;
+        nobody_is_shut_out(&driver).await?;
+        screenshots(&driver, "whatif").await
     })
 }
 

@@ -97,6 +97,21 @@ export function changeModel(code, model) {
 }
 
 /**
+ * Brings a network of this room's own.
+ * @param {string} code
+ * @param {File} file ONNX
+ * @param {Record<string, string>} about what the file does not say
+ * @returns {Promise<Network>}
+ */
+export function bring(code, file, about) {
+  const headers = { "Content-Type": "application/octet-stream", ...authorization(code) };
+  return call(`${room(code)}/networks?${new URLSearchParams(about)}`, { method: "POST", headers, body: file });
+}
+
+/** The networks that the room has brought. @param {string} code @returns {Promise<Network[]>} */
+export const ownModels = async (code) => (await call(`${room(code)}/networks`, { headers: authorization(code) })).models;
+
+/**
  * Changes the scheme, and within how many seconds each picture is to be answered.
  * @param {string} code
  * @param {string} scheme
@@ -116,6 +131,13 @@ export async function newestPicture(code) {
 
 /** The networks there are. @returns {Promise<Network[]>} */
 export const models = async () => (await call("/api/models")).models;
+
+/** A network's description as it stands in its package. @param {string} model @returns {Promise<string>} */
+export async function manifest(model) {
+  const response = await fetch(`/models/${encodeURIComponent(model)}/model.json`);
+  if (!response.ok) throw new ApiError(response.status, "unknown_model", say("error_status", { status: response.status }));
+  return response.text();
+}
 
 /** The schemes there are. @returns {Promise<string[]>} */
 export const schemes = async () => (await call("/api/schemes")).schemes;

@@ -29,12 +29,13 @@ import { timelinePart } from "./timeline.js";
 
 /**
  * @param {string} code
+ * @param {{played?: boolean}} [how] whether the room is a simulator's
  */
-export function board(code) {
+export function board(code, { played } = {}) {
   const [events, picture, plan, compare, measures, timeline, front, devices, counters] = [
-    eventsPart(), picturePart("picture"), planPart(), comparePart(), measuresPart(), timelinePart(), frontPart(), devicesPart(), countersPart(),
+    eventsPart(), picturePart("picture"), planPart(), comparePart(say(played ? "compare_played" : "compare_measured")), measuresPart(), timelinePart(), frontPart(), devicesPart(), countersPart(),
   ];
-  const record = recorder(new Date().toISOString());
+  const record = recorder(new Date().toISOString(), new URLSearchParams(location.search).get("sample") ?? undefined);
   /** @type {Part[]} */
   const shown = [events, picture, plan, compare, measures, timeline, front, devices, counters];
   let history = nothing();
@@ -57,9 +58,8 @@ export function board(code) {
         leads && own ? pair(own.element, front.element) : leads ? null : invite,
         section("more", say("more"), more(say("counters"), counters.element), more(say("saving"), savingPart(code, record)))));
     },
-    /** @param {RoomState} state @param {number | undefined} me */
-    show(state, me) {
-      const now = performance.now() / 1000;
+    /** @param {RoomState} state @param {number | undefined} me @param {number} [now] seconds of the room's clock */
+    show(state, me, now = performance.now() / 1000) {
       history = remember(history, state, now);
       record.add(state, now);
       shown.forEach((part) => part.show(state, me, history));

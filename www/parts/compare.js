@@ -5,8 +5,8 @@ import { verdict } from "./verdict.js";
 import { duration, number, percent } from "./words.js";
 /** @import { Part } from "../types.js" */
 
-/** @returns {Part} */
-export function comparePart() {
+/** @param {string} real what the numbers that are no predictions are called @returns {Part} */
+export function comparePart(real) {
   const words = make("p", { className: "verdict" }, say("compare_none"));
   const reason = make("p", { className: "quiet" });
   const bars = make("div", { className: "compare" });
@@ -27,12 +27,12 @@ export function comparePart() {
         group(say("compare_latency"), [
           [say("compare_alone", { name: alone?.name ?? "–" }), alone?.latency, "alone"],
           [say("compare_predicted"), plan.latency, "predicted"],
-          [say("compare_measured"), measured?.latency, "measured"],
+          [real, measured?.latency, "measured"],
         ], duration),
         group(say("compare_rate"), [
           [say("compare_alone", { name: alone?.name ?? "–" }), alone && 1 / alone.period, "alone"],
           [say("compare_predicted"), 1 / plan.period, "predicted"],
-          [say("compare_measured"), measured?.period ? 1 / measured.period : null, "measured"],
+          [real, measured?.period ? 1 / measured.period : null, "measured"],
         ], (value) => number(value)));
     },
   };

@@ -1,9 +1,10 @@
 // Playing with the room: which network, which scheme, how soon each picture is to be answered.
 import * as api from "./api.js";
-import { fill, make, section, write } from "./element.js";
+import { bringPart } from "./bring.js";
+import { field, fill, make, section, write } from "./element.js";
 import { say } from "./language.js";
 import { schemeWords } from "./schemes.js";
-/** @import { Part, RoomState } from "../types.js" */
+/** @import { Network, Part, RoomState } from "../types.js" */
 
 /**
  * @param {string} code
@@ -29,12 +30,16 @@ export function controlsPart(code, tell) {
     if (document.activeElement !== limit) limit.value = current.latency_limit ? String(current.latency_limit) : "";
     write(words, schemeWords(current.scheme));
   };
-  api.models().then((list) => fill(model, ...list.map(({ id, title }) => make("option", { value: id }, title)))).then(mark, fail);
+  Promise.all([api.models(), api.ownModels(code)]).then(([common, own]) => fill(model, ...[...common, ...own].map(option))).then(mark, fail);
   api.schemes().then((list) => fill(scheme, ...list.map((id) => make("option", { value: id, title: schemeWords(id) }, id)))).then(mark, fail);
-  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
+  const bring = bringPart(code, (network) => {
+    model.append(option(network));
+    api.changeModel(code, network.id).catch(fail);
+  });
   return {
     element: section("controls", say("controls"), make("div", { className: "fields" },
-      field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words),
+      field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words, bring,
+    make("p", {}, make("a", { className: "button", href: `/?whatif=${encodeURIComponent(code)}`, target: "_blank", rel: "opener" }, say("whatif_here")))),
     show(state) {
       const changed = current?.model !== state.model || current?.scheme !== state.scheme || current?.latency_limit !== state.latency_limit;
       current = state;
@@ -42,3 +47,6 @@ export function controlsPart(code, tell) {
     },
   };
 }
+
+/** @param {Network} network */
+const option = ({ id, title }) => make("option", { value: id }, title);

@@ -99,3 +99,6 @@ export function section(id, title, ...children) {
 export function more(title, ...children) {
   return make("details", { className: "more" }, make("summary", {}, title), ...children);
 }
+
+/** A control with its title above it. @param {HTMLElement} input @param {string} title */
+export const field = (input, title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);

@@ -27,16 +27,28 @@ export function boxLayer(boxes, { width, height }) {
  * @param {Extent} extent
  */
 export function mapLayer(map, plan, extent) {
-  const input = { width: map.width, height: map.height };
-  const { from, to } = placement(plan?.fit ?? { type: "stretch" }, extent, input);
+  const image = make("img", { className: "map-layer", src: `data:image/png;base64,${map.png}`, alt: say("answer_map_alt") });
+  return placed(image, map, plan, extent);
+}
+
+/**
+ * Lays a map over the photograph.
+ * @template {HTMLElement} E
+ * @param {E} shown
+ * @param {Extent} input the map's own extent
+ * @param {Plan | undefined} plan
+ * @param {Extent} extent of the photograph
+ * @returns {E}
+ */
+export function placed(shown, input, plan, extent) {
+  const { from, to } = placement(plan?.fit ?? { type: "stretch" }, extent, { width: input.width, height: input.height });
   // The whole map, as large as the photograph would be if it filled the network's input.
   const [across, down] = [from.w / to.w, from.h / to.h];
   const box = { x: from.x - to.x * across, y: from.y - to.y * down, w: input.width * across, h: input.height * down };
-  const image = make("img", { className: "map-layer", src: `data:image/png;base64,${map.png}`, alt: say("answer_map_alt") });
   const part = (/** @type {number} */ value, /** @type {number} */ of) => `${value / of * 100}%`;
-  image.style.left = part(box.x, extent.width);
-  image.style.top = part(box.y, extent.height);
-  image.style.width = part(box.w, extent.width);
-  image.style.height = part(box.h, extent.height);
-  return image;
+  shown.style.left = part(box.x, extent.width);
+  shown.style.top = part(box.y, extent.height);
+  shown.style.width = part(box.w, extent.width);
+  shown.style.height = part(box.h, extent.height);
+  return shown;
 }

@@ -1,6 +1,6 @@
 // This device: its name, what it is doing, how fast, and what its address asks of it.
 import { keepAwake } from "./awake.js";
-import { fill, make, more, section, write } from "./element.js";
+import { field, fill, make, more, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
 import { traffic } from "./history.js";
 import { say } from "./language.js";
@@ -139,7 +139,6 @@ function limitsPart(options, before) {
     make("input", { id, type: "number", min: "0.01", step: "any", inputMode: "decimal", value: value ?? "", placeholder: say("limit_none") });
   const [pace, bandwidth] = [number("pace", options.pace), number("bandwidth", options.bandwidth)];
   const relay = make("input", { id: "relay", type: "checkbox", checked: options.relay });
-  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
   const form = make("form", { className: "fields" }, field(pace, say("own_pace")), field(bandwidth, say("own_bandwidth")), field(relay, say("own_relay")),
     make("button", {}, say("own_apply")));
   form.onsubmit = (event) => {

@@ -22,11 +22,10 @@ export async function join(code, options, hear) {
   const { worker, threads, name: engine } = chosen;
   const failed = threadsFailed();
   if (failed) hear({ type: "trouble", message: say("own_threads_failed", { why: failed }) });
-  // The worker compiles a bundle that is not the page's itself.
-  const plain = { name: chosen.page, threads: 1, module };
-  const bundle = worker === chosen.page
-    ? plain
-    : { name: worker, threads, channel: threads > 1 ? watchThreads() : undefined };
+  // Workers compile a bundle that is not the page's themselves. The one for photographs and answers takes what
+  // the other has loaded anyway.
+  const plain = { name: worker, threads: 1, module: worker === chosen.page ? module : undefined };
+  const bundle = threads > 1 ? { name: worker, threads, channel: watchThreads() } : plain;
   const program = worker === chosen.page ? pageTag : await tag(worker);
   // Without a tag another program could not be told from this one.
   const what = program === "" ? undefined : [program, engine, pace].join(" ");

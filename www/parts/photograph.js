@@ -4,7 +4,7 @@ import { camera } from "./camera.js";
 import { make, write } from "./element.js";
 import { say } from "./language.js";
 import { padPart } from "./pad.js";
-import { SAMPLES, sample, sampleName, sampleUrl } from "./samples.js";
+import { SAMPLES, sample, sampleName, thumbnailUrl } from "./samples.js";
 import { stream } from "./sending.js";
 import { number } from "./words.js";
 /** @import { RoomState } from "../types.js" */
@@ -29,7 +29,7 @@ export function photographPart(choose, fail) {
 
   const samples = make("div", { className: "samples", role: "group", "aria-label": say("samples") }, ...SAMPLES.map((id) =>
     make("button", { type: "button", className: "sample", title: sampleName(id), onclick: () => takeSample(id) },
-      make("img", { src: sampleUrl(id), alt: sampleName(id), loading: "lazy", width: 96, height: 72 }))));
+      make("img", { src: thumbnailUrl(id), alt: sampleName(id), loading: "lazy", width: 96, height: 72 }))));
 
   const file = make("input", { type: "file", accept: "image/*", id: "file", className: "out-of-sight" });
   const taken = (/** @type {File | null | undefined} */ chosen) => {

@@ -1,12 +1,13 @@
 // The photograph, with each device's part of it: a rectangle in its colour, its halo hatched; and over
 // that what the network found.
-import { boxLayer, mapLayer } from "./found.js";
+import { boxLayer, mapLayer, placed } from "./found.js";
 import { draw, fill, make } from "./element.js";
 import { colourOf, flag, hatch } from "./flags.js";
 import { around, inputExtent, onPhoto, placement, tileBoxes } from "./geometry.js";
+import { grow } from "./growing.js";
 import { say } from "./language.js";
 import { layerRange } from "./words.js";
-/** @import { Answer, Part, Plan, Stage, Tile } from "../types.js" */
+/** @import { Answer, MapPart, Part, Plan, Stage, Tile } from "../types.js" */
 /** @import { Box, Extent } from "./geometry.js" */
 
 /** Units across of what is drawn over a photograph. */
@@ -14,7 +15,7 @@ const WIDTH = 400;
 
 /**
  * @param {string} id
- * @returns {Part & {photograph(image: Blob, name: string, found?: Answer): void}}
+ * @returns {Part & {photograph(image: Blob, name: string, found?: Answer): void, part(part: MapPart): void}}
  */
 export function picturePart(id) {
   const frame = make("div", { className: "photo empty" });
@@ -29,6 +30,8 @@ export function picturePart(id) {
   let image;
   /** @type {Answer | undefined} */
   let answer;
+  /** Of a map that is not whole yet. @type {import("./growing.js").Growing | undefined} */
+  let growing;
   /** @type {Plan | undefined} */
   let plan;
   /** @type {number | undefined} */
@@ -46,7 +49,7 @@ export function picturePart(id) {
     frame.style.width = `${Math.min(1, ratio / (4 / 3)) * 100}%`;
     const tiles = plan && stage ? boxesOf(plan, stage, extent, photo !== undefined) : [];
     fill(frame, image ?? make("p", { className: "quiet" }, plan ? "" : say("picture_none")),
-      answer?.map ? mapLayer(answer.map, plan, extent) : null,
+      answer?.map ? mapLayer(answer.map, plan, extent) : growing && photo ? placed(growing.canvas, growing.canvas, plan, extent) : null,
       tiles.length > 0 && tilesLayer(tiles, extent, own),
       answer?.boxes && photo ? boxLayer(answer.boxes, extent) : null);
     legend.hidden = halo.hidden = tiles.length === 0;
@@ -57,17 +60,27 @@ export function picturePart(id) {
     redraw();
   };
 
+  const photograph = (/** @type {Blob} */ blob, /** @type {string} */ name, /** @type {Answer | undefined} */ found = undefined) => {
+    const next = make("img", { alt: name });
+    next.onload = () => {
+      if (image) URL.revokeObjectURL(image.src);
+      image = next;
+      answer = found;
+      if (found) growing = undefined;
+      redraw();
+    };
+    next.src = URL.createObjectURL(blob);
+  };
   return {
     element,
-    photograph(blob, name, found) {
-      const next = make("img", { alt: name });
-      next.onload = () => {
-        if (image) URL.revokeObjectURL(image.src);
-        image = next;
-        answer = found;
-        redraw();
-      };
-      next.src = URL.createObjectURL(blob);
+    photograph,
+    part(part) {
+      // Of several pictures under way the newest is shown.
+      if (growing !== undefined && part.frame < growing.frame) return;
+      const fresh = part.frame !== growing?.frame;
+      growing = grow(growing, part);
+      if (fresh) photograph(new Blob([part.image]), say("picture_under_way"));
+      else redraw();
     },
     show(state, me) {
       const key = `${state.plan?.epoch} ${me}`;

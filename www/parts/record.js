@@ -9,13 +9,14 @@ const STEP = 1;
 
 /** One state and when; the plan and the front stand with the first state that has them. @typedef {{at: number, state: RoomState}} Moment */
 
-/** What a saved run looks like. @typedef {{format: "convoy-run", version: 1, began: string, moments: Moment[]}} Run */
+/** What a saved run looks like; `sample` is the sample photograph that it began with. @typedef {{format: "convoy-run", version: 1, began: string, sample?: string, moments: Moment[]}} Run */
 
 /**
  * @param {string} began a date
+ * @param {string} [sample]
  * @returns {{add(state: RoomState, now: number): void, run(): Run}}
  */
-export function recorder(began) {
+export function recorder(began, sample) {
   /** @type {Moment[]} */
   const moments = [];
   let first = 0;
@@ -33,7 +34,7 @@ export function recorder(began) {
       moments.push({ at, state: repeated ? { ...state, plan: /** @type {Plan} */ (/** @type {unknown} */ ({ epoch: state.plan?.epoch, same: true })) } : state });
       if (moments.length > MOST) moments.pop();
     },
-    run: () => ({ format: "convoy-run", version: 1, began, moments }),
+    run: () => ({ format: "convoy-run", version: 1, began, ...(sample ? { sample } : {}), moments }),
   };
 }
 

@@ -3,6 +3,7 @@ import { board } from "./board.js";
 import { fill, make, section, write } from "./element.js";
 import { say } from "./language.js";
 import { moments } from "./record.js";
+import { SAMPLES, sample, sampleName } from "./samples.js";
 import { duration } from "./words.js";
 
 /** How many times as fast as it was. */
@@ -33,7 +34,9 @@ export function replay(page, value) {
   const all = moments(value);
   if (all === undefined || all.length === 0) throw new Error(say("replay_none"));
   document.title = `${say("replay")} · Convoy`;
-  const { arrange, show, events, forget } = board(all[0].state.code);
+  const { arrange, show, events, forget, picture } = board(all[0].state.code);
+  const shown = SAMPLES.find((id) => id === /** @type {import("./record.js").Run} */ (value).sample);
+  if (shown) sample(shown).then((image) => picture.photograph(image, sampleName(shown)), () => {});
   const place = make("input", { type: "range", id: "place", min: 0, max: all.length - 1, value: 0, step: 1 });
   const time = make("output", { htmlFor: "place", className: "number" });
   const play = make("button", { type: "button" }, say("replay_pause"));
@@ -47,7 +50,7 @@ export function replay(page, value) {
   let timer;
   const step = () => {
     const { state, at: moment } = all[at];
-    show(state, undefined);
+    show(state, undefined, moment);
     place.value = String(at);
     write(time, `${duration(Math.round(moment))} / ${duration(Math.round(all[all.length - 1].at))}`);
     if (at + 1 < all.length) {
@@ -86,7 +89,7 @@ export function replay(page, value) {
     if (plays) {
       run();
     } else {
-      show(all[at].state, undefined);
+      show(all[at].state, undefined, all[at].at);
     }
   };
   events.tell(say("replay_begins"));

@@ -95,6 +95,7 @@ export function enterRoom(page, code, options) {
   const hear = (/** @type {Notice} */ notice) => {
     if (notice.type === "joined") me = notice.id;
     if (notice.type === "room") show(notice.state);
+    if (notice.type === "part") picture.part(notice);
     if (notice.type === "refused" && notice.code === "private") shut();
     if (notice.type === "trouble") tell(notice.message);
     own.hear(notice);

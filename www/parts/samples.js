@@ -9,6 +9,9 @@ export const SAMPLES = /** @type {const} */ (["dog", "coffee", "chelsea", "giraf
 /** @param {Sample} id */
 export const sampleUrl = (id) => `/samples/${id}.jpg`;
 
+/** A small picture of it, to choose by. @param {Sample} id */
+export const thumbnailUrl = (id) => `/samples/small/${id}.webp`;
+
 /** @param {Sample} id */
 export const sampleName = (id) => say(`sample_${id}`);
 

@@ -1,10 +1,10 @@
 // The first screen: start a room, or join one by its code.
 import * as api from "./api.js";
-import { fill, make, more, section } from "./element.js";
+import { field, fill, make, more, section } from "./element.js";
 import { say } from "./language.js";
 import { pinField } from "./pin.js";
 import { replayPart } from "./replay.js";
-import { SAMPLES, sampleName, sampleUrl } from "./samples.js";
+import { SAMPLES, sampleName, thumbnailUrl } from "./samples.js";
 import { schemeWords } from "./schemes.js";
 import { supportPart, support } from "./support.js";
 
@@ -29,7 +29,9 @@ export function startScreen(/** @type {HTMLElement} */ page) {
     trouble, ...cannot,
     joiningPart(tell), startingPart(tell),
     section("support", say("support"), supportPart()),
-    section("replaying", say("replay"), make("p", {}, say("replay_about")), replayPart(page, tell)));
+    section("whatif", say("whatif"), make("p", {}, say("whatif_about")), make("p", {}, make("a", { className: "button", href: "/?whatif" }, say("whatif_open")))),
+    section("replaying", say("replay"), make("p", {}, say("replay_about")),
+      make("p", {}, make("a", { className: "button", href: "/?run=/runs/room.json" }, say("replay_example"))), replayPart(page, tell)));
 }
 
 /** @param {(error: unknown) => void} tell */
@@ -75,8 +77,7 @@ function startingPart(tell) {
   }, tell);
   const samples = SAMPLES.map((id, index) => make("label", { className: "sample" },
     make("input", { type: "radio", name: "sample", value: id, checked: index === 0 }),
-    make("img", { src: sampleUrl(id), alt: sampleName(id), width: 96, height: 72 })));
-  const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
+    make("img", { src: thumbnailUrl(id), alt: sampleName(id), loading: "lazy", width: 96, height: 72 })));
   const form = make("form", {
     onsubmit: async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();

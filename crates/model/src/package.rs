@@ -13,7 +13,7 @@ pub use layout::manifest;
 #[cfg(feature = "shipped")]
 pub use source::Shipped;
 pub use source::{Folder, PackageSource};
-pub use write::{Precision, WriteError, write};
+pub use write::{Packed, Precision, WriteError, pack, write};
 
 /// Name of the file that describes a package.
 pub const MANIFEST: &str = "model.json";

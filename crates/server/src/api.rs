@@ -7,6 +7,7 @@ mod host;
 mod infer;
 mod info;
 mod metrics;
+mod networks;
 pub(crate) mod picture;
 mod probe;
 
@@ -52,6 +53,7 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}", get(state))
         .route("/api/rooms/{code}/infer", post(infer::infer))
         .route("/api/rooms/{code}/model", put(change::model))
+        .route("/api/rooms/{code}/networks", get(networks::list).post(networks::bring))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
         .route("/api/rooms/{code}/access", put(host::access))
         .route("/api/rooms/{code}/devices/{id}", delete(host::remove))

@@ -1,16 +1,18 @@
 //! What every request can reach.
 
+use crate::brought::AllBrought;
 use crate::budget::{Guesses, Places};
 use crate::code::{RoomCode, Token};
 use crate::config::Limits;
 use crate::metrics::Metrics;
-use crate::page::Site;
+use crate::page::{Compressed, Site};
 use crate::rates::Rates;
 use crate::rooms::Rooms;
 use crate::stock::Stock;
 use convoy_model::catalog::Catalog;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What every request can reach.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct App {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) site: Site,
+    /// Files of the page and descriptions of networks as they travel.
+    pub(crate) compressed: Compressed,
     pub(crate) limits: Limits,
     /// Where the server is reached from this machine.
     pub(crate) url: String,
@@ -38,4 +42,8 @@ pub(crate) struct App {
     pub(crate) answers: Arc<Stock>,
     /// Room for photographs.
     pub(crate) photographs: Arc<Stock>,
+    /// Networks that rooms have brought, room for them, and whose turn it is to read one.
+    pub(crate) brought: AllBrought,
+    pub(crate) networks: Arc<Stock>,
+    pub(crate) importing: Semaphore,
 }

@@ -75,6 +75,10 @@ pub struct Limits {
     pub photographs: usize,
     /// Most of them that one address sends, or waits for the answers of.
     pub photographs_per_address: usize,
+    /// Bytes of the files of all networks that rooms have brought.
+    pub networks: usize,
+    /// Of those that one address has sent.
+    pub networks_per_address: usize,
     /// How long a body may take to come in.
     pub upload: Duration,
     /// Most connections at one time, besides WebSockets.
@@ -116,6 +120,8 @@ impl Default for Limits {
             wrong_pins: 20,
             photographs: 512 << 20,
             photographs_per_address: 256 << 20,
+            networks: 1 << 30,
+            networks_per_address: 512 << 20,
             upload: Duration::from_secs(60),
             connections: 4000,
             connections_per_address: 1000,

@@ -9,6 +9,7 @@ mod access;
 mod api;
 mod app;
 mod base;
+mod brought;
 mod budget;
 mod claim;
 mod code;

@@ -2,11 +2,13 @@
 
 mod assets;
 mod document;
+mod encoding;
 mod file;
 mod harden;
 mod models;
 
 pub(crate) use assets::Site;
+pub(crate) use encoding::Compressed;
 pub(crate) use harden::harden;
 
 use crate::app::App;

@@ -13,6 +13,7 @@ pub(crate) use planner::Planner;
 
 use crate::access::{Access, Guard};
 use crate::api::picture::Newest;
+use crate::brought::Own;
 use crate::budget::Place;
 use crate::claim::Claim;
 use crate::code::RoomCode;
@@ -103,6 +104,8 @@ pub(crate) struct Room {
     pub(crate) url: String,
     /// What its pages may show their part of.
     pub(crate) newest: Newest,
+    /// Networks that it has brought.
+    pub(crate) own: Own,
     commands: mpsc::Sender<Command>,
     stopping: watch::Receiver<bool>,
     _place: Place<IpAddr>,
@@ -119,8 +122,11 @@ impl Room {
     ) -> (Self, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (access, url) = (Shared::new(claim.access.clone()), claim.url.clone());
-        let newest = Newest::default();
-        (Self { code, alias, access, url, newest, commands, stopping, _place: place }, received)
+        let (newest, own) = (Newest::default(), Own::default());
+        (
+            Self { code, alias, access, url, newest, own, commands, stopping, _place: place },
+            received,
+        )
     }
 
     /// Who may do what, at present.

@@ -2,12 +2,13 @@
 
 use crate::accept::{self, Door};
 use crate::app::App;
+use crate::brought::AllBrought;
 use crate::budget::{Guesses, Places};
 use crate::claim::Key;
 use crate::code::Token;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::page::Site;
+use crate::page::{Compressed, Site};
 use crate::rates::Rates;
 use crate::rooms::Rooms;
 use crate::stock::Stock;
@@ -19,7 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_rustls::TlsAcceptor;
 
 /// How long everything may take once the server is to stop: pictures under way, telling pages, and
@@ -124,6 +125,7 @@ impl Server {
             rooms,
             catalog: Arc::new(config.catalog),
             site: config.www.map_or(Site::Embedded, Site::Folder),
+            compressed: Compressed::default(),
             url: lan::url(scheme, from_here(bound)),
             lan_urls: lan::urls(scheme, bound),
             metrics,
@@ -139,6 +141,9 @@ impl Server {
             messages: rates(limits.messages_per_address),
             answers: Stock::new(limits.answers, limits.answers_per_address),
             photographs: Stock::new(limits.photographs, limits.photographs_per_address),
+            brought: AllBrought::default(),
+            networks: Stock::new(limits.networks, limits.networks_per_address),
+            importing: Semaphore::new(1),
             limits,
         };
         Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })

@@ -18,7 +18,7 @@ fn with_bundle() -> (tempfile::TempDir, Running) {
         std::fs::write(path, content).unwrap();
     };
     copy("index.html", &std::fs::read(www().join("index.html")).unwrap());
-    for bundle in ["simd128", "relaxed", "threads"] {
+    for bundle in ["simd128", "relaxed", "page", "threads"] {
         copy(&format!("pkg/{bundle}/convoy_web.js"), b"export {};");
         copy(&format!("pkg/{bundle}/convoy_web_bg.wasm"), b"\0asm");
     }
@@ -145,4 +145,38 @@ fn no_path_leads_out_of_the_page() {
         assert!(!answer.contains("secret") && !answer.contains("root:"), "{path}");
     }
     std::fs::remove_file(folder.path().parent().unwrap().join("convoy-outside")).ok();
+}
+
+#[test]
+fn files_travel_compressed_where_the_browser_takes_that() {
+    let server = Running::start();
+    let whole = server.get("/parts/room.js");
+    assert_eq!((whole.header("content-encoding"), whole.header("vary")), ("", "accept-encoding"));
+    for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip, deflate", "gzip")] {
+        for path in ["/parts/room.js", "/style.css", "/icon.svg", "/models/mnist/model.json"] {
+            let whole = server.get(path);
+            let taken = [("accept-encoding", accepted)];
+            let small = server.ask("GET", path, &taken, b"");
+            assert_eq!((small.status, small.header("content-encoding")), (200, encoding), "{path}");
+            assert_eq!(small.header("content-type"), whole.header("content-type"));
+            assert!(small.body.len() < whole.body.len(), "{path}");
+            assert_eq!(unpack(&small.body, encoding), whole.body, "{path}");
+            // Another form of the same has another tag, by which it is known again.
+            assert_ne!(small.header("etag"), whole.header("etag"), "{path}");
+            let known = [taken[0], ("if-none-match", small.header("etag"))];
+            assert_eq!(server.ask("GET", path, &known, b"").status, 304, "{path}");
+        }
+        // What is compressed already stays as it is.
+        let photo = server.ask("GET", "/samples/dog.jpg", &[("accept-encoding", accepted)], b"");
+        assert_eq!(photo.header("content-encoding"), "");
+    }
+}
+
+fn unpack(bytes: &[u8], encoding: &str) -> Vec<u8> {
+    let mut whole = Vec::new();
+    match encoding {
+        "br" => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut whole).unwrap(),
+        _ => flate2::read::GzDecoder::new(bytes).read_to_end(&mut whole).unwrap(),
+    };
+    whole
 }

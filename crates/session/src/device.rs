@@ -2,10 +2,12 @@
 
 mod census;
 mod inbox;
+mod part;
 mod running;
 mod waits;
 
 pub use census::Held;
+pub use part::MapPart;
 
 use crate::{Job, Lane, Outcome, Slice};
 use convoy_model::{Answer, Model};
@@ -73,6 +75,8 @@ pub enum DeviceAction {
     },
     /// The room's state, for display.
     Room(serde_json::Value),
+    /// A part of an answer that is a map, before the others: for display.
+    Part(MapPart),
 }
 
 /// What the worker for tiles is at.
@@ -405,10 +409,14 @@ impl Device {
         slice: Slice,
     ) {
         let running = self.epochs.iter_mut().find(|running| running.epoch == epoch);
-        if let Some(running) = running
-            && running.arrived(now, frame, source, slice).is_none()
-        {
-            self.stats.refused += 1;
+        let Some(running) = running else { return };
+        let part = running.edge(slice.edge).and_then(|edge| {
+            let (model, image) = (self.models.get(&running.plan.model)?, self.images.get(&frame)?);
+            MapPart::of(model, &edge, (frame, &image.bytes), &slice)
+        });
+        match running.arrived(now, frame, source, slice) {
+            Some(()) => self.actions.extend(part.map(DeviceAction::Part)),
+            None => self.stats.refused += 1,
         }
     }
 

@@ -8,6 +8,6 @@ mod job;
 mod request;
 
 pub use coordinator::{Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits};
-pub use device::{Device, DeviceAction, Held};
+pub use device::{Device, DeviceAction, Held, MapPart};
 pub use job::{Job, Lane, Outcome, Slice};
 pub use request::PlanRequest;

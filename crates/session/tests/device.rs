@@ -4,7 +4,7 @@
 mod common;
 
 use common::{answer, benchmark, model};
-use convoy_model::Model;
+use convoy_model::{AnswerKind, GraphBuilder, Model, NodeId, Shape, pieces};
 use convoy_plan::{Cluster, DeviceId, Network, Plan, Port, WireFormat, edges, plan};
 use convoy_session::{Device, DeviceAction, Job, Lane, Outcome, Slice};
 use convoy_wire::{DType, Epoch, FrameId, Header, Ice, ToDevice, ToServer};
@@ -34,10 +34,16 @@ fn welcome() -> ToDevice {
     ToDevice::Welcome { id: OWN, room: "ABCDEF".into(), ice: Ice::default() }
 }
 
-/// A device that carries this plan out as epoch 3.
+/// A device that carries out a plan in which it computes everything.
 fn started() -> (Device, Arc<Model>, Plan) {
-    let (mut device, model) = (Device::new(), model("first"));
-    let (plan, epoch) = (alone(&model), Epoch(3));
+    let model = model("first");
+    let plan = alone(&model);
+    (started_with(&model, &plan), model, plan)
+}
+
+/// A device that carries this plan out as epoch 3.
+fn started_with(model: &Arc<Model>, plan: &Plan) -> Device {
+    let (mut device, epoch) = (Device::new(), Epoch(3));
     device.control(0.0, welcome());
     device.control(0.0, ToDevice::Prepare { epoch, plan: plan.clone(), during: None });
     let asked = actions(&mut device);
@@ -48,7 +54,7 @@ fn started() -> (Device, Arc<Model>, Plan) {
     let said = actions(&mut device);
     assert!(matches!(said[..], [DeviceAction::Server(ToServer::Ready { epoch: Epoch(3) })]));
     device.control(1.0, ToDevice::Start { epoch });
-    (device, model, plan)
+    device
 }
 
 /// The photograph's slice of a frame of the peer, whole: 32 x 32 x 3 bytes.
@@ -416,4 +422,56 @@ fn a_photograph_is_cut_and_an_answer_read_while_a_tile_is_computed() {
     device.image(2.3, FrameId(3), Arc::from(*b"three"));
     let cut = jobs(&mut device);
     assert!(matches!(cut[..], [Job::Cut { frame: FrameId(2), .. }]), "one at a time");
+}
+
+#[test]
+fn parts_of_a_map_are_shown_as_they_come_at_the_source() {
+    let mut graph = GraphBuilder::new(Shape::new(3, 32, 32));
+    let first = graph.conv("first", NodeId::INPUT, 8, 3, 1);
+    let map = graph.conv("map", first, 1, 3, 1);
+    let graph = graph.finish(&[map]);
+    let model = Model {
+        pieces: pieces(&graph),
+        graph,
+        answer: AnswerKind::Map,
+        ..(*model("first")).clone()
+    };
+    let of = |id| convoy_plan::Device::new(id, "d", 1e7, 1 << 30);
+    let network =
+        Network { bandwidth: 1e9, shared: false, latency: 0.0, wire: WireFormat::Compact };
+    let cluster = Cluster { devices: vec![of(OWN), of(PEER)], network };
+    let plan = plan("optimal-fused", &model, &cluster, None).unwrap();
+    let all = edges(&model, &plan).unwrap();
+    let outputs = || all.iter().zip(0..).filter(|(edge, _)| edge.to == Port::Source);
+    assert!(outputs().count() > 1, "{plan:?}");
+
+    let mut device = started_with(&Arc::new(model), &plan);
+    device.image(2.0, FrameId(1), Arc::from(*b"picture"));
+    actions(&mut device);
+    let mut rows = Vec::new();
+    for (edge, index) in outputs() {
+        let giver = edge.from.device(&plan, OWN);
+        let values: Vec<u8> = (0..edge.region.area()).flat_map(|_| 0.5_f32.to_le_bytes()).collect();
+        let header = Header { edge: index, dtype: DType::F32, source: OWN, ..input(1).0 };
+        // What the device makes itself comes to it otherwise.
+        if giver == OWN {
+            continue;
+        }
+        device.frame(3.0, giver, &header.encode(&values));
+        for action in actions(&mut device) {
+            let DeviceAction::Part(part) = action else { continue };
+            assert_eq!(
+                (part.frame, part.extent, &*part.image),
+                (FrameId(1), [32, 32], &b"picture"[..])
+            );
+            assert_eq!(part.grey.len() as u64, part.region.area());
+            assert!(part.grey.iter().all(|grey| *grey == 128), "{:?}", part.grey);
+            rows.push(part.region);
+        }
+    }
+    let given: Vec<_> = outputs()
+        .filter(|(edge, _)| edge.from.device(&plan, OWN) == PEER)
+        .map(|(edge, _)| edge.region)
+        .collect();
+    assert_eq!(rows, given);
 }

@@ -85,7 +85,8 @@ impl Room {
                 // A simulated link needs no signals, and nobody looks at the page.
                 DeviceAction::Signal { .. }
                 | DeviceAction::Refused { .. }
-                | DeviceAction::Room(_) => {}
+                | DeviceAction::Room(_)
+                | DeviceAction::Part(_) => {}
             }
         }
         self.look_at_device(device, false);

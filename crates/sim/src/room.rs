@@ -353,6 +353,13 @@ impl Room {
         self.asked.iter().all(ended)
     }
 
+    /// Whether the photograph of this entry of [`crate::Report::asked`] has ended, with an answer or
+    /// without.
+    #[must_use]
+    pub fn has_ended(&self, asked: usize) -> bool {
+        self.asked.get(asked).is_none_or(|asked| asked.ends > 0 || asked.refused.is_some())
+    }
+
     /// How many events have happened.
     #[must_use]
     pub const fn events(&self) -> u64 {

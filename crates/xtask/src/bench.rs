@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the engine in browsers, or the server under load, measured by programs of their
-//! own, so that the other tasks do not wait for them to be built.
+//! `cargo xtask bench`: the engine in browsers, the page, or the server under load, measured by programs of
+//! their own, so that the other tasks do not wait for them to be built.
 
 use crate::shell::{self, Failure};
 use crate::{bundle, setup};
@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 pub(crate) struct Args {
     /// What the program takes: engine [--model ID] [--bundle NAME] [--peers] [--threads COUNT]
     /// [--repeat COUNT] [--frames COUNT] [--quick] [--undisturbed] [--layers] [--strips] [--opening] [--bars] [--json],
+    /// page [--json],
     /// or server [--rooms COUNT] [--devices-per-room COUNT] [--seconds S] [--negotiations RATE]
     /// [--relay MB] [--slow COUNT] [--bars] [--json].
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -19,13 +20,15 @@ pub(crate) struct Args {
 
 /// Builds what is measured, and measures; what the program finds wrong is its 1, and ours.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    if args.arguments.first().is_some_and(|what| what == "server") {
-        return server(args);
+    match args.arguments.first().map(String::as_str) {
+        Some("server") => return server(args),
+        Some("page") => return page(args),
+        _ => {}
     }
     let asked = |flag: &str| args.arguments.iter().any(|argument| argument == flag);
     setup::for_bench(asked("--peers"))?;
-    bundle::build()?;
-    bundle::check_sizes()?;
+    bundle::build(&bundle::Args::default())?;
+    bundle::check_sizes(&bundle::Args::default())?;
     let mut packages = vec!["build", "--package", "convoy-bench"];
     if asked("--opening") {
         packages.extend(["--package", "convoy-cli"]);
@@ -41,6 +44,20 @@ fn server(args: &Args) -> Result<ExitCode, Failure> {
     shell::run(shell::cargo(&["build", "--release", "--package", "convoy-load"]))?;
     let mut command = program("release/convoy-load");
     command.args(&args.arguments);
+    measure(command)
+}
+
+/// What a browser makes of the page, as the program serves it.
+fn page(args: &Args) -> Result<ExitCode, Failure> {
+    setup::for_page()?;
+    bundle::build(&bundle::Args::default())?;
+    shell::run(shell::cargo(&["build", "--package", "convoy-cli"]))?;
+    let root = shell::root();
+    let mut command = shell::command("node", &["tests/page/bars/bench.mjs"]);
+    command.arg("--convoy").arg(root.join("target/debug/convoy"));
+    command.arg("--chromium").arg(convoy_harness::find_chromium().map_err(anyhow::Error::from)?);
+    command.arg("--tools").arg(root.join("target/tools/node_modules"));
+    command.args(&args.arguments[1..]);
     measure(command)
 }
 

@@ -28,7 +28,10 @@ struct Bundle {
     /// The crate's folder.
     #[serde(rename = "crate")]
     folder: PathBuf,
-    /// The crate's features.
+    /// Whether it has the crate's default features.
+    #[serde(default = "yes")]
+    default_features: bool,
+    /// Further ones.
     features: Vec<String>,
     /// As in `-C target-feature`.
     target_features: Vec<String>,
@@ -43,13 +46,26 @@ struct Bundle {
     out: PathBuf,
     /// Level of wasm-opt, such as `-O3`; empty for none.
     wasm_opt: String,
+    /// Thousands of bytes that it may have, compressed by brotli.
+    most_kb: usize,
 }
 
-/// Builds every bundle; one that is up to date is left alone.
-pub(crate) fn build() -> Result<(), Failure> {
+const fn yes() -> bool {
+    true
+}
+
+/// Arguments of `cargo xtask bundle`.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Bundles of wasm-pack.toml by their names; all without.
+    names: Vec<String>,
+}
+
+/// Builds the bundles of these names, all where there are none; one that is up to date is left alone.
+pub(crate) fn build(args: &Args) -> Result<(), Failure> {
+    let bundles = chosen(args)?;
     let toolchain = Toolchain::choose()?;
     eprintln!("bundles are compiled by {}", toolchain.name());
-    let bundles = describe()?;
     // wasm-opt takes one processor a minute: meanwhile the next bundle is compiled.
     thread::scope(|scope| {
         let mut binding = Vec::new();
@@ -67,12 +83,37 @@ pub(crate) fn build() -> Result<(), Failure> {
     })
 }
 
+/// The bundles that are asked for.
+fn chosen(Args { names }: &Args) -> Result<Vec<Bundle>, Failure> {
+    let mut bundles = describe()?;
+    if let Some(unknown) = names.iter().find(|name| bundles.iter().all(|of| of.name != **name)) {
+        let known: Vec<&str> = bundles.iter().map(|bundle| bundle.name.as_str()).collect();
+        let text = format!("no bundle is called {unknown}; there are: {}", known.join(", "));
+        return Err(Failure::usage(anyhow!(text)));
+    }
+    bundles.retain(|bundle| names.is_empty() || names.contains(&bundle.name));
+    Ok(bundles)
+}
+
 /// The bundles of `wasm-pack.toml`.
 fn describe() -> anyhow::Result<Vec<Bundle>> {
     let file = shell::root().join("wasm-pack.toml");
     let text = fs::read_to_string(&file).context("wasm-pack.toml cannot be read")?;
     let description: Description = toml::from_str(&text).context("wasm-pack.toml")?;
     Ok(description.bundle)
+}
+
+impl Bundle {
+    /// What its files' names begin with: its crate's name.
+    fn stem(&self) -> anyhow::Result<String> {
+        let manifest = shell::root().join(&self.folder).join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).context("the bundle's crate")?;
+        let manifest: toml::Table = toml::from_str(&text).context("the bundle's Cargo.toml")?;
+        let name = manifest.get("package").and_then(|package| package.get("name"));
+        let name =
+            name.and_then(toml::Value::as_str).ok_or_else(|| anyhow!("a crate without a name"))?;
+        Ok(name.replace('-', "_"))
+    }
 }
 
 /// Compiles and gives the module's path.
@@ -85,6 +126,9 @@ fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
     cargo.args(["--lib", "--profile", &bundle.profile, "--target-dir"]).arg(&folder);
     cargo.arg("--manifest-path").arg(&manifest);
     cargo.arg("--features").arg(bundle.features.join(","));
+    if !bundle.default_features {
+        cargo.arg("--no-default-features");
+    }
     let mut flags = vec![format!("-Ctarget-feature={}", bundle.target_features.join(","))];
     flags.extend(bundle.llvm_args.iter().map(|argument| format!("-Cllvm-args={argument}")));
     flags.extend(bundle.link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
@@ -92,12 +136,7 @@ fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     shell::run(cargo)?;
 
-    let text = fs::read_to_string(&manifest).context("the bundle's crate")?;
-    let manifest: toml::Table = toml::from_str(&text).context("the bundle's Cargo.toml")?;
-    let name = manifest.get("package").and_then(|package| package.get("name"));
-    let name =
-        name.and_then(toml::Value::as_str).ok_or_else(|| anyhow!("a crate without a name"))?;
-    let module = format!("{}.wasm", name.replace('-', "_"));
+    let module = format!("{}.wasm", bundle.stem()?);
     // Cargo keeps the profile `dev` in a folder called `debug`.
     let profile = if bundle.profile == "dev" { "debug" } else { &bundle.profile };
     Ok(folder.join(TARGET).join(profile).join(module))

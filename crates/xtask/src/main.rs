@@ -34,7 +34,7 @@ enum Task {
     Test(suite::Args),
     /// Asks the paper's questions again and writes docs/experiments.
     Experiments(experiments::Args),
-    /// Measures the engine in browsers, alone or beside other libraries, or the server under load.
+    /// Measures the engine in browsers, alone or beside other libraries, the page, or the server under load.
     Bench(bench::Args),
     /// Measures schemes on a cluster of browsers with shaped links on this machine, as root.
     Testbed(testbed::Args),
@@ -45,7 +45,7 @@ enum Task {
     /// Streams pictures for long and watches the memory of server and pages.
     Stream(stream::Args),
     /// Builds the browser bundles that wasm-pack.toml describes.
-    Bundle,
+    Bundle(bundle::Args),
     /// Installs what the other tasks need, saying what and why.
     Setup,
 }
@@ -60,9 +60,9 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::Stream(args) => stream::run(&args),
-        Task::Bundle => setup::for_bundle()
-            .and_then(|()| bundle::build())
-            .and_then(|()| bundle::check_sizes())
+        Task::Bundle(args) => setup::for_bundle()
+            .and_then(|()| bundle::build(&args))
+            .and_then(|()| bundle::check_sizes(&args))
             .map(|()| ExitCode::SUCCESS),
         Task::Setup => setup::for_tests().map(|()| ExitCode::SUCCESS),
     };

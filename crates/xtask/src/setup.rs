@@ -8,9 +8,18 @@ use std::path::Path;
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
 
-/// What checks the page: its types, and whether everybody can use it. binaryen stays beside them.
-const CHECKERS: [(&str, &str); 3] =
-    [("binaryen", BINARYEN), ("typescript", "5.9.3"), ("axe-core", "4.14.1")];
+/// What checks the page: its types, slips, and whether everybody can use it. binaryen stays beside
+/// them.
+const CHECKERS: [(&str, &str); 5] = [
+    ("binaryen", BINARYEN),
+    ("typescript", "5.9.3"),
+    ("eslint", "9.39.5"),
+    ("@eslint/js", "9.39.5"),
+    ("axe-core", "4.14.1"),
+];
+
+/// What `cargo xtask bench page` measures by; binaryen stays beside it.
+const AUDIT: [(&str, &str); 2] = [("binaryen", BINARYEN), ("lighthouse", "12.8.2")];
 
 /// What `cargo xtask bench engine --peers` measures beside our engine; binaryen stays beside them.
 const PEERS: [(&str, &str); 4] = [
@@ -60,6 +69,15 @@ pub(crate) fn for_bench(peers: bool) -> Result<(), Failure> {
         npm(&PEERS, "they are measured beside the engine")?;
     }
     Ok(())
+}
+
+/// What the page's benchmark needs.
+pub(crate) fn for_page() -> Result<(), Failure> {
+    for_demo()?;
+    if !shell::succeeds(shell::command("node", &["--version"])) {
+        apt("node, which measures the page", &["nodejs"])?;
+    }
+    npm(&AUDIT, "it measures the page")
 }
 
 /// Installs npm's packages under target/tools, where one is missing.

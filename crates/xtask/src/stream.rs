@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     convoy_harness::end_all_on_interrupt()?;
     setup::for_demo()?;
-    bundle::build()?;
+    bundle::build(&bundle::Args::default())?;
     shell::run(shell::cargo(&["build", "--workspace", "--all-features", "--bins", "--tests"]))?;
 
     let convoy = shell::root().join("target/debug/convoy");

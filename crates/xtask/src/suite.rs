@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 /// Runs every step, also after one has failed, and sums up at the end.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let mut steps = Steps::default();
+    let (mut steps, all) = (Steps::default(), bundle::Args::default());
     steps.run("install what is missing", setup::for_tests)?;
     steps.check("formatting", shell::cargo(&["fmt", "--all", "--check"]));
     // Everything for every platform, so that the licence check needs no network.
@@ -30,9 +30,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut deny = shell::cargo(&["deny", "--offline", "--all-features", "check"]);
     deny.args(["bans", "licenses", "sources"]);
     steps.check("licences and sources", deny);
-    steps.run("browser bundles", bundle::build)?;
-    steps.run("sizes of bundles", bundle::check_sizes)?;
+    steps.run("browser bundles", || bundle::build(&all))?;
+    steps.run("sizes of bundles", || bundle::check_sizes(&all))?;
     steps.check("types of the page", page_types());
+    steps.check("slips in the page", page_slips());
     steps.check("tests of the page", page_tests()?);
     let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
     clippy.args(["--", "-D", "warnings"]);
@@ -66,6 +67,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 fn page_types() -> Command {
     let tsc = "target/tools/node_modules/typescript/bin/tsc";
     shell::command("node", &[tsc, "-p", "www/jsconfig.json"])
+}
+
+/// What is a slip wherever it stands.
+fn page_slips() -> Command {
+    let eslint = "target/tools/node_modules/eslint/bin/eslint.js";
+    let rules = ["-c", "tests/page/eslint.config.mjs", "--max-warnings", "0", "www", "tests/page"];
+    let mut command = shell::command("node", &[eslint]);
+    command.args(rules);
+    command
 }
 
 /// What of the page needs no browser. All files by name: how folders are taken differs from one

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut packages = vec!["build", "--package", "convoy-testbed"];
     if !args.arguments.iter().any(|argument| IDLE.contains(&argument.as_str())) {
         setup::for_demo()?;
-        bundle::build()?;
+        bundle::build(&bundle::Args::default())?;
         packages.extend(["--package", "convoy-cli"]);
     }
     shell::run(shell::cargo(&packages))?;

@@ -49,17 +49,26 @@ pub enum WriteError {
     },
 }
 
-/// Writes `model` with `weights` as the package `folder/ID` and returns it as it stands there, with
-/// [`Model::weights`] naming its files. A package that is there already is replaced.
+/// A package that stands nowhere yet.
+#[derive(Debug)]
+pub struct Packed {
+    /// The network, with [`Model::weights`] naming the files.
+    pub model: Model,
+    /// The text of its `model.json`.
+    pub manifest: String,
+    /// The files' contents, in the order in which `model` names them.
+    pub contents: Vec<Vec<u8>>,
+}
+
+/// Makes the package of `model` with `weights`.
 ///
 /// # Errors
-/// Where the weights do not fit, a number does not fit `precision`, or the system refuses.
-pub fn write(
-    folder: &Path,
+/// Where the weights do not fit, or a number does not fit `precision`.
+pub fn pack(
     mut model: Model,
     weights: &Weights,
     precision: Precision,
-) -> Result<Model, WriteError> {
+) -> Result<Packed, WriteError> {
     let mut contents = Vec::with_capacity(model.pieces.len());
     let mut files = Vec::with_capacity(model.pieces.len());
     for (index, piece) in model.pieces.iter().enumerate() {
@@ -70,9 +79,28 @@ pub fn write(
         files.push(WeightFile { file, sha256, bytes: content.len() as u64 });
         contents.push(content);
     }
-    model.weights = WeightSource::Files { files: files.clone() };
-    let text = manifest(&model);
-    Model::parse(text.as_bytes()).map_err(|error| WriteError::Unsound(error.to_string()))?;
+    model.weights = WeightSource::Files { files };
+    let manifest = manifest(&model);
+    Model::parse(manifest.as_bytes()).map_err(|error| WriteError::Unsound(error.to_string()))?;
+    Ok(Packed { model, manifest, contents })
+}
+
+/// Writes `model` with `weights` as the package `folder/ID` and returns it as it stands there, with
+/// [`Model::weights`] naming its files. A package that is there already is replaced.
+///
+/// # Errors
+/// Where the weights do not fit, a number does not fit `precision`, or the system refuses.
+pub fn write(
+    folder: &Path,
+    model: Model,
+    weights: &Weights,
+    precision: Precision,
+) -> Result<Model, WriteError> {
+    let Packed { model, manifest, contents } = pack(model, weights, precision)?;
+    let files = match &model.weights {
+        WeightSource::Files { files } => files.as_slice(),
+        WeightSource::Seeded { .. } => &[],
+    };
 
     let target = folder.join(&model.id);
     let written = |path: &Path, result: io::Result<()>| {
@@ -86,7 +114,7 @@ pub fn write(
         written(&path, std::fs::write(&path, content))?;
     }
     let path = draft.0.join(MANIFEST);
-    written(&path, std::fs::write(&path, text))?;
+    written(&path, std::fs::write(&path, manifest))?;
     if target.exists() {
         keep_notes(&target, &draft.0)?;
         written(&target, std::fs::remove_dir_all(&target))?;

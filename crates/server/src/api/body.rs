@@ -1,5 +1,5 @@
-//! Reading what comes with a request: bounded in length, time and, for photographs, by the memory that
-//! there is for all of them.
+//! Reading what comes with a request: bounded in length, time and, for photographs and networks, by the
+//! memory that there is for all of them.
 
 use crate::error::ApiError;
 use crate::stock::{Full, Held};
@@ -27,17 +27,28 @@ pub(super) async fn photograph(
     held: &mut Held,
 ) -> Result<Bytes, ApiError> {
     let what = "the photograph";
-    within(patience, collect(body, most, what, Some(held)), what).await
-}
-
-fn busy(full: Full) -> ApiError {
-    let text = match full {
+    let busy = |full| match full {
         Full::All => "too many photographs wait already: try again when some are answered",
         Full::Share => {
             "too many photographs of this address wait already: try again when some are answered"
         }
     };
-    ApiError::unavailable("busy", text)
+    within(patience, collect(body, most, what, Some((held, &busy))), what).await
+}
+
+/// A network's file of at most `most` bytes that comes in within `patience`; what has come is in `held`.
+pub(super) async fn network(
+    body: Body,
+    most: usize,
+    patience: Duration,
+    held: &mut Held,
+) -> Result<Bytes, ApiError> {
+    let what = "the network";
+    let busy = |full| match full {
+        Full::All => "rooms have brought as many networks as this server has memory for",
+        Full::Share => "rooms of this address have brought as many networks as they may",
+    };
+    within(patience, collect(body, most, what, Some((held, &busy))), what).await
 }
 
 async fn within<T>(
@@ -58,7 +69,7 @@ async fn collect(
     body: Body,
     most: usize,
     what: &str,
-    mut held: Option<&mut Held>,
+    mut held: Option<(&mut Held, &(dyn Fn(Full) -> &'static str + Sync))>,
 ) -> Result<Bytes, ApiError> {
     let mut stream = body.into_data_stream();
     let mut whole = Vec::new();
@@ -74,11 +85,13 @@ async fn collect(
             };
             Err(ApiError::too_large("too_large", format!("{what} is larger than {limit}")))
         } else {
-            held.as_mut().map_or(Ok(()), |held| held.grow(part.len()).map_err(busy))
+            held.as_mut().map_or(Ok(()), |(held, busy)| {
+                held.grow(part.len()).map_err(|full| ApiError::unavailable("busy", busy(full)))
+            })
         };
         if let Err(refusal) = taken {
             drop(whole);
-            if let Some(held) = held {
+            if let Some((held, _)) = held {
                 held.release();
             }
             let mut discarded = 0;

@@ -3,7 +3,7 @@
 use super::{authorize, body, room_of};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::room::Command;
+use crate::room::{Command, Room};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -31,8 +31,13 @@ struct AskedScheme {
     latency_limit: Option<f64>,
 }
 
-/// The network `id`, or which there are.
-pub(super) fn find_model(app: &App, id: &str) -> Result<Arc<Model>, ApiError> {
+/// The network `id`, one of the room's own among them, or which there are.
+pub(super) fn find_model(app: &App, room: &Room, id: &str) -> Result<Arc<Model>, ApiError> {
+    room.own.model(id).map_or_else(|| common_model(app, id), Ok)
+}
+
+/// The network `id` of those that every room may run, or which there are.
+pub(super) fn common_model(app: &App, id: &str) -> Result<Arc<Model>, ApiError> {
     let unknown = |error: convoy_model::catalog::CatalogError| {
         ApiError::bad_request("unknown_model", error.to_string())
     };
@@ -69,7 +74,7 @@ pub(super) async fn model(
     let room = room_of(&app, address, code)?;
     authorize(&app, &room, &headers)?;
     let asked: AskedModel = body::json(body, None, r#"{"model": "squeezenet1.1"}"#).await?;
-    let model = find_model(&app, &asked.model)?;
+    let model = find_model(&app, &room, &asked.model)?;
     Ok(Json(room.ask(|reply| Command::SetModel { model, reply }).await?))
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn create(
     let example = r#"{"model": "squeezenet1.1", "scheme": "best", "locked": false}"#;
     let asked = body::json(body, Some(Asked::default()), example).await?;
     let wishes = Wishes {
-        model: change::find_model(&app, &asked.model)?,
+        model: change::common_model(&app, &asked.model)?,
         scheme: change::find_scheme(&asked.scheme)?,
         latency_limit: change::check_limit(asked.latency_limit)?,
         locked: asked.locked,

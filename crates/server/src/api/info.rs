@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use convoy_model::{AnswerKind, NodeId, WeightSource};
+use convoy_model::{AnswerKind, Model, NodeId, WeightSource};
 use convoy_plan::SCHEMES;
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -25,31 +25,28 @@ pub(super) async fn info(State(app): State<Arc<App>>) -> Json<Value> {
 }
 
 pub(super) async fn models(State(app): State<Arc<App>>) -> Json<Value> {
-    let models: Vec<Value> = app
-        .catalog
-        .models()
-        .map(|model| {
-            json!({
-                "id": model.id,
-                "title": model.title,
-                "kind": match model.answer {
-                    AnswerKind::Labels => "labels",
-                    AnswerKind::Boxes { .. } => "boxes",
-                    AnswerKind::Map => "map",
-                    AnswerKind::Raw => "raw",
-                },
-                "input": model.graph.shape(NodeId::INPUT),
-                "pieces": model.pieces.len(),
-                "weight_bytes": match &model.weights {
-                    WeightSource::Files { files } => {
-                        Some(files.iter().map(|file| file.bytes).sum::<u64>())
-                    }
-                    WeightSource::Seeded { .. } => None,
-                },
-            })
-        })
-        .collect();
+    let models: Vec<Value> = app.catalog.models().map(|model| describe(model)).collect();
     Json(json!({ "models": models }))
+}
+
+/// A network, for those who choose one.
+pub(super) fn describe(model: &Model) -> Value {
+    json!({
+        "id": model.id,
+        "title": model.title,
+        "kind": match model.answer {
+            AnswerKind::Labels => "labels",
+            AnswerKind::Boxes { .. } => "boxes",
+            AnswerKind::Map => "map",
+            AnswerKind::Raw => "raw",
+        },
+        "input": model.graph.shape(NodeId::INPUT),
+        "pieces": model.pieces.len(),
+        "weight_bytes": match &model.weights {
+            WeightSource::Files { files } => Some(files.iter().map(|file| file.bytes).sum::<u64>()),
+            WeightSource::Seeded { .. } => None,
+        },
+    })
 }
 
 pub(super) async fn schemes() -> Json<Value> {

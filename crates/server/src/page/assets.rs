@@ -34,11 +34,13 @@ pub(crate) enum Site {
 }
 
 /// What a browser's page cannot do without: the bundles of `wasm-pack.toml`.
-const BUNDLE: [&str; 6] = [
+const BUNDLE: [&str; 8] = [
     "pkg/simd128/convoy_web.js",
     "pkg/simd128/convoy_web_bg.wasm",
     "pkg/relaxed/convoy_web.js",
     "pkg/relaxed/convoy_web_bg.wasm",
+    "pkg/page/convoy_web.js",
+    "pkg/page/convoy_web_bg.wasm",
     "pkg/threads/convoy_web.js",
     "pkg/threads/convoy_web_bg.wasm",
 ];

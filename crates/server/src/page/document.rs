@@ -1,6 +1,5 @@
 //! The page's documents and what they are made of.
 
-use super::file::File;
 use crate::app::App;
 use crate::budget::party;
 use axum::extract::rejection::PathRejection;
@@ -41,16 +40,17 @@ pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
 
 /// The file at `path`; a document is of no use without the bundle.
 async fn read(app: &Arc<App>, path: String, headers: &HeaderMap, document: bool) -> Response {
-    let site = Arc::clone(app);
-    // It may read from a disk.
+    let (app, headers) = (Arc::clone(app), headers.clone());
+    // It may read from a disk, and compress.
     let found = tokio::task::spawn_blocking(move || {
-        if document && !site.site.has_bundle() {
+        if document && !app.site.has_bundle() {
             return Err(());
         }
-        Ok(site.site.file(&path))
+        let file = app.site.file(&path);
+        Ok(file.map(|file| file.answer_compressed(&headers, &app.compressed)))
     });
     match found.await {
-        Ok(Ok(Some(file))) => File::answer(file, headers),
+        Ok(Ok(Some(answer))) => answer,
         Ok(Err(())) => {
             let text = "<p>The program that runs in the browser is missing from this server.</p>\
                 <p>Build it with <code>cargo xtask bundle</code>, then build and start the server \

@@ -1,8 +1,11 @@
 //! One file on its way to a browser.
 
+use super::encoding::{Compressed, Encoding};
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// How long a file may be kept.
@@ -45,6 +48,30 @@ impl File {
 
     /// The answer to a request with `headers`.
     pub(super) fn answer(self, headers: &HeaderMap) -> Response {
+        self.answer_as(headers, None)
+    }
+
+    /// The same, compressed where the caller takes that and it saves something. It may take a second,
+    /// the first time.
+    pub(super) fn answer_compressed(self, headers: &HeaderMap, by: &Compressed) -> Response {
+        if !self.shrinks() {
+            return self.answer(headers);
+        }
+        let encoding = Encoding::accepted(headers);
+        let content = encoding.and_then(|one| by.get(&self.tag, one, &self.content));
+        let mut answer = match (encoding, content) {
+            (Some(encoding), Some(content)) => {
+                let tag = format!("{}-{}", self.tag, encoding.name());
+                Self { content, tag, ..self }.answer_as(headers, Some(encoding))
+            }
+            _ => self.answer(headers),
+        };
+        // Whoever keeps it for others must not give it to those who cannot read it.
+        answer.headers_mut().insert(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
+        answer
+    }
+
+    fn answer_as(self, headers: &HeaderMap, encoding: Option<Encoding>) -> Response {
         if let Some(answer) = unchanged(headers, &self.tag, self.keep) {
             return answer;
         }
@@ -53,7 +80,19 @@ impl File {
             (ETAG, format!("\"{}\"", self.tag)),
             (CACHE_CONTROL, self.keep.header().to_owned()),
         ];
-        (facts, Body::from(self.content)).into_response()
+        let mut answer = (facts, Body::from(self.content)).into_response();
+        if let Some(encoding) = encoding {
+            let name = HeaderValue::from_static(encoding.name());
+            answer.headers_mut().insert(CONTENT_ENCODING, name);
+        }
+        answer
+    }
+
+    /// Whether it is worth compressing: photographs and weights are not.
+    fn shrinks(&self) -> bool {
+        self.kind.starts_with("text/")
+            || self.kind.starts_with("application/") && self.kind != UNKNOWN
+            || self.kind == "image/svg+xml"
     }
 }
 
@@ -67,6 +106,9 @@ pub(super) fn unchanged(headers: &HeaderMap, tag: &str, keep: Keep) -> Option<Re
         (StatusCode::NOT_MODIFIED, facts).into_response()
     })
 }
+
+/// The kind of weight files and of anything that is not known.
+const UNKNOWN: &str = "application/octet-stream";
 
 /// The kind of content by the end of a name. Browsers take modules and wasm only under the right
 /// one.
@@ -85,7 +127,7 @@ fn kind(name: &str) -> &'static str {
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
         "txt" | "md" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
+        _ => UNKNOWN,
     }
 }
 

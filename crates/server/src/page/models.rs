@@ -2,6 +2,7 @@
 
 use super::file::{File, Keep, unchanged};
 use crate::app::App;
+use crate::brought::Brought;
 use crate::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -23,13 +24,13 @@ pub(super) async fn file(
     let Ok(Path((id, file))) = path else {
         return Err(ApiError::not_found("unknown_file", "there is no such file of a network"));
     };
+    if let Some(brought) = app.brought.get(&id) {
+        return own(&app, &brought, &file, &headers);
+    }
     let model = app.catalog.model(&id)?;
     if file == MANIFEST {
         let text = app.catalog.manifest(&id)?;
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        let tag = format!("{:016x}", hasher.finish());
-        return Ok(File::new(MANIFEST, text.into(), tag).answer(&headers));
+        return Ok(manifest(&app, text, &headers));
     }
     let listed = match &model.weights {
         WeightSource::Files { files } => files.iter().find(|listed| listed.file == file),
@@ -57,4 +58,29 @@ pub(super) async fn file(
         Cow::Owned(bytes) => bytes.into(),
     };
     Ok(File::new(&file, content, tag).kept(keep).answer(&headers))
+}
+
+/// A network's description, whose tag is by its text.
+fn manifest(app: &App, text: String, headers: &HeaderMap) -> Response {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let tag = format!("{:016x}", hasher.finish());
+    File::new(MANIFEST, text.into(), tag).answer_compressed(headers, &app.compressed)
+}
+
+/// A file of a network that a room has brought.
+fn own(
+    app: &App,
+    brought: &Brought,
+    file: &str,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    if file == MANIFEST {
+        return Ok(manifest(app, brought.manifest.clone(), headers));
+    }
+    let unknown =
+        || CatalogError::UnknownFile { id: brought.model.id.clone(), file: file.to_owned() };
+    let content = brought.file(file).ok_or_else(unknown)?;
+    // Its name has the content's digits.
+    Ok(File::new(file, content, file.to_owned()).kept(Keep::Forever).answer(headers))
 }

@@ -2,10 +2,12 @@
 //! files) as separate byte blocks, which travel as transferred buffers without being parsed. Pure.
 
 mod job;
+#[cfg(feature = "engine")]
 mod layers;
 mod outcome;
 
 pub(crate) use job::{pack_job, unpack_job};
+#[cfg(feature = "engine")]
 pub(crate) use layers::layers;
 pub(crate) use outcome::{pack_outcome, unpack_outcome};
 

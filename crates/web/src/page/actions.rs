@@ -37,6 +37,7 @@ impl Core {
                 self.notices.push(Notice::Refused { code, message });
             }
             DeviceAction::Room(state) => self.notices.push(Notice::Room { state }),
+            DeviceAction::Part(part) => self.notices.push(Notice::Part(part.into())),
         }
     }
 

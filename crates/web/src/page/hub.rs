@@ -53,8 +53,12 @@ impl Shared {
     }
 
     fn notify(&self, notice: &Notice) {
-        // Plain objects, as JSON.parse would make them.
-        let Ok(object) = notice.serialize(&Serializer::json_compatible()) else { return };
+        // Plain objects, as JSON.parse would make them, and bytes as bytes.
+        let Ok(object) =
+            notice.serialize(&Serializer::json_compatible().serialize_bytes_as_arrays(false))
+        else {
+            return;
+        };
         if let Err(error) = self.notify.call1(&JsValue::UNDEFINED, &object) {
             // An error of the page's own display code; the peer goes on.
             web_sys::console::error_1(&error);

@@ -1,8 +1,11 @@
 //! What the peer tells its page, for display.
 
 use convoy_plan::DeviceId;
-use serde::Serialize;
+use convoy_session::MapPart;
+use convoy_wire::FrameId;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// One notice; goes out as an object.
 #[derive(Debug, Serialize)]
@@ -37,6 +40,8 @@ pub(crate) enum Notice {
         /// `{name, op, kernel, macs, seconds}` each, in the order of computing.
         layers: Value,
     },
+    /// A part of an answer that is a map, before the others.
+    Part(Part),
     /// The connection to the server broke; the page tries again by itself.
     Lost {
         /// Seconds until then.
@@ -66,4 +71,39 @@ pub(crate) enum Doing {
     Loading,
     /// Computes or waits to.
     Working,
+}
+
+/// A part of a map.
+#[derive(Debug, Serialize)]
+pub(crate) struct Part {
+    /// Of which picture.
+    frame: FrameId,
+    /// From, to (exclusive).
+    rows: [u32; 2],
+    /// From, to (exclusive).
+    cols: [u32; 2],
+    /// Height and width of the whole.
+    extent: [u32; 2],
+    /// A grey value for each row and column of the part.
+    grey: Bytes<Vec<u8>>,
+    /// The picture's file.
+    image: Bytes<Arc<[u8]>>,
+}
+
+impl From<MapPart> for Part {
+    fn from(part: MapPart) -> Self {
+        let MapPart { frame, region, extent, grey, image } = part;
+        let [rows, cols] = [region.rows, region.cols].map(|span| [span.start, span.end]);
+        Self { frame, rows, cols, extent, grey: Bytes(grey), image: Bytes(image) }
+    }
+}
+
+/// Goes out as a `Uint8Array`.
+#[derive(Debug)]
+struct Bytes<T>(T);
+
+impl<T: AsRef<[u8]>> Serialize for Bytes<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0.as_ref())
+    }
 }

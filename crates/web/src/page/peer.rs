@@ -19,8 +19,8 @@ impl Peer {
     /// Joins a room. `options` is an object: `room`, `name`, `role`, `pace` (GMAC/s),
     /// `bandwidth` (Mbit/s), `relay`, `engine` (what the worker computes with, for people), `measured`
     /// (what a `measured` notice told when the same engine was here before). `bundle` goes
-    /// to the worker for tiles as it is, `plain`, which shares no memory, to the one for photographs and answers:
-    /// what `www/engine.js` loads.
+    /// to the worker for tiles as it is, `plain`, of one thread, to the one for photographs and answers: what
+    /// `www/engine.js` loads.
     /// `notify(notice)` hears what happens, each an object with a `type`: `joined`, `room`, `work`,
     /// `measured`, `layers`, `lost`, `refused`, `trouble`.
     ///

@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let (path, photograph) = args.photograph()?;
     convoy_harness::end_all_on_interrupt()?;
     setup::for_demo()?;
-    bundle::build()?;
+    bundle::build(&bundle::Args::default())?;
     // What `cargo xtask test` builds: of the binary alone, cargo would choose other features for
     // crates that burn hangs on, and compile burn, the longest part, once for each command.
     shell::run(shell::cargo(&["build", "--workspace", "--all-features", "--bins", "--tests"]))?;
