@@ -1,6 +1,8 @@
 // Playing with the room: which network, which scheme, how soon each picture is to be answered.
 import * as api from "./api.js";
 import { fill, make, section, write } from "./element.js";
+import { hostPart } from "./host.js";
+import { controlsRoom } from "./keys.js";
 import { say } from "./language.js";
 import { schemeWords } from "./schemes.js";
 /** @import { Part, RoomState } from "../types.js" */
@@ -16,6 +18,7 @@ export function controlsPart(code, tell) {
   const scheme = make("select", { id: "choose-scheme" });
   const limit = make("input", { id: "choose-limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
   const words = make("p", { className: "quiet", id: "scheme-words" });
+  const host = controlsRoom(code) ? hostPart(code, tell) : undefined;
   scheme.setAttribute("aria-describedby", words.id);
   model.onchange = () => api.changeModel(code, model.value).catch(fail);
   const change = () => api.changeScheme(code, scheme.value, Number(limit.value) > 0 ? Number(limit.value) : null).catch(fail);
@@ -34,8 +37,9 @@ export function controlsPart(code, tell) {
   const field = (/** @type {HTMLElement} */ input, /** @type {string} */ title) => make("p", { className: "field" }, make("label", { htmlFor: input.id }, title), input);
   return {
     element: section("controls", say("controls"), make("div", { className: "fields" },
-      field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words),
-    show(state) {
+      field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words, host?.element ?? null),
+    show(state, me) {
+      host?.show(state, me);
       const changed = current?.model !== state.model || current?.scheme !== state.scheme || current?.latency_limit !== state.latency_limit;
       current = state;
       if (changed) mark();

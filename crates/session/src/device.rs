@@ -1,6 +1,8 @@
 //! A device's side of the room: links, plan, slices, jobs.
 
 mod census;
+mod checking;
+mod evidence;
 mod inbox;
 mod running;
 mod waits;
@@ -8,9 +10,13 @@ mod waits;
 pub use census::Held;
 
 use crate::{Job, Outcome, Slice};
+use checking::{Checking, Order};
 use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
-use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
+use convoy_wire::{
+    DType, Epoch, Finding, FrameId, Header, LinkReport, Seal, Signal, Stats, ToDevice, ToServer,
+};
+use evidence::Evidence;
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -84,6 +90,8 @@ enum Task {
     Plan(Option<FrameId>),
     /// Work as a frame's source.
     Source,
+    /// Computing again what another has computed.
+    Check,
 }
 
 impl Task {
@@ -93,6 +101,7 @@ impl Task {
             Job::Load { .. } => Self::Plan(None),
             Job::Compute { frame, .. } => Self::Plan(Some(*frame)),
             Job::Cut { .. } | Job::Decode { .. } => Self::Source,
+            Job::Check { .. } => Self::Check,
         }
     }
 }
@@ -119,6 +128,15 @@ pub struct Device {
     errands: VecDeque<Job>,
     /// What the worker is at, and since when.
     busy: Option<(Task, f64)>,
+    /// Whether the server wants to hear what was taken and made.
+    seals: bool,
+    /// What the tile that the worker computes is made of, where it may have to account for it.
+    taken: Vec<Slice>,
+    evidence: Evidence,
+    /// A check whose slices are coming: one at a time.
+    checking: Option<Checking>,
+    /// The check that the worker has or will have, and what was given for it.
+    checked: Option<(u16, Seal)>,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -147,10 +165,14 @@ impl Device {
                 self.actions.push_back(DeviceAction::Signal { from, signal });
             }
             ToDevice::Gone { peer } => self.actions.push_back(DeviceAction::Forget { peer }),
-            ToDevice::Prepare { epoch, plan, during } => self.prepare(epoch, plan, during),
+            ToDevice::Prepare { epoch, plan, during } => {
+                self.prepare(epoch, plan, during);
+                self.forget_evidence(now);
+            }
             ToDevice::Start { epoch } => self.start(epoch),
             ToDevice::Over { epoch } => {
                 self.epochs.retain(|running| running.epoch != epoch);
+                self.forget_evidence(now);
                 self.begin_frames();
             }
             ToDevice::Cancel { frame } => {
@@ -158,6 +180,14 @@ impl Device {
                 if !Mutant::CreditLeak.is_on() {
                     self.finish(frame);
                 }
+            }
+            ToDevice::Sealing => self.seals = true,
+            ToDevice::Account { check, epoch, frame, stage, tile, to } => {
+                let port = Port::Tile { stage, tile };
+                self.account(now, check, (epoch, frame, port), to);
+            }
+            ToDevice::Check { check, epoch, frame, stage, tile, from } => {
+                self.begin_check(now, Order { check, epoch, frame, stage, tile, from });
             }
             ToDevice::Room { state } => self.actions.push_back(DeviceAction::Room(state)),
         }
@@ -194,6 +224,9 @@ impl Device {
     /// Takes a tensor frame; `None` where it is not expected.
     fn take(&mut self, now: f64, from: DeviceId, bytes: &[u8]) -> Option<()> {
         let (header, payload) = Header::decode(bytes).ok()?;
+        if header.check != 0 {
+            return self.take_evidence(now, from, &header, payload);
+        }
         let is_ours = |epoch: Epoch| epoch == header.epoch || Mutant::IgnoredEpoch.is_on();
         let running = self.epochs.iter_mut().rev().find(|running| is_ours(running.epoch))?;
         let epoch = running.epoch;
@@ -226,6 +259,7 @@ impl Device {
             return;
         }
         let task = self.busy.take();
+        let taken = std::mem::take(&mut self.taken);
         if let Some((Task::Plan(Some(_)), since)) = task {
             // A page's clock may be set back.
             self.stats.busy += (now - since).max(0.0);
@@ -241,7 +275,18 @@ impl Device {
             }
             Outcome::Cut { epoch, frame, slices } => {
                 if let Some(source) = self.id {
+                    self.commit((epoch, frame), &[], &slices);
                     self.send(now, (epoch, frame), source, slices);
+                }
+            }
+            Outcome::Checked { check, deviation } => {
+                if let Some((_, seal)) = self.checked.take_if(|(of, _)| *of == check) {
+                    // JSON knows no other numbers.
+                    let known = !deviation.is_nan();
+                    let deviation = if known { deviation } else { Finding::MOST };
+                    let deviation = deviation.clamp(0.0, Finding::MOST);
+                    let finding = Finding::Compared { deviation, seal };
+                    self.server(ToServer::Checked { check, finding });
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
@@ -255,6 +300,11 @@ impl Device {
                         ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
                     self.server(computed);
                     if let Some(source) = source {
+                        self.commit((epoch, frame), &taken, &slices);
+                        if self.seals {
+                            let of = (epoch, frame, port);
+                            self.evidence.keep(now, of, taken, slices.clone());
+                        }
                         self.send(now, (epoch, frame), source, slices);
                     }
                 }
@@ -276,6 +326,11 @@ impl Device {
     /// About twice a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
         self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
+        self.forget_evidence(now);
+        if let Some(late) = self.checking.take_if(|checking| checking.is_late(now)) {
+            let (check, finding) = (late.order.check, Finding::Missing);
+            self.server(ToServer::Checked { check, finding });
+        }
         self.next_job(now);
     }
 
@@ -371,7 +426,7 @@ impl Device {
                 continue;
             }
             let (dtype, edge) = (slice.dtype, slice.edge);
-            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0 };
+            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check: 0 };
             match header.split(&slice.bytes) {
                 Ok(frames) => {
                     let frames = frames.into_iter();
@@ -429,8 +484,77 @@ impl Device {
                     self.unable(epoch, message);
                 }
             }
+            (Some(Task::Check), _) => {
+                if let Some((check, _)) = self.checked.take() {
+                    let finding = Finding::Failed { message };
+                    self.server(ToServer::Checked { check, finding });
+                }
+            }
             _ => self.unable(Epoch(0), message),
         }
+    }
+
+    /// Says what was taken and made of a frame, where the server wants to hear it.
+    fn commit(&mut self, (epoch, frame): (Epoch, FrameId), taken: &[Slice], made: &[Slice]) {
+        if self.seals {
+            let seal = evidence::seal(taken, made);
+            self.server(ToServer::Sealed { epoch, frame, seal });
+        }
+    }
+
+    /// Sends a page what a tile was made of and what it made.
+    fn account(&mut self, now: f64, check: u16, of: (Epoch, FrameId, Port), to: DeviceId) {
+        let (Some(source), (epoch, frame, _)) = (self.id, of) else { return };
+        if to == source {
+            return;
+        }
+        for slice in self.evidence.account(now, of) {
+            let (edge, dtype) = (slice.edge, slice.dtype);
+            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check };
+            // It went to its successor by the same way before.
+            let frames = header.split(&slice.bytes).unwrap_or_default().into_iter();
+            self.actions.extend(frames.map(|bytes| DeviceAction::Frame { to, bytes }));
+        }
+    }
+
+    /// Gets ready for slices of another's tile; a check before it is given up.
+    fn begin_check(&mut self, now: f64, order: Order) {
+        let check = order.check;
+        let running = self.epochs.iter().find(|of| of.loaded && of.epoch == order.epoch);
+        self.checking = running.and_then(|running| Checking::new(now, order, running));
+        if self.checking.is_some() {
+            self.server(ToServer::Awaits { check });
+        } else {
+            let finding = Finding::Failed { message: "it is not ready for this plan".into() };
+            self.server(ToServer::Checked { check, finding });
+        }
+    }
+
+    /// Takes a slice for a check; `None` where it is not expected.
+    fn take_evidence(
+        &mut self,
+        now: f64,
+        from: DeviceId,
+        header: &Header,
+        payload: &[u8],
+    ) -> Option<()> {
+        if self.checking.as_mut()?.take(now, from, header, payload)? {
+            let checking = self.checking.take()?;
+            let check = checking.order.check;
+            let (job, seal) = checking.job();
+            // At most one waits, or is being done: what was given up is not told of.
+            self.errands.retain(|job| !matches!(job, Job::Check { .. }));
+            self.checked = Some((check, seal));
+            self.errands.push_back(job);
+        }
+        Some(())
+    }
+
+    /// What is old, or of a plan that is over, need not be accounted for.
+    fn forget_evidence(&mut self, now: f64) {
+        let alive: Vec<Epoch> = self.epochs.iter().map(|running| running.epoch).collect();
+        self.evidence.tidy(now, |epoch| alive.contains(&epoch));
+        self.checking.take_if(|checking| !alive.contains(&checking.order.epoch));
     }
 
     /// Gives the worker its next job, if it has none: of the older plan first, whose frames are older.
@@ -445,6 +569,14 @@ impl Device {
         });
         if let Some(job) = job {
             self.busy = Some((Task::of(&job), now));
+            match &job {
+                Job::Compute { slices, .. } if self.seals => self.taken.clone_from(slices),
+                // What it reads is known before it has read it.
+                Job::Decode { epoch, frame, slices, .. } => {
+                    self.commit((*epoch, *frame), slices, &[]);
+                }
+                _ => {}
+            }
             self.actions.push_back(DeviceAction::Job(job));
         }
     }

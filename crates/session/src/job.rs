@@ -61,6 +61,23 @@ pub enum Job {
         /// All edges that start at the tile.
         edges: Vec<u16>,
     },
+    /// Compute a tile that another device has computed, and compare.
+    Check {
+        /// Which check.
+        check: u16,
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// What the tile was made of: one for every edge that ends at the tile.
+        taken: Vec<Slice>,
+        /// What the other device made of it: one for every edge that starts at the tile.
+        made: Vec<Slice>,
+    },
     /// As source: read the answer from the outputs.
     Decode {
         /// Of which plan.
@@ -116,6 +133,14 @@ pub enum Outcome {
         slices: Vec<Slice>,
         /// Seconds of computing, pacing included.
         seconds: f64,
+    },
+    /// Of [`Job::Check`].
+    Checked {
+        /// Which check.
+        check: u16,
+        /// The largest difference of two values that should be the same, as a part of the largest value
+        /// of their slice; infinite or no number where one of the two is.
+        deviation: f64,
     },
     /// Of [`Job::Decode`].
     Decoded {

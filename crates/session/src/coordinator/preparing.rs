@@ -81,6 +81,7 @@ impl Coordinator {
             epoch,
             single: single.ok(),
             flows: flows(&self.model, &edges),
+            edges,
             turns: Turns::new(&plan),
             front,
             chosen,

@@ -72,6 +72,11 @@ impl Engine {
                 return Outcome::Failed { epoch: Some(*epoch), frame: None, message };
             }
         }
+        if let (Job::Check { epoch, .. }, Err(message)) =
+            (job, load::fetch_to_check(&mut self.worker, job).await)
+        {
+            return Outcome::Failed { epoch: Some(*epoch), frame: None, message };
+        }
         let start = now();
         let mut outcome = self.worker.run(job, &now);
         match &mut outcome {

@@ -53,6 +53,17 @@ fn job() -> impl Strategy<Value = Job> {
                 edges
             }
         ),
+        (any::<[u16; 3]>(), ids(), slices(), slices()).prop_map(
+            |([check, stage, tile], (epoch, frame), taken, made)| Job::Check {
+                check,
+                epoch,
+                frame,
+                stage,
+                tile,
+                taken,
+                made
+            }
+        ),
         (ids(), bytes(), slices()).prop_map(|((epoch, frame), image, slices)| Job::Decode {
             epoch,
             frame,
@@ -85,6 +96,8 @@ fn outcome() -> impl Strategy<Value = Outcome> {
             Outcome::Loading { epoch: Epoch(epoch), done: done.into(), total: total.into() }
         }),
         any::<u32>().prop_map(|epoch| Outcome::Loaded { epoch: Epoch(epoch) }),
+        (any::<u16>(), prop_oneof![0.0..1e3, Just(f64::INFINITY)])
+            .prop_map(|(check, deviation)| Outcome::Checked { check, deviation }),
         (any::<Option<u32>>(), any::<Option<u32>>(), ".*").prop_map(|(epoch, frame, message)| {
             Outcome::Failed { epoch: epoch.map(Epoch), frame: frame.map(FrameId), message }
         }),
