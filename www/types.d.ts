@@ -23,7 +23,7 @@ export interface Device {
   progress?: number | null;
   /** Whether its page is in the background. */
   hidden?: boolean;
-  /** What is wrong with it, for people. */
+  /** What is wrong with it, for people; where it is `quarantined`, what its results are like. */
   problem?: string | null;
   /** MAC/s. */
   capacity?: number | null;

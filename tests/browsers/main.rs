@@ -6,9 +6,11 @@
 mod bad_pages;
 mod churn;
 mod departures;
+mod doors;
 mod engines;
 mod faults;
 mod firefox;
+mod lies;
 mod networks;
 mod page;
 mod restarts;

@@ -19,9 +19,21 @@ pub(crate) fn with_page<F>(
 where
     F: Future<Output = Result<()>>,
 {
+    with_page_of(&[], queries, action)
+}
+
+/// As [`with_page`], by a server with these arguments.
+pub(crate) fn with_page_of<F>(
+    arguments: &[&str],
+    queries: &[&str],
+    action: impl FnOnce(WebDriver, Rc<Room>) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut room = Room::start("squeezenet1.1", "pico")?;
+        let mut room = Room::start_with("squeezenet1.1", "pico", arguments)?;
         room.open(queries)?;
         let chromedriver = Driver::start()?;
         let mut capabilities = DesiredCapabilities::chrome();
@@ -43,7 +55,7 @@ async fn text(driver: &WebDriver) -> Result<String> {
 }
 
 /// Waits until the page's text has `wanted`.
-async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
+pub(crate) async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
     let start = Instant::now();
     loop {
         let text = text(driver).await?;

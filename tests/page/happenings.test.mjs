@@ -58,3 +58,14 @@ test("problems, the background and changes of the room are told", () => {
   );
   assert.deepEqual(keys(found), ["event_problem", "event_hidden", "event_model", "event_scheme", "event_failed"]);
 });
+
+test("a device whose results are wrong is named once, and once more when it is pardoned", () => {
+  const problem = "its results differ from what 2 others got for the same tile";
+  const liar = room([device(1), device(2, { state: "quarantined", problem })], null);
+  const fine = room([device(1), device(2)], null);
+  const [, first, second, pardoned] = play(fine, liar, liar, fine);
+  assert.deepEqual(first.map(({ key, weight }) => [key, weight]), [["event_quarantined", "bad"]]);
+  assert.deepEqual(first[0].values, { name: "D2", problem });
+  assert.deepEqual(second, []);
+  assert.deepEqual(keys(pardoned), ["event_pardoned"]);
+});

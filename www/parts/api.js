@@ -123,6 +123,22 @@ export function changeScheme(code, scheme, limit) {
   return call(`${room(code)}/scheme`, { method: "PUT", headers, body: JSON.stringify({ scheme, latency_limit: limit }) });
 }
 
+/**
+ * Lets everybody, or only who started the room, change it and send pictures.
+ * @param {string} code
+ * @param {boolean} locked
+ */
+export function lock(code, locked) {
+  const headers = { "Content-Type": "application/json", ...authorization(code) };
+  return call(`${room(code)}/access`, { method: "PUT", headers, body: JSON.stringify({ locked }) });
+}
+
+/** Sends a page away. @param {string} code @param {number} id */
+export const sendAway = (code, id) => call(`${room(code)}/devices/${id}`, { method: "DELETE", headers: authorization(code) });
+
+/** Lets a quarantined page take part again. @param {string} code @param {number} id */
+export const pardon = (code, id) => call(`${room(code)}/devices/${id}/pardon`, { method: "POST", headers: authorization(code) });
+
 /** The room's newest answered picture, where it is kept. @param {string} code @returns {Promise<Blob | undefined>} */
 export async function newestPicture(code) {
   const response = await fetch(`${room(code)}/picture`, { headers: authorization(code) }).catch(() => undefined);

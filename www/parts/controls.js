@@ -2,6 +2,8 @@
 import * as api from "./api.js";
 import { bringPart } from "./bring.js";
 import { field, fill, make, section, write } from "./element.js";
+import { hostPart } from "./host.js";
+import { controlsRoom } from "./keys.js";
 import { say } from "./language.js";
 import { schemeWords } from "./schemes.js";
 /** @import { Network, Part, RoomState } from "../types.js" */
@@ -17,6 +19,7 @@ export function controlsPart(code, tell) {
   const scheme = make("select", { id: "choose-scheme" });
   const limit = make("input", { id: "choose-limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
   const words = make("p", { className: "quiet", id: "scheme-words" });
+  const host = controlsRoom(code) ? hostPart(code, tell) : undefined;
   scheme.setAttribute("aria-describedby", words.id);
   model.onchange = () => api.changeModel(code, model.value).catch(fail);
   const change = () => api.changeScheme(code, scheme.value, Number(limit.value) > 0 ? Number(limit.value) : null).catch(fail);
@@ -39,8 +42,9 @@ export function controlsPart(code, tell) {
   return {
     element: section("controls", say("controls"), make("div", { className: "fields" },
       field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words, bring,
-    make("p", {}, make("a", { className: "button", href: `/?whatif=${encodeURIComponent(code)}`, target: "_blank", rel: "opener" }, say("whatif_here")))),
-    show(state) {
+    make("p", {}, make("a", { className: "button", href: `/?whatif=${encodeURIComponent(code)}`, target: "_blank", rel: "opener" }, say("whatif_here"))), host?.element ?? null),
+    show(state, me) {
+      host?.show(state, me);
       const changed = current?.model !== state.model || current?.scheme !== state.scheme || current?.latency_limit !== state.latency_limit;
       current = state;
       if (changed) mark();

@@ -39,9 +39,12 @@ export function happened(mind, now) {
       tell("event_left", { name }, tiles > 0 ? "bad" : "plain");
       if (tiles > 0) left = [...left, { name, tiles }];
     }
-    for (const { id, name, problem, hidden, links } of now.devices) {
+    for (const { id, name, state, problem, hidden, links } of now.devices) {
       const was = old.get(id);
-      if (problem && problem !== was?.problem) tell("event_problem", { name, problem }, "bad");
+      const quarantined = state === "quarantined";
+      if (quarantined && was?.state !== state) tell("event_quarantined", { name, problem: problem ?? "" }, "bad");
+      else if (problem && problem !== was?.problem) tell("event_problem", { name, problem }, "bad");
+      if (!quarantined && was?.state === "quarantined") tell("event_pardoned", { name }, "good");
       if (hidden && was && !was.hidden) tell("event_hidden", { name }, "bad");
       if (!hidden && was?.hidden) tell("event_back", { name }, "good");
       for (const { peer, via } of links) {

@@ -9,6 +9,9 @@ export function key(code) {
   return sessionStorage.getItem(place("token", code)) ?? sessionStorage.getItem(place("join", code)) ?? undefined;
 }
 
+/** Whether this tab started the room. @param {string} code */
+export const controlsRoom = (code) => sessionStorage.getItem(place("token", code)) !== null;
+
 /** @param {string} code @param {string} token */
 export const keepControl = (code, token) => sessionStorage.setItem(place("token", code), token);
 

@@ -46,6 +46,9 @@ pub(crate) struct LimitArgs {
     /// Wrong PINs that one address may try in a burst.
     #[arg(long, value_name = "N")]
     wrong_pins: Option<u32>,
+    /// Of which part of all pictures one tile is computed a second time by another page, 0 to 1.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    checks: Option<f64>,
     /// Megabytes (2^20 bytes) of all photographs that wait for their answer.
     #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(20..))]
     photographs: Option<u32>,
@@ -55,6 +58,11 @@ pub(crate) struct LimitArgs {
     /// Seconds that a photograph may take to come in.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     upload: Option<u64>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("\"{text}\" is no number from 0 to 1"))
 }
 
 impl LimitArgs {
@@ -78,6 +86,7 @@ impl LimitArgs {
             messages_per_address: self.messages_per_address.unwrap_or(plain.messages_per_address),
             wrong_codes: self.wrong_codes.unwrap_or(plain.wrong_codes),
             wrong_pins: self.wrong_pins.unwrap_or(plain.wrong_pins),
+            checks: self.checks.unwrap_or(plain.checks),
             photographs: megabytes(self.photographs, plain.photographs),
             photographs_per_address: megabytes(
                 self.photographs_per_address,

@@ -2,7 +2,7 @@
 
 use crate::json::same;
 use crate::memory::within;
-use convoy_wire::{LinkReport, MAX_CONTROL, Signal, ToDevice, ToServer};
+use convoy_wire::{Finding, LinkReport, MAX_CONTROL, Signal, ToDevice, ToServer};
 
 /// What messages are made of.
 pub(crate) const WORDS: &[&str] = &[
@@ -91,7 +91,16 @@ fn check(message: &ToServer) {
             assert!(stats.links.len() <= 64 && stats.busy >= 0.0 && stats.busy.is_finite());
             stats.links.iter().for_each(link);
         }
-        ToServer::Loading { .. } | ToServer::Ready { .. } | ToServer::Leaving => {}
+        ToServer::Checked { finding: Finding::Failed { message }, .. } => shown(message, 1000),
+        ToServer::Checked { finding: Finding::Compared { deviation, .. }, .. } => {
+            assert!((0.0..=Finding::MOST).contains(deviation));
+        }
+        ToServer::Checked { finding: Finding::Missing, .. }
+        | ToServer::Loading { .. }
+        | ToServer::Ready { .. }
+        | ToServer::Sealed { .. }
+        | ToServer::Awaits { .. }
+        | ToServer::Leaving => {}
     }
 }
 

@@ -111,6 +111,7 @@ fn header(edge: &Edge, script: &mut Script) -> Header {
         dtype: script.of(&[DType::U8, DType::F16, DType::F32]),
         part: script.of(&[0, 0, 1, u16::MAX]),
         parts: script.of(&[1, 1, 0, 2, u16::MAX]),
+        check: 0,
     }
 }
 

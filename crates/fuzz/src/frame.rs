@@ -46,6 +46,7 @@ fn whole(slice: &[u8]) {
         dtype: DType::F16,
         part: 0,
         parts: 0,
+        check: 0,
     };
     let Ok(mut frames) = header.split(slice) else {
         assert!(slice.is_empty());

@@ -207,8 +207,12 @@ impl Page {
             ToDevice::Start { .. } => {
                 life.runs.get_or_insert_with(|| Running::new(Arc::clone(&self.tally)));
             }
+            // It has no numbers to account for, and says so by its silence.
             ToDevice::Over { .. }
             | ToDevice::Dismissed
+            | ToDevice::Sealing
+            | ToDevice::Account { .. }
+            | ToDevice::Check { .. }
             | ToDevice::Claim { .. }
             | ToDevice::Cancel { .. }
             | ToDevice::Room { .. } => {}

@@ -57,6 +57,7 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}/scheme", put(change::scheme))
         .route("/api/rooms/{code}/access", put(host::access))
         .route("/api/rooms/{code}/devices/{id}", delete(host::remove))
+        .route("/api/rooms/{code}/devices/{id}/pardon", post(host::pardon))
         .route("/api/rooms/{code}/join", post(host::join))
         .route("/api/rooms/{code}/qr.svg", get(info::qr))
         .route("/api/rooms/{code}/picture", get(picture::picture))

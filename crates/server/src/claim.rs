@@ -35,6 +35,9 @@ pub(crate) struct Claim {
     /// When network or scheme were changed last, in seconds since 1970, or a little more where they
     /// were changed more than once in a second: of two claims of a room this tells the newer.
     pub(crate) changed: u64,
+    /// Whether the page that has it was quarantined: of pages, not of the room.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) quarantined: bool,
     /// Seconds since 1970 after which it does not hold.
     pub(crate) until: u64,
 }
@@ -150,6 +153,7 @@ mod tests {
             access: Access { token: Token::random().unwrap().0, locked: true, guard: None },
             url: "http://192.168.1.2:8080/r/ABCDEF".into(),
             changed: 3,
+            quarantined: true,
             until: 1000,
         }
     }

@@ -105,6 +105,8 @@ pub struct Limits {
     pub room_life: Duration,
     /// How long a page may leave what is sent to it unread.
     pub unread: Duration,
+    /// Of which part of all pictures one tile is computed a second time by another page.
+    pub checks: f64,
 }
 
 impl Default for Limits {
@@ -135,6 +137,7 @@ impl Default for Limits {
             pong: Duration::from_secs(35),
             room_life: Duration::from_secs(24 * 3600),
             unread: Duration::from_secs(15),
+            checks: 1.0 / 16.0,
         }
     }
 }

@@ -40,7 +40,14 @@ pub(crate) type Outcome = Result<(FrameId, FrameAnswer), FrameError>;
 #[derive(Debug)]
 pub(crate) enum Command {
     /// A page said hello.
-    Join { hello: Hello, machine: String, outbox: Outbox, reply: oneshot::Sender<DeviceId> },
+    Join {
+        hello: Hello,
+        machine: String,
+        /// Whether its claim says that it was quarantined in this room.
+        quarantined: bool,
+        outbox: Outbox,
+        reply: oneshot::Sender<DeviceId>,
+    },
     /// It said something else, which came at this time.
     Message { from: DeviceId, message: ToServer, at: Instant },
     /// It answers a frame.
@@ -67,6 +74,8 @@ pub(crate) enum Command {
     SetAccess { locked: Option<bool>, guard: Option<Option<Guard>>, reply: oneshot::Sender<()> },
     /// Sends a page away; the room's state, where it was there.
     Remove { device: DeviceId, reply: oneshot::Sender<Option<Value>> },
+    /// Ends a page's quarantine; the room's state, where there was such a page.
+    Pardon { device: DeviceId, reply: oneshot::Sender<Option<Value>> },
     /// A page remembers the room as it was before the server was started anew, perhaps better than
     /// whoever came back first.
     Remember { claim: Claim, model: Arc<Model> },

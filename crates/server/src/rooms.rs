@@ -93,6 +93,7 @@ impl Rooms {
                 access: Access { token: token.clone(), locked: wishes.locked, guard },
                 url: format!("{}/r/{code}", wishes.base),
                 changed: claim::now(),
+                quarantined: false,
                 until: 0,
             };
             if let Some(room) = self.open(address, code, claim, &wishes.model)? {

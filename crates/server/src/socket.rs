@@ -79,6 +79,7 @@ pub(crate) async fn open(
     let guard =
         signed.as_ref().filter(|_| brought.claim.is_some()).map(|claim| &claim.access.guard);
     let guard = guard.cloned();
+    let quarantined = signed.as_ref().is_some_and(|claim| claim.quarantined);
     let room = match known {
         Some(room) => room,
         None => claimed(&app, &code, signed, party).await?,
@@ -91,7 +92,7 @@ pub(crate) async fn open(
     Ok(upgrade.on_upgrade(async move |socket| {
         let _open = Held::one(&app.metrics.sockets);
         if admitted {
-            connection::run(socket, &room, (machine, party), &app).await;
+            connection::run(socket, &room, (machine, party, quarantined), &app).await;
         } else {
             // A page's script is not told why an upgrade fails.
             connection::refuse(socket, &uninvited(&room), &app).await;

@@ -4,15 +4,18 @@ mod action;
 mod adapting;
 mod answering;
 mod census;
+mod checking;
 mod cluster;
 mod flows;
 mod frames;
 mod joining;
+mod judging;
 mod measured;
 mod member;
 mod overlapping;
 mod planning;
 mod preparing;
+mod quarantine;
 mod showing;
 mod sight;
 mod silence;
@@ -23,8 +26,10 @@ mod timeline;
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
 pub use census::Census;
 pub use frames::Limits;
+pub use quarantine::Verdict;
 
 use adapting::Adapting;
+use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
@@ -53,6 +58,7 @@ pub struct Coordinator {
     planning: Planning,
     adapting: Adapting,
     frames: Frames,
+    checks: Checks,
     measured: Measured,
     showing: Showing,
     timeline: Timeline,
@@ -75,6 +81,7 @@ impl Coordinator {
             planning: Planning::default(),
             adapting: Adapting::default(),
             frames: Frames::default(),
+            checks: Checks::default(),
             measured: Measured::default(),
             showing: Showing::default(),
             timeline: Timeline::default(),
@@ -102,6 +109,9 @@ impl Coordinator {
         }
         // The host of the room adds who helps with direct links.
         self.send(id, ToDevice::Welcome { id, room: self.code.clone(), ice: Ice::default() });
+        if self.wants_seals() && hello.role != Role::Watch {
+            self.send(id, ToDevice::Sealing);
+        }
         self.members.insert(id, Member::new(now, hello, machine));
         self.advance(now);
         id
@@ -130,7 +140,10 @@ impl Coordinator {
         member.hearing.heard(now);
         let computes = member.computes();
         // Heartbeats and what pages tell each other change nothing that cannot wait to be seen.
-        let quiet = matches!(message, ToServer::Stats(_) | ToServer::Signal { .. });
+        let quiet = matches!(
+            message,
+            ToServer::Stats(_) | ToServer::Signal { .. } | ToServer::Sealed { .. }
+        );
         match message {
             // The host reads the first hello itself.
             ToServer::Hello(_) => {}
@@ -146,7 +159,7 @@ impl Coordinator {
             ToServer::Benchmarked(_) if member.benchmark.is_some() => {}
             ToServer::Benchmarked(benchmark) => {
                 member.benchmark = Some(benchmark);
-                member.problem = None;
+                member.forgive();
                 member.stand = Stand::Connecting;
                 member.measured_at = now;
                 self.connect(from);
@@ -168,6 +181,11 @@ impl Coordinator {
                     self.timeline.computed(now, from, frame, stage, spent);
                 }
             }
+            ToServer::Sealed { epoch, frame, seal } => {
+                self.sealed(now, from, (epoch, frame), &seal);
+            }
+            ToServer::Awaits { check } => self.awaits(from, check),
+            ToServer::Checked { check, finding } => self.checked(from, check, finding),
             ToServer::FrameFailed { frame, message } => {
                 if self.frames.is_source(frame, from) {
                     self.fail(frame, FrameError::Image(message));
@@ -242,6 +260,7 @@ impl Coordinator {
     /// Deadlines and heartbeats; about four times a second.
     pub fn tick(&mut self, now: f64) {
         self.listen(now);
+        self.audit(now);
         for frame in self.frames.overdue(now) {
             let seconds = self.frames.limits.deadline as u32;
             let state = self.status();
@@ -274,6 +293,7 @@ impl Coordinator {
     /// Everything that may have become possible by what has just happened.
     fn go_on(&mut self, now: f64) {
         let before = self.actions.len();
+        self.consider(now);
         self.measure_next(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);

@@ -1,6 +1,8 @@
 //! A device's side of the room: links, plan, slices, jobs.
 
 mod census;
+mod checking;
+mod evidence;
 mod inbox;
 mod part;
 mod running;
@@ -10,9 +12,13 @@ pub use census::Held;
 pub use part::MapPart;
 
 use crate::{Job, Lane, Outcome, Slice};
+use checking::{Checking, Order};
 use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
-use convoy_wire::{DType, Epoch, FrameId, Header, LinkReport, Signal, Stats, ToDevice, ToServer};
+use convoy_wire::{
+    DType, Epoch, Finding, FrameId, Header, LinkReport, Seal, Signal, Stats, ToDevice, ToServer,
+};
+use evidence::Evidence;
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -86,6 +92,8 @@ enum Task {
     Benchmark,
     /// Making ready for a plan, or computing a tile of a frame.
     Plan(Option<FrameId>),
+    /// Computing again what another has computed.
+    Check,
 }
 
 /// A photograph, and under which plan it was begun last.
@@ -112,6 +120,15 @@ pub struct Device {
     busy: Option<(Task, f64)>,
     /// Whether the worker for photographs and answers is at something.
     sourcing: bool,
+    /// Whether the server wants to hear what was taken and made.
+    seals: bool,
+    /// What the tile that the worker computes is made of, where it may have to account for it.
+    taken: Vec<Slice>,
+    evidence: Evidence,
+    /// A check whose slices are coming: one at a time.
+    checking: Option<Checking>,
+    /// The check that the worker has or will have, and what was given for it.
+    checked: Option<(u16, Seal)>,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -140,10 +157,14 @@ impl Device {
                 self.actions.push_back(DeviceAction::Signal { from, signal });
             }
             ToDevice::Gone { peer } => self.actions.push_back(DeviceAction::Forget { peer }),
-            ToDevice::Prepare { epoch, plan, during } => self.prepare(epoch, plan, during),
+            ToDevice::Prepare { epoch, plan, during } => {
+                self.prepare(epoch, plan, during);
+                self.forget_evidence(now);
+            }
             ToDevice::Start { epoch } => self.start(epoch),
             ToDevice::Over { epoch } => {
                 self.epochs.retain(|running| running.epoch != epoch);
+                self.forget_evidence(now);
                 self.begin_frames();
             }
             ToDevice::Dismissed => self.end_all(None),
@@ -152,6 +173,14 @@ impl Device {
                 if !Mutant::CreditLeak.is_on() {
                     self.finish(frame);
                 }
+            }
+            ToDevice::Sealing => self.seals = true,
+            ToDevice::Account { check, epoch, frame, stage, tile, to } => {
+                let port = Port::Tile { stage, tile };
+                self.account(now, check, (epoch, frame, port), to);
+            }
+            ToDevice::Check { check, epoch, frame, stage, tile, from } => {
+                self.begin_check(now, Order { check, epoch, frame, stage, tile, from });
             }
             ToDevice::Room { state } => self.actions.push_back(DeviceAction::Room(state)),
         }
@@ -188,6 +217,9 @@ impl Device {
     /// Takes a tensor frame; `None` where it is not expected.
     fn take(&mut self, now: f64, from: DeviceId, bytes: &[u8]) -> Option<()> {
         let (header, payload) = Header::decode(bytes).ok()?;
+        if header.check != 0 {
+            return self.take_evidence(now, from, &header, payload);
+        }
         let is_ours = |epoch: Epoch| epoch == header.epoch || Mutant::IgnoredEpoch.is_on();
         let running = self.epochs.iter_mut().rev().find(|running| is_ours(running.epoch))?;
         let epoch = running.epoch;
@@ -219,11 +251,11 @@ impl Device {
             self.server(ToServer::Loading { epoch, done, total });
             return;
         }
-        let task = match outcome.lane() {
-            Lane::Tiles => self.busy.take(),
+        let (task, taken) = match outcome.lane() {
+            Lane::Tiles => (self.busy.take(), std::mem::take(&mut self.taken)),
             Lane::Source => {
                 self.sourcing = false;
-                None
+                (None, Vec::new())
             }
         };
         if let Some((Task::Plan(Some(_)), since)) = task {
@@ -241,7 +273,18 @@ impl Device {
             }
             Outcome::Cut { epoch, frame, slices } => {
                 if let Some(source) = self.id {
+                    self.commit((epoch, frame), &[], &slices);
                     self.send(now, (epoch, frame), source, slices);
+                }
+            }
+            Outcome::Checked { check, deviation } => {
+                if let Some((_, seal)) = self.checked.take_if(|(of, _)| *of == check) {
+                    // JSON knows no other numbers.
+                    let known = !deviation.is_nan();
+                    let deviation = if known { deviation } else { Finding::MOST };
+                    let deviation = deviation.clamp(0.0, Finding::MOST);
+                    let finding = Finding::Compared { deviation, seal };
+                    self.server(ToServer::Checked { check, finding });
                 }
             }
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds } => {
@@ -255,6 +298,11 @@ impl Device {
                         ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
                     self.server(computed);
                     if let Some(source) = source {
+                        self.commit((epoch, frame), &taken, &slices);
+                        if self.seals {
+                            let of = (epoch, frame, port);
+                            self.evidence.keep(now, of, taken, slices.clone());
+                        }
                         self.send(now, (epoch, frame), source, slices);
                     }
                 }
@@ -271,6 +319,14 @@ impl Device {
                     self.server(ToServer::FrameFailed { frame, message });
                 }
                 self.finish(frame);
+            }
+            Outcome::Failed { message, .. }
+                if task.is_some_and(|(task, _)| task == Task::Check) =>
+            {
+                if let Some((check, _)) = self.checked.take() {
+                    let finding = Finding::Failed { message };
+                    self.server(ToServer::Checked { check, finding });
+                }
             }
             Outcome::Failed { epoch: Some(epoch), message, .. } => {
                 if self.is_current(epoch) {
@@ -289,6 +345,11 @@ impl Device {
     /// About twice a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
         self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
+        self.forget_evidence(now);
+        if let Some(late) = self.checking.take_if(|checking| checking.is_late(now)) {
+            let (check, finding) = (late.order.check, Finding::Missing);
+            self.server(ToServer::Checked { check, finding });
+        }
         self.next_job(now);
     }
 
@@ -389,7 +450,7 @@ impl Device {
                 continue;
             }
             let (dtype, edge) = (slice.dtype, slice.edge);
-            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0 };
+            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check: 0 };
             match header.split(&slice.bytes) {
                 Ok(frames) => {
                     let frames = frames.into_iter();
@@ -428,6 +489,69 @@ impl Device {
         }
     }
 
+    /// Says what was taken and made of a frame, where the server wants to hear it.
+    fn commit(&mut self, (epoch, frame): (Epoch, FrameId), taken: &[Slice], made: &[Slice]) {
+        if self.seals {
+            let seal = evidence::seal(taken, made);
+            self.server(ToServer::Sealed { epoch, frame, seal });
+        }
+    }
+
+    /// Sends a page what a tile was made of and what it made.
+    fn account(&mut self, now: f64, check: u16, of: (Epoch, FrameId, Port), to: DeviceId) {
+        let (Some(source), (epoch, frame, _)) = (self.id, of) else { return };
+        if to == source {
+            return;
+        }
+        for slice in self.evidence.account(now, of) {
+            let (edge, dtype) = (slice.edge, slice.dtype);
+            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check };
+            // It went to its successor by the same way before.
+            let frames = header.split(&slice.bytes).unwrap_or_default().into_iter();
+            self.actions.extend(frames.map(|bytes| DeviceAction::Frame { to, bytes }));
+        }
+    }
+
+    /// Gets ready for slices of another's tile; a check before it is given up.
+    fn begin_check(&mut self, now: f64, order: Order) {
+        let check = order.check;
+        let running = self.epochs.iter().find(|of| of.loaded && of.epoch == order.epoch);
+        self.checking = running.and_then(|running| Checking::new(now, order, running));
+        if self.checking.is_some() {
+            self.server(ToServer::Awaits { check });
+        } else {
+            let finding = Finding::Failed { message: "it is not ready for this plan".into() };
+            self.server(ToServer::Checked { check, finding });
+        }
+    }
+
+    /// Takes a slice for a check; `None` where it is not expected.
+    fn take_evidence(
+        &mut self,
+        now: f64,
+        from: DeviceId,
+        header: &Header,
+        payload: &[u8],
+    ) -> Option<()> {
+        if self.checking.as_mut()?.take(now, from, header, payload)? {
+            let checking = self.checking.take()?;
+            let check = checking.order.check;
+            let (job, seal) = checking.job();
+            // At most one waits, or is being done: what was given up is not told of.
+            self.errands.retain(|job| !matches!(job, Job::Check { .. }));
+            self.checked = Some((check, seal));
+            self.errands.push_back(job);
+        }
+        Some(())
+    }
+
+    /// What is old, or of a plan that is over, need not be accounted for.
+    fn forget_evidence(&mut self, now: f64) {
+        let alive: Vec<Epoch> = self.epochs.iter().map(|running| running.epoch).collect();
+        self.evidence.tidy(now, |epoch| alive.contains(&epoch));
+        self.checking.take_if(|checking| !alive.contains(&checking.order.epoch));
+    }
+
     /// Gives the workers their next jobs, where they have none: of the older plan first, whose frames are
     /// older.
     fn next_job(&mut self, now: f64) {
@@ -437,6 +561,10 @@ impl Device {
             let mut loaded = self.epochs.iter_mut().filter(|running| running.loaded);
             let job = loaded.find_map(|running| running.next_for_source(&image));
             self.sourcing = job.is_some();
+            if let Some(Job::Decode { epoch, frame, slices, .. }) = &job {
+                // What it reads is known before it has read it.
+                self.commit((*epoch, *frame), slices, &[]);
+            }
             self.actions.extend(job.map(DeviceAction::Job));
         }
         if self.busy.is_some() {
@@ -445,8 +573,14 @@ impl Device {
         let errand = self.errands.pop_front();
         let job = errand.or_else(|| self.epochs.iter_mut().find_map(Running::next_tile));
         let task = match &job {
-            Some(Job::Compute { frame, .. }) => Task::Plan(Some(*frame)),
+            Some(Job::Compute { frame, slices, .. }) => {
+                if self.seals {
+                    self.taken.clone_from(slices);
+                }
+                Task::Plan(Some(*frame))
+            }
             Some(Job::Benchmark) => Task::Benchmark,
+            Some(Job::Check { .. }) => Task::Check,
             Some(_) => Task::Plan(None),
             None => return,
         };

@@ -20,7 +20,7 @@ pub struct Slice {
 /// waits for a tile that takes a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Measures, makes ready, computes tiles.
+    /// Measures, makes ready, computes tiles, its own and such as it checks.
     Tiles,
     /// Cuts photographs and reads answers, as their source.
     Source,
@@ -71,6 +71,23 @@ pub enum Job {
         /// All edges that start at the tile.
         edges: Vec<u16>,
     },
+    /// Compute a tile that another device has computed, and compare.
+    Check {
+        /// Which check.
+        check: u16,
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// What the tile was made of: one for every edge that ends at the tile.
+        taken: Vec<Slice>,
+        /// What the other device made of it: one for every edge that starts at the tile.
+        made: Vec<Slice>,
+    },
     /// As source: read the answer from the outputs.
     Decode {
         /// Of which plan.
@@ -89,7 +106,9 @@ impl Job {
     #[must_use]
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::Benchmark | Self::Load { .. } | Self::Compute { .. } => Lane::Tiles,
+            Self::Benchmark | Self::Load { .. } | Self::Compute { .. } | Self::Check { .. } => {
+                Lane::Tiles
+            }
             Self::Cut { .. } | Self::Decode { .. } => Lane::Source,
         }
     }
@@ -138,6 +157,14 @@ pub enum Outcome {
         /// Seconds of computing, pacing included.
         seconds: f64,
     },
+    /// Of [`Job::Check`].
+    Checked {
+        /// Which check.
+        check: u16,
+        /// The largest difference of two values that should be the same, as a part of the largest value
+        /// of their slice; infinite or no number where one of the two is.
+        deviation: f64,
+    },
     /// Of [`Job::Decode`].
     Decoded {
         /// Of which plan.
@@ -168,7 +195,8 @@ impl Outcome {
             Self::Benchmarked(_)
             | Self::Loading { .. }
             | Self::Loaded { .. }
-            | Self::Computed { .. } => Lane::Tiles,
+            | Self::Computed { .. }
+            | Self::Checked { .. } => Lane::Tiles,
             Self::Cut { .. } | Self::Decoded { .. } => Lane::Source,
             Self::Failed { lane, .. } => *lane,
         }

@@ -7,7 +7,9 @@ mod device;
 mod job;
 mod request;
 
-pub use coordinator::{Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits};
+pub use coordinator::{
+    Census, Coordinator, CoordinatorAction, FrameAnswer, FrameError, Limits, Verdict,
+};
 pub use device::{Device, DeviceAction, Held, MapPart};
 pub use job::{Job, Lane, Outcome, Slice};
 pub use request::PlanRequest;

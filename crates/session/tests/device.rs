@@ -67,6 +67,7 @@ fn input(frame: u32) -> (Header, Vec<u8>) {
         dtype: DType::U8,
         part: 0,
         parts: 1,
+        check: 0,
     };
     (header, vec![7; 32 * 32 * 3])
 }

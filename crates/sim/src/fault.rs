@@ -39,7 +39,10 @@ impl Room {
                 self.lines.set(device, line);
             }
             Fault::Clock(device, ahead, times) => self.machines[device].clock = (ahead, times),
-            Fault::Lies(device, lies) => self.machines[device].worker.lies = lies,
+            Fault::Lies(device, lies) => {
+                self.machines[device].worker.lies = lies;
+                self.machines[device].has_lied |= lies;
+            }
             Fault::SourceGone => self.kill_source(),
             Fault::Weather(weather) => self.weather.push(weather),
             Fault::HangUp(asked) => self.hang_up(asked),

@@ -64,6 +64,7 @@ impl Room {
             // Of a part that its slice never has: one that fits could take a true one's place.
             part: 9 + small(9) as u16,
             parts: small(9) as u16,
+            check: 0,
         };
         header.encode(&payload)
     }

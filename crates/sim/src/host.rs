@@ -65,6 +65,9 @@ impl Room {
                 let id = self.coordinator.join(now, hello, machine);
                 self.machines[device].id = Some(id);
                 self.by_id.insert(id, device);
+                if self.machines[device].quarantined {
+                    self.coordinator.recognise(now, id);
+                }
             }
             (Up::Control(message), Some(id)) if !self.checks => {
                 self.coordinator.message(now, id, message);
@@ -167,6 +170,7 @@ impl Room {
                     let event = Event::Plan(self.servers, request);
                     self.queue.push(self.now + self.planning, event);
                 }
+                CoordinatorAction::Verdict(verdict) => self.verdict(&verdict),
                 CoordinatorAction::Close { device } => {
                     if let Some(index) = self.by_id.remove(&device) {
                         self.lose_socket(index);

@@ -11,6 +11,7 @@
 //! pictures from [`Arrivals`] and their bytes over the same model of lines.
 
 mod arrivals;
+mod checks;
 mod device;
 mod event;
 mod fault;

@@ -46,6 +46,9 @@ pub(crate) struct Machine {
     pub(crate) returns: bool,
     /// The same page as it joined again.
     pub(crate) successor: Option<usize>,
+    /// Whether its numbers have ever been wrong, and whether it was quarantined for it.
+    pub(crate) has_lied: bool,
+    pub(crate) quarantined: bool,
     /// Its clock: seconds that it is ahead, and how many times as fast it goes.
     pub(crate) clock: (f64, f64),
 }
@@ -69,8 +72,16 @@ impl Machine {
             cut_off: None,
             returns: false,
             successor: None,
+            has_lied: false,
+            quarantined: false,
             clock: (0.0, 1.0),
         }
+    }
+
+    /// Whether it can do all that is asked of a page that computes.
+    pub(crate) const fn is_sound(&self) -> bool {
+        let spec = &self.spec;
+        !spec.watches && !spec.bad_weights && spec.benchmark.is_some() && spec.load.is_some()
     }
 
     /// What its own clock shows at `time`.

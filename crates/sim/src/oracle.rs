@@ -134,6 +134,7 @@ impl Room {
                     self.violations.push(format!("{epoch:?}: {during:?} does not run"));
                 }
                 oracle.alive.insert(*epoch, BTreeSet::new());
+                self.look_for_quarantined(plan);
                 let before = during.and_then(|during| self.plans.get(&during));
                 let memory = |device: DeviceId| {
                     let index = self.by_id.get(&device)?;

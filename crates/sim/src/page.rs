@@ -102,9 +102,12 @@ impl Room {
         if *measured {
             spec.benchmark = Some(0.0);
         }
+        let Machine { has_lied, quarantined, .. } = self.machines[device];
         let lies = self.machines[device].worker.lies;
         let index = self.join_at(self.now + seconds, spec);
         self.machines[index].worker.lies = lies;
+        self.machines[index].has_lied = has_lied;
+        self.machines[index].quarantined = quarantined;
         self.machines[index].clock = clock;
         self.machines[device].returns = false;
         self.machines[device].successor = Some(index);
@@ -123,6 +126,7 @@ impl Room {
         let (model, scheme) = (self.wanted.0.clone(), self.wanted.1.clone());
         self.coordinator = Coordinator::new("SIMROM".into(), model, scheme.clone());
         self.coordinator.set_limits(self.limits);
+        self.check_tiles();
         if let Some(limit) = self.wanted.2 {
             self.coordinator.set_scheme(self.now, scheme, Some(limit));
         }

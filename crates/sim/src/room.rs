@@ -49,6 +49,8 @@ pub struct Room {
     /// What is wanted: network, scheme and latency limit.
     pub(crate) wanted: (Arc<Model>, String, Option<f64>),
     pub(crate) limits: Limits,
+    /// Of this part of all frames a tile is checked.
+    pub(crate) share: f64,
     /// How many servers there have been before this one, and when it was there.
     pub(crate) servers: u32,
     pub(crate) server_back: f64,
@@ -102,6 +104,7 @@ impl Room {
             checks: true,
             wanted: (Arc::clone(model), scheme.to_owned(), None),
             limits: Limits::default(),
+            share: 0.0,
             servers: 0,
             server_back: 0.0,
             weather: Vec::new(),
@@ -135,6 +138,12 @@ impl Room {
     pub const fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
         self.coordinator.set_limits(limits);
+    }
+
+    /// Of this part of all frames a tile is checked, of none at first; to be called before anybody joins.
+    pub fn set_checks(&mut self, share: f64) {
+        self.share = share;
+        self.check_tiles();
     }
 
     /// So many seconds pass with each look of the planner at its clock, so that it keeps to its
@@ -388,6 +397,19 @@ impl Room {
     #[must_use]
     pub const fn plans(&self) -> &BTreeMap<Epoch, Plan> {
         &self.plans
+    }
+
+    /// Tells a new coordinator of which part of all frames a tile is checked.
+    pub(crate) fn check_tiles(&mut self) {
+        if self.share > 0.0 {
+            self.coordinator.set_checks(self.share, self.rng.next());
+        }
+    }
+
+    /// How often this has happened, by the name that coverage has for it.
+    #[must_use]
+    pub fn coverage(&self, what: &str) -> u64 {
+        self.happened.get(what).copied().unwrap_or_default()
     }
 
     /// Counts what has happened.

@@ -39,6 +39,9 @@ pub struct Scenario {
     pub troubles: Vec<Trouble>,
     /// When the last trouble is over.
     pub end: f64,
+    /// Of which part of all frames a tile is checked.
+    #[serde(default)]
+    pub checks: f64,
 }
 
 /// A page that opens.

@@ -79,6 +79,33 @@ impl Worker {
                 let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
                 work.outcomes.push((seconds, outcome));
             }
+            Job::Check { check, epoch, frame, stage, tile, taken, made } => {
+                if spec.bad_weights {
+                    let message = "weight file piece-0.safetensors is damaged".into();
+                    let (lane, epoch) = (Lane::Tiles, Some(epoch));
+                    let failed = Outcome::Failed { lane, epoch, frame: None, message };
+                    work.outcomes.push((0.1, failed));
+                    return work;
+                }
+                if self.of(epoch).is_none() {
+                    // As the real one: of a plan that is over it knows nothing.
+                    let message = format!("no plan {} is ready here", epoch.0);
+                    let (lane, epoch) = (Lane::Tiles, Some(epoch));
+                    let failed = Outcome::Failed { lane, epoch, frame: None, message };
+                    work.outcomes.push((0.0, failed));
+                    return work;
+                }
+                let port = Port::Tile { stage, tile };
+                let slices = taken.iter().map(|slice| (slice.edge, slice.bytes.as_slice()));
+                let value = values::port(epoch, port, slices);
+                // A liar's checks are as wrong as its tiles.
+                let value = if self.lies { values::lied(value) } else { value };
+                let edges: Vec<u16> = made.iter().map(|slice| slice.edge).collect();
+                let own = self.make(&mut work, (epoch, frame), port, value, &edges);
+                let deviation = if own == made { 0.0 } else { 1.0 };
+                let seconds = spec.slower * self.macs(epoch, stage, tile) / spec.speed;
+                work.outcomes.push((seconds, Outcome::Checked { check, deviation }));
+            }
             Job::Decode { epoch, frame, image: _, slices } => {
                 let value = self.take(&mut work, epoch, frame, Port::Source, &slices);
                 let value = self.tell(&mut work, (epoch, frame, Lie::Read), value);

@@ -1,6 +1,7 @@
 //! Control messages: JSON text on the WebSocket between a page and the server, readable in a
 //! browser's network panel.
 
+use crate::{Finding, Seal};
 use convoy_plan::{DeviceId, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -260,6 +261,28 @@ pub enum ToServer {
         #[serde(default)]
         waiting: f64,
     },
+    /// What was taken and made of a frame: of a tile that was computed, of a photograph that was cut, or of
+    /// the outputs that an answer was read from; where the server wants it ([`ToDevice::Sealing`]).
+    Sealed {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// The slices' digests.
+        seal: Seal,
+    },
+    /// Answer to [`ToDevice::Check`]: the slices may come.
+    Awaits {
+        /// Which check.
+        check: u16,
+    },
+    /// What came of a check.
+    Checked {
+        /// Which check.
+        check: u16,
+        /// What came of it.
+        finding: Finding,
+    },
     /// This source cannot get an answer for the frame (an image that cannot be decoded).
     FrameFailed {
         /// Which picture.
@@ -351,6 +374,40 @@ pub enum ToDevice {
     Cancel {
         /// Which picture.
         frame: FrameId,
+    },
+    /// From now on say of every frame what you take and make of it, by [`ToServer::Sealed`].
+    Sealing,
+    /// A tile that you have computed is to be checked: send a page all slices that it was made of and that
+    /// you made, as tensor frames of this check.
+    Account {
+        /// Its number, not 0.
+        check: u16,
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// To whom.
+        to: DeviceId,
+    },
+    /// Compute a tile again that another page has computed, from the slices that it is about to send, and
+    /// compare.
+    Check {
+        /// Its number, not 0.
+        check: u16,
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+        /// Stage index.
+        stage: u16,
+        /// Tile index.
+        tile: u16,
+        /// From whom the slices come.
+        from: DeviceId,
     },
     /// The room's state as in `GET /api/rooms/CODE`, for display.
     Room {

@@ -44,6 +44,8 @@ pub struct Header {
     pub part: u16,
     /// How many parts.
     pub parts: u16,
+    /// The spot check that the slice is sent for again; 0 on its way through the network.
+    pub check: u16,
 }
 
 /// Why bytes are no tensor frame.
@@ -64,7 +66,7 @@ pub enum FrameError {
 }
 
 const MAGIC: [u8; 2] = *b"CV";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl DType {
     /// Bytes of one value.
@@ -95,7 +97,7 @@ impl Header {
         bytes.extend(self.edge.to_le_bytes());
         bytes.extend(self.part.to_le_bytes());
         bytes.extend(self.parts.to_le_bytes());
-        bytes.extend([0, 0]);
+        bytes.extend(self.check.to_le_bytes());
         bytes.extend(self.source.0.to_le_bytes());
         bytes.extend_from_slice(payload);
         bytes
@@ -133,6 +135,7 @@ impl Header {
             dtype,
             part: u16_at(14),
             parts: u16_at(16),
+            check: u16_at(18),
         };
         Ok((header, payload))
     }

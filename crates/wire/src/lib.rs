@@ -5,6 +5,7 @@ mod control;
 mod envelope;
 mod frame;
 mod parse;
+mod seal;
 
 pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
@@ -13,3 +14,4 @@ pub use control::{
 pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, answer};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
 pub use parse::{ControlError, MAX_CONTROL};
+pub use seal::{Digest, Finding, Seal};

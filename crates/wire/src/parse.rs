@@ -1,6 +1,6 @@
 //! Reading control messages that may come from anybody: bounded, and cleaned of what deceives.
 
-use crate::{Hello, LinkReport, Signal, ToServer};
+use crate::{Finding, Hello, LinkReport, Signal, ToServer};
 
 /// Longest control message of a page, in bytes.
 pub const MAX_CONTROL: usize = 64 * 1024;
@@ -58,6 +58,13 @@ impl ToServer {
                 *message = clean(message, MAX_WORDS);
             }
             Self::Computed { seconds, .. } => check_number([*seconds])?,
+            Self::Checked { finding: Finding::Failed { message }, .. } => {
+                *message = clean(message, MAX_WORDS);
+            }
+            Self::Checked { finding: Finding::Compared { deviation, .. }, .. } => {
+                check_number([*deviation])?;
+                *deviation = deviation.min(Finding::MOST);
+            }
             Self::Stats(stats) => {
                 if stats.links.len() > 64 {
                     return Err(ControlError::Field("list of links"));
@@ -65,7 +72,12 @@ impl ToServer {
                 check_number([stats.busy])?;
                 stats.links.iter().try_for_each(check_link)?;
             }
-            Self::Loading { .. } | Self::Ready { .. } | Self::Leaving => {}
+            Self::Checked { finding: Finding::Missing, .. }
+            | Self::Loading { .. }
+            | Self::Ready { .. }
+            | Self::Sealed { .. }
+            | Self::Awaits { .. }
+            | Self::Leaving => {}
         }
         Ok(message)
     }

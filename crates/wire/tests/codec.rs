@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 fn header() -> impl Strategy<Value = Header> {
     let dtype = prop_oneof![Just(DType::U8), Just(DType::F16), Just(DType::F32)];
-    (any::<(u32, u32, u32, u16, u16, u16)>(), dtype).prop_map(
-        |((epoch, frame, source, edge, part, parts), dtype)| Header {
+    (any::<(u32, u32, u32, u16, u16, u16, u16)>(), dtype).prop_map(
+        |((epoch, frame, source, edge, part, parts, check), dtype)| Header {
             epoch: Epoch(epoch),
             frame: FrameId(frame),
             source: DeviceId(source),
@@ -18,6 +18,7 @@ fn header() -> impl Strategy<Value = Header> {
             dtype,
             part,
             parts,
+            check,
         },
     )
 }
@@ -51,7 +52,7 @@ proptest! {
     fn any_bytes_are_a_frame_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         let _ = Header::decode(&bytes);
         let _ = Envelope::decode(&bytes);
-        let mut marked = b"CV\x01\x00".to_vec();
+        let mut marked = b"CV\x02\x00".to_vec();
         marked.extend(&bytes);
         if let Ok((header, payload)) = Header::decode(&marked) {
             prop_assert!(Assembly::new(100_000).unwrap().add(&header, payload).is_err());

@@ -3,6 +3,7 @@
 //! tests.
 
 mod alone;
+mod check;
 mod error;
 mod profile;
 mod ready;
@@ -60,6 +61,16 @@ impl Worker {
         self.store.wanted(model, plan, device, made)
     }
 
+    /// The weight files that are needed to check a tile of another device and that are not held, with the
+    /// index of their piece, and the network that they are of; `None` for any other job.
+    #[must_use]
+    pub fn wanted_to_check(&self, job: &Job) -> Option<(Arc<Model>, Vec<(usize, WeightFile)>)> {
+        let Job::Check { epoch, stage, tile, .. } = job else { return None };
+        let ready = self.ready(*epoch).ok().filter(|ready| ready.own(*stage, *tile).is_err())?;
+        let [first, end] = ready.plan.stages.get(usize::from(*stage))?.pieces;
+        Some((Arc::clone(&ready.model), self.store.missing(&ready.model, first..end)))
+    }
+
     /// Takes the weight file of a piece.
     ///
     /// # Errors
@@ -81,6 +92,7 @@ impl Worker {
             Job::Load { epoch, .. } => (Some(*epoch), None),
             Job::Cut { epoch, frame, .. }
             | Job::Compute { epoch, frame, .. }
+            | Job::Check { epoch, frame, .. }
             | Job::Decode { epoch, frame, .. } => (Some(*epoch), Some(*frame)),
         };
         self.attempt(job, clock).unwrap_or_else(|error| {
@@ -131,11 +143,22 @@ impl Worker {
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
                 let ready = self.ready(*epoch)?;
                 let start = clock();
+                let (own, place) = (ready.own(*stage, *tile)?, (*stage, *tile));
                 let slices =
-                    tile::compute(ready, &*self.parallel, *frame, (*stage, *tile), slices, edges)?;
+                    tile::compute(ready, own, &*self.parallel, *frame, place, slices, edges)?;
                 let seconds = clock() - start;
                 let (epoch, frame, stage, tile) = (*epoch, *frame, *stage, *tile);
                 Ok(Outcome::Computed { epoch, frame, stage, tile, slices, seconds })
+            }
+            Job::Check { check, epoch, frame, stage, tile, taken, made } => {
+                let ready = self.ready(*epoch)?;
+                let (place, parallel) = ((*stage, *tile), &*self.parallel);
+                let compared = ready.any(&self.store, place).and_then(|own| {
+                    check::deviation(ready, &own, parallel, (*frame, place), taken, made)
+                });
+                // What was fetched for the check alone is not kept.
+                self.keep_own();
+                Ok(Outcome::Checked { check: *check, deviation: compared? })
             }
             Job::Decode { epoch, frame, image, slices } => {
                 let answer = source::decode(self.ready(*epoch)?, *frame, image, slices)?;
@@ -164,6 +187,13 @@ impl Worker {
         self.ready.push(made);
         self.store.forget_divided(model, plan, device);
         Ok(())
+    }
+
+    /// Forgets files of tiles that are not this device's.
+    fn keep_own(&mut self) {
+        let Some(Ready { model, device, .. }) = self.ready.last() else { return };
+        let plans: Vec<&Plan> = self.ready.iter().map(|ready| &*ready.plan).collect();
+        self.store.keep_only(model, &plans, *device);
     }
 
     fn ready(&self, epoch: Epoch) -> Result<&Ready, WorkerError> {

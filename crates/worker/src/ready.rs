@@ -16,13 +16,14 @@ pub(crate) struct Ready {
     pub(crate) plan: Arc<Plan>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) turns: Turns,
+    pub(crate) device: DeviceId,
     tiles: Vec<OwnTile>,
 }
 
 /// A tile of this device. What an engine computes hangs on the pieces, regions and kernels alone, so that
 /// a new plan shares those that did not change with the one before.
 #[derive(Debug, Clone)]
-struct OwnTile {
+pub(crate) struct OwnTile {
     stage: u16,
     tile: u16,
     pieces: [usize; 2],
@@ -33,6 +34,44 @@ struct OwnTile {
 }
 
 impl OwnTile {
+    /// A tile of a plan, whosever it is, by weights that are in `store`.
+    fn new(
+        model: &Model,
+        plan: &Plan,
+        store: &Store,
+        (stage_index, tile_index): (u16, u16),
+    ) -> Result<Self, WorkerError> {
+        let none = WorkerError::NotMine { stage: stage_index, tile: tile_index };
+        let stage = plan.stages.get(usize::from(stage_index));
+        let tile = stage.and_then(|stage| stage.tiles.get(usize::from(tile_index)));
+        let (Some(stage), Some(tile)) = (stage, tile) else { return Err(none) };
+        let [first, end] = stage.pieces;
+        let segment = Segment::new(&model.graph, &model.pieces, first..end);
+        let trace = segment.trace(&model.graph, &tile.regions);
+        let weights = store.weights(model, first..end, &trace)?;
+        let engine =
+            TileEngine::new(&model.graph, &segment, &tile.regions, &weights, plan.kernels)?;
+        Ok(Self {
+            stage: stage_index,
+            tile: tile_index,
+            pieces: stage.pieces,
+            regions: tile.regions.clone(),
+            kernels: plan.kernels,
+            segment: Arc::new(segment),
+            engine: Arc::new(engine),
+        })
+    }
+
+    /// What computes it.
+    pub(crate) fn engine(&self) -> &TileEngine {
+        &self.engine
+    }
+
+    /// The run of pieces that it computes.
+    pub(crate) fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
     fn makes(&self, pieces: [usize; 2], regions: &[Region], kernels: Kernels) -> bool {
         self.pieces == pieces && self.regions == regions && self.kernels == kernels
     }
@@ -68,34 +107,13 @@ impl Ready {
                     old.iter().find(|own| own.makes(stage.pieces, &tile.regions, plan.kernels));
                 let own = match same {
                     Some(same) => OwnTile { stage: stage_index, tile: tile_index, ..same.clone() },
-                    None => {
-                        let [first, end] = stage.pieces;
-                        let segment = Segment::new(&model.graph, &model.pieces, first..end);
-                        let trace = segment.trace(&model.graph, &tile.regions);
-                        let weights = store.weights(model, first..end, &trace)?;
-                        let engine = TileEngine::new(
-                            &model.graph,
-                            &segment,
-                            &tile.regions,
-                            &weights,
-                            plan.kernels,
-                        )?;
-                        OwnTile {
-                            stage: stage_index,
-                            tile: tile_index,
-                            pieces: stage.pieces,
-                            regions: tile.regions.clone(),
-                            kernels: plan.kernels,
-                            segment: Arc::new(segment),
-                            engine: Arc::new(engine),
-                        }
-                    }
+                    None => OwnTile::new(model, plan, store, (stage_index, tile_index))?,
                 };
                 tiles.push(own);
             }
         }
         let (model, plan) = (Arc::clone(model), Arc::clone(plan));
-        Ok(Self { epoch, model, turns: Turns::new(&plan), plan, edges, tiles })
+        Ok(Self { epoch, model, turns: Turns::new(&plan), plan, edges, device, tiles })
     }
 
     /// Whether a tile of this model that makes these regions by these kernels is here.
@@ -120,9 +138,12 @@ impl Ready {
         self.own(stage, tile).map(|own| &*own.engine)
     }
 
-    /// The run of pieces that a tile of this device computes.
-    pub(crate) fn segment(&self, stage: u16, tile: u16) -> Result<&Segment, WorkerError> {
-        self.own(stage, tile).map(|own| &*own.segment)
+    /// A tile of this plan: this device's own, or one that is made for the moment.
+    pub(crate) fn any(&self, store: &Store, place: (u16, u16)) -> Result<OwnTile, WorkerError> {
+        match self.own(place.0, place.1) {
+            Ok(own) => Ok(own.clone()),
+            Err(_) => OwnTile::new(&self.model, &self.plan, store, place),
+        }
     }
 
     /// The edge with this number.
@@ -136,7 +157,8 @@ impl Ready {
         self.model.graph.shape(convoy_model::NodeId::INPUT)
     }
 
-    fn own(&self, stage: u16, tile: u16) -> Result<&OwnTile, WorkerError> {
+    /// A tile of this device.
+    pub(crate) fn own(&self, stage: u16, tile: u16) -> Result<&OwnTile, WorkerError> {
         let own = self.tiles.iter().find(|own| (own.stage, own.tile) == (stage, tile));
         own.ok_or(WorkerError::NotMine { stage, tile })
     }

@@ -43,6 +43,14 @@ impl Store {
             .collect()
     }
 
+    /// Files of these pieces that are not held.
+    pub(crate) fn missing(&self, model: &Model, pieces: Range<usize>) -> Vec<(usize, WeightFile)> {
+        let WeightSource::Files { files } = &model.weights else { return Vec::new() };
+        let files = pieces.filter_map(|piece| files.get(piece).map(|file| (piece, file)));
+        let missing = files.filter(|(piece, file)| !self.holds(model, *piece, file));
+        missing.map(|(piece, file)| (piece, file.clone())).collect()
+    }
+
     /// Keeps `bytes` as the file of `piece`, where they are what the manifest says.
     pub(crate) fn supply(
         &mut self,

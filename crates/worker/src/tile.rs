@@ -1,23 +1,24 @@
 //! Computes a tile: input regions from slices, the engine, slices for whoever needs the outputs.
 
 use crate::WorkerError;
-use crate::ready::Ready;
+use crate::ready::{OwnTile, Ready};
 use crate::slices::{arrived, read, write};
 use convoy_engine::{Map, Parallel};
 use convoy_plan::Port;
 use convoy_session::Slice;
 use convoy_wire::FrameId;
 
-/// The slices of `edges` for `frame`, which start at the tile `(stage, tile)`.
+/// The slices of `edges` for `frame`, which start at the tile `(stage, tile)`, that is `own`.
 pub(crate) fn compute(
     ready: &Ready,
+    own: &OwnTile,
     parallel: &dyn Parallel,
     frame: FrameId,
     (stage, tile): (u16, u16),
     slices: &[Slice],
     edges: &[u16],
 ) -> Result<Vec<Slice>, WorkerError> {
-    let engine = ready.tile(stage, tile)?;
+    let engine = own.engine();
     let port = Port::Tile { stage, tile };
     let pairs = arrived(ready, frame, port, slices)?;
     let mut inputs: Vec<Map> = Vec::new();
@@ -35,7 +36,7 @@ pub(crate) fn compute(
         inputs.push(input);
     }
     let outputs = engine.run_with(parallel, &inputs)?;
-    let segment = ready.segment(stage, tile)?;
+    let segment = own.segment();
     let mut sent = Vec::with_capacity(edges.len());
     for number in edges {
         let edge = ready.edge(*number)?;

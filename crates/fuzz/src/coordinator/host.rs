@@ -55,6 +55,7 @@ impl Host {
         let mut coordinator = Coordinator::new("ABCDEF".into(), network(0), "pico".into());
         let state_interval = if shows { 1.0 } else { f64::INFINITY };
         coordinator.set_limits(Limits { waiting: WAITING, deadline: DEADLINE, state_interval });
+        coordinator.set_checks(0.5, 7);
         Self {
             coordinator,
             now: 0.0,
@@ -258,6 +259,12 @@ impl Host {
                     assert!(devices.all(|device| self.members.contains_key(&device.id)));
                     self.asked = Some(request);
                 }
+                CoordinatorAction::Verdict(verdict) => {
+                    let guilty = verdict.guilty.into_iter().flatten();
+                    for id in guilty.filter(|id| self.members.contains_key(id)) {
+                        assert!(self.coordinator.is_quarantined(id), "{id} is guilty");
+                    }
+                }
                 CoordinatorAction::Close { device } => {
                     assert!(self.members.contains_key(&device), "{device} is gone");
                     self.forget(device);
@@ -297,6 +304,13 @@ impl Host {
                 self.is_computing(to);
                 self.is_computing(peer);
                 assert_ne!(to, peer);
+            }
+            ToDevice::Sealing => self.is_computing(to),
+            ToDevice::Account { check, to: peer, .. }
+            | ToDevice::Check { check, from: peer, .. } => {
+                self.is_computing(to);
+                self.is_computing(peer);
+                assert!(to != peer && check != 0);
             }
             ToDevice::Gone { peer } => assert!(!self.members.contains_key(&peer)),
             ToDevice::Prepare { epoch, plan, during } => self.prepare(to, epoch, &plan, during),

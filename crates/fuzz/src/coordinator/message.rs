@@ -3,12 +3,12 @@
 use super::host::Host;
 use super::{device, epoch, frame};
 use crate::script::Script;
-use convoy_wire::{Benchmark, LinkReport, Signal, Stats, ToServer, Via};
+use convoy_wire::{Benchmark, Digest, Finding, LinkReport, Seal, Signal, Stats, ToServer, Via};
 use std::collections::BTreeMap;
 
 /// Any message, its numbers among those that mean something or are just allowed.
 pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
-    match script.below(10) {
+    match script.below(13) {
         0 => ToServer::Benchmarked(benchmark(script)),
         1 => {
             let signal = Signal::Offer { attempt: 0, sdp: "sdp".into() };
@@ -40,6 +40,23 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
             let links = (0..script.below(4)).map(|_| link(host, script)).collect();
             let refused = script.of(&[0, 1 << 40]);
             ToServer::Stats(Stats { links, refused, ..Stats::default() })
+        }
+        9 => {
+            let digests = |script: &mut Script| -> Vec<(u16, Digest)> {
+                (0..script.below(12) as u16).map(|edge| (edge, Digest::of(&[edge as u8]))).collect()
+            };
+            let (frame, epoch) = (frame(script), epoch(host, script));
+            let seal = Seal { took: digests(script), made: digests(script) };
+            ToServer::Sealed { epoch, frame, seal }
+        }
+        10 => ToServer::Awaits { check: script.below(8) as u16 },
+        11 => {
+            let digests = 0..script.below(12) as u16;
+            let took = digests.map(|edge| (edge, Digest::of(&[edge as u8]))).collect();
+            let (deviation, seal) = (script.of(&[0.0, 0.01, 1.0]), Seal { took, made: Vec::new() });
+            let compared = Finding::Compared { deviation, seal };
+            let finding = if script.flag() { Finding::Missing } else { compared };
+            ToServer::Checked { check: script.below(8) as u16, finding }
         }
         _ => ToServer::Leaving,
     }

@@ -112,6 +112,7 @@ impl Edge {
             dtype,
             part: 0,
             parts: 1,
+            check: 0,
         };
         let length = bytes(model, edge) + script.of(&[0, 0, 0, 1]);
         let from = edge.from.device(plan, source);
@@ -143,6 +144,10 @@ impl Edge {
                 let slices = self.slices(epoch, &edges);
                 Outcome::Computed { epoch, frame, stage, tile, slices, seconds: 0.1 }
             }
+            Job::Check { check, epoch, stage, tile, taken, .. } => {
+                self.check(epoch, Port::Tile { stage, tile }, &taken);
+                Outcome::Checked { check, deviation: 0.5 }
+            }
             Job::Decode { epoch, frame, slices, .. } => {
                 self.check(epoch, Port::Source, &slices);
                 Outcome::Decoded { epoch, frame, answer: Answer::Raw { outputs: Vec::new() } }
@@ -161,6 +166,7 @@ impl Edge {
             Job::Load { epoch, .. } => (Some(epoch), None),
             Job::Cut { epoch, frame, .. }
             | Job::Compute { epoch, frame, .. }
+            | Job::Check { epoch, frame, .. }
             | Job::Decode { epoch, frame, .. } => (Some(epoch), Some(frame)),
         };
         let message = "out of memory".to_owned();

@@ -85,7 +85,7 @@ pub(super) fn answers(signal: &Signal, now: u64) -> Vec<Signal> {
 pub(super) fn part(own: Option<&DeviceId>, peer: DeviceId) -> Message {
     let source = own.copied().unwrap_or(peer);
     let (epoch, frame, dtype) = (Epoch(1), FrameId(1), DType::F16);
-    let header = Header { epoch, frame, source, edge: 0, dtype, part: 0, parts: 1 };
+    let header = Header { epoch, frame, source, edge: 0, dtype, part: 0, parts: 1, check: 0 };
     let bytes = header.encode(&[0x3c; PART]);
     Message::binary(Envelope::Relay { peer, bytes: &bytes }.encode())
 }

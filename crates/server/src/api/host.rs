@@ -1,5 +1,5 @@
 //! What only who started a room does: `PUT /api/rooms/CODE/access`, `DELETE
-//! /api/rooms/CODE/devices/ID`; and how others come in by a PIN: `POST /api/rooms/CODE/join`.
+//! /api/rooms/CODE/devices/ID`, `POST /api/rooms/CODE/devices/ID/pardon`; and how others come in by a PIN: `POST /api/rooms/CODE/join`.
 
 use super::{body, control, room_of};
 use crate::access::Pin;
@@ -86,17 +86,43 @@ pub(super) async fn remove(
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
-    let Path((code, id)) = path.map_err(|_| ApiError::no_room("of this code"))?;
-    let room = app.room(&code, party(address.ip()))?;
-    control(&room, &headers)?;
-    let unknown = || {
-        let id: String = id.chars().take(20).collect();
-        let text = format!("no page {id} is in the room");
-        ApiError::not_found("no_such_device", text)
-    };
+    let (room, id) = page_of(&app, address, path, &headers)?;
+    let unknown = || unknown(&id, "is in the room");
     let device = DeviceId(id.parse().map_err(|_| unknown())?);
     let state = room.ask(|reply| Command::Remove { device, reply }).await?;
     state.map(Json).ok_or_else(unknown)
+}
+
+/// Lets a quarantined page take part again.
+pub(super) async fn pardon(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    let (room, id) = page_of(&app, address, path, &headers)?;
+    let unknown = || unknown(&id, "is quarantined in the room");
+    let device = DeviceId(id.parse().map_err(|_| unknown())?);
+    let state = room.ask(|reply| Command::Pardon { device, reply }).await?;
+    state.map(Json).ok_or_else(unknown)
+}
+
+/// The room that the caller controls, and which page is meant.
+fn page_of(
+    app: &App,
+    address: SocketAddr,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: &HeaderMap,
+) -> Result<(Arc<Room>, String), ApiError> {
+    let Path((code, id)) = path.map_err(|_| ApiError::no_room("of this code"))?;
+    let room = app.room(&code, party(address.ip()))?;
+    control(&room, headers)?;
+    Ok((room, id))
+}
+
+fn unknown(id: &str, what: &str) -> ApiError {
+    let id: String = id.chars().take(20).collect();
+    ApiError::not_found("no_such_device", format!("no page {id} {what}"))
 }
 
 /// Gives the join token for the PIN.

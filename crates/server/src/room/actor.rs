@@ -43,7 +43,7 @@ pub(crate) struct Actor {
     /// When all pages got it last.
     claimed: Instant,
     commands: mpsc::Receiver<Command>,
-    coordinator: Coordinator,
+    pub(super) coordinator: Coordinator,
     planner: Planner,
     /// What is being planned.
     planning: Planning,
@@ -61,7 +61,7 @@ impl Actor {
     /// An empty room, as the claim says, of which `model` is the network.
     pub(crate) fn new(
         alias: String,
-        (claim, key, access): (Claim, Key, Shared),
+        (mut claim, key, access): (Claim, Key, Shared),
         ice: Arc<Ice>,
         model: Arc<Model>,
         planner: Planner,
@@ -69,6 +69,8 @@ impl Actor {
         share: Share,
     ) -> Self {
         let mut coordinator = Coordinator::new(claim.code.clone(), model, claim.scheme.clone());
+        // It may have been a page's that was quarantined.
+        claim.quarantined = false;
         coordinator.set_scheme(0.0, claim.scheme.clone(), claim.latency_limit);
         Self {
             alias,
@@ -97,6 +99,10 @@ impl Actor {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut used, empty_room, room_life) =
             (Instant::now(), limits.empty_room, limits.room_life);
+        match getrandom::u64() {
+            Ok(seed) => self.coordinator.set_checks(limits.checks, seed),
+            Err(error) => tracing::warn!(%error, "no tiles are checked: there is no randomness"),
+        }
         tracing::info!("a room was started");
         loop {
             tokio::select! {
@@ -133,21 +139,22 @@ impl Actor {
     }
 
     /// Seconds since the room was started.
-    fn now(&self) -> f64 {
+    pub(super) fn now(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
     fn handle(&mut self, command: Command) {
         let now = self.now();
         match command {
-            Command::Join { hello, machine, outbox, reply } => {
+            Command::Join { hello, machine, quarantined, outbox, reply } => {
                 let device = self.coordinator.join(now, hello, machine);
+                if quarantined {
+                    self.coordinator.recognise(now, device);
+                }
                 self.outboxes.insert(device, outbox);
                 // After the welcome.
                 self.act();
-                if let Some(claim) = self.sign() {
-                    self.send(device, claim);
-                }
+                self.send_claim(device);
                 // Whoever asked may be gone already; then its connection is closed below.
                 if reply.send(device).is_err() {
                     self.leave(device);
@@ -200,7 +207,7 @@ impl Actor {
                     self.set_scheme(claim.scheme.clone(), claim.latency_limit);
                     self.set_model(model);
                     self.follow(&claim.access);
-                    self.claim = claim;
+                    self.claim = Claim { quarantined: false, ..claim };
                     self.send_claim_to_all();
                 }
             }
@@ -211,6 +218,11 @@ impl Actor {
             }
             Command::Remove { device, reply } => {
                 let state = self.remove(device).then(|| self.state());
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(state);
+            }
+            Command::Pardon { device, reply } => {
+                let state = self.pardon(device).then(|| self.state());
                 // Nobody listens where the caller is gone.
                 let _ = reply.send(state);
             }
@@ -237,14 +249,18 @@ impl Actor {
 
     fn send_claim_to_all(&mut self) {
         self.claimed = Instant::now();
-        if let Some(claim) = self.sign() {
-            self.send_to_all(&claim);
-        }
+        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+        all.into_iter().for_each(|device| self.send_claim(device));
     }
 
-    fn sign(&mut self) -> Option<ToDevice> {
+    /// What a page is to remember of the room; of itself, whether it is quarantined.
+    pub(super) fn send_claim(&mut self, device: DeviceId) {
         self.claim.until = claim::until();
-        self.key.sign(&self.claim).map(|claim| ToDevice::Claim { claim })
+        let quarantined = self.coordinator.is_quarantined(device);
+        let claim = Claim { quarantined, ..self.claim.clone() };
+        if let Some(claim) = self.key.sign(&claim) {
+            self.send(device, ToDevice::Claim { claim });
+        }
     }
 
     fn submit(
@@ -305,6 +321,7 @@ impl Actor {
                 }
                 CoordinatorAction::Done { frame, outcome } => self.done(frame, outcome),
                 CoordinatorAction::Plan(request) => self.planning = self.planner.start(request),
+                CoordinatorAction::Verdict(verdict) => self.verdict(&verdict),
                 CoordinatorAction::Close { device } => {
                     self.outboxes.remove(&device);
                 }

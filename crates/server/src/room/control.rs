@@ -4,6 +4,7 @@ use super::Access;
 use super::actor::Actor;
 use crate::access::Guard;
 use convoy_plan::DeviceId;
+use convoy_session::Verdict;
 use convoy_wire::ToDevice;
 use serde_json::Value;
 
@@ -40,6 +41,30 @@ impl Actor {
             self.leave(device);
         }
         there
+    }
+
+    /// Ends a page's quarantine; whether there was one.
+    pub(super) fn pardon(&mut self, device: DeviceId) -> bool {
+        let pardoned = self.coordinator.pardon(self.now(), device);
+        if pardoned {
+            tracing::info!(device = device.0, "a page was pardoned");
+            self.send_claim(device);
+        }
+        pardoned
+    }
+
+    /// A tile was checked; whoever is quarantined for it is to remember it.
+    pub(super) fn verdict(&mut self, verdict: &Verdict) {
+        let Verdict { frame, device, right, wrong, guilty, .. } = verdict;
+        let (frame, device) = (frame.0, device.0);
+        match guilty.as_deref() {
+            None => tracing::info!(frame, device, ?right, ?wrong, "a check came to nothing"),
+            Some([]) => tracing::debug!(frame, device, "a tile was checked"),
+            Some(guilty) => {
+                tracing::warn!(frame, device, ?right, ?wrong, ?guilty, "quarantined");
+                guilty.iter().for_each(|device| self.send_claim(*device));
+            }
+        }
     }
 
     /// Adds to a state what is known of the room's doors.

@@ -28,15 +28,16 @@ const GONE: &str = "gone";
 
 type Sink = SplitSink<WebSocket, Message>;
 
-/// Runs a page's connection; `machine` is its address, `party` who it counts as.
+/// Runs a page's connection; `machine` is its address, `party` who it counts as, `quarantined` whether it
+/// was when it was in the room before.
 pub(super) async fn run(
     socket: WebSocket,
     room: &Room,
-    (machine, party): (String, IpAddr),
+    (machine, party, quarantined): (String, IpAddr, bool),
     app: &App,
 ) {
     let span = tracing::info_span!("page", room = room.alias, device = tracing::field::Empty);
-    let why = talk(socket, room, (machine, party), app).instrument(span).await;
+    let why = talk(socket, room, (machine, party, quarantined), app).instrument(span).await;
     app.metrics.closed(why);
 }
 
@@ -44,7 +45,7 @@ pub(super) async fn run(
 async fn talk(
     socket: WebSocket,
     room: &Room,
-    (machine, party): (String, IpAddr),
+    (machine, party, quarantined): (String, IpAddr, bool),
     app: &App,
 ) -> &'static str {
     let limits = &app.limits;
@@ -59,7 +60,7 @@ async fn talk(
         }
     };
     let (outbox, queue, ended) = channel();
-    let join = |reply| Command::Join { hello, machine, outbox, reply };
+    let join = |reply| Command::Join { hello, machine, quarantined, outbox, reply };
     let Ok(device) = room.ask(join).await else {
         return close(&mut sink, Ending::room_ended(room)).await;
     };

@@ -1,5 +1,6 @@
 //! What the coordinator wants done, and what becomes of a frame.
 
+use super::Verdict;
 use crate::PlanRequest;
 use convoy_model::Answer;
 use convoy_plan::DeviceId;
@@ -38,6 +39,8 @@ pub enum CoordinatorAction {
     /// [`super::Coordinator::planned`] what came of it, in any case: the room waits for it, though
     /// without standing still.
     Plan(PlanRequest),
+    /// A tile was checked; who is guilty is quarantined from now on, and to be so when it comes back.
+    Verdict(Verdict),
     /// End a page's connection (after everything sent so far).
     Close {
         /// Whose.

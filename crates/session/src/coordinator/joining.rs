@@ -20,7 +20,9 @@ impl Coordinator {
             if member.stand == Stand::Measuring && now - member.measured_at > BENCHMARK_DEADLINE {
                 member.stand = Stand::Joined;
                 let text = "it did not finish measuring itself; reload its page";
-                member.problem = Some(text.into());
+                if !member.quarantined {
+                    member.problem = Some(text.into());
+                }
             }
         }
         let measures = |member: &&Member| {

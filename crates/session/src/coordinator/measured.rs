@@ -28,6 +28,12 @@ pub(super) struct Counters {
     pub(super) overlaps: u64,
     /// Times that a computing page was silent for so long that it was planned around.
     pub(super) silences: u64,
+    /// Tiles that were computed again by others, with a result.
+    pub(super) checked: u64,
+    /// Those without: slices did not come, or nobody could tell who was right.
+    pub(super) unsettled: u64,
+    /// Times that a page was quarantined.
+    pub(super) quarantines: u64,
     /// Most frames in flight at one time.
     pub(super) frames_in_flight_max: u64,
 }

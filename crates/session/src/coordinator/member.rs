@@ -40,6 +40,10 @@ pub(super) struct Member {
     pub(super) stats: Stats,
     /// Why it takes no part, in words for people.
     pub(super) problem: Option<String>,
+    /// Whether that is for wrong results, so that only the room's host can help it.
+    pub(super) quarantined: bool,
+    /// Tiles one after another that it has not accounted for, and when it did so last.
+    pub(super) evasions: (u32, f64),
 }
 
 impl Member {
@@ -63,6 +67,8 @@ impl Member {
                 hidden: false,
             },
             problem: None,
+            quarantined: false,
+            evasions: (0, 0.0),
         }
     }
 
@@ -78,7 +84,7 @@ impl Member {
 
     /// Another plan is wanted: what went wrong with the last may go well.
     pub(super) fn forgive(&mut self) {
-        if self.benchmark.is_some() {
+        if self.benchmark.is_some() && !self.quarantined {
             self.problem = None;
         }
     }

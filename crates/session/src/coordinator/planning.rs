@@ -5,7 +5,7 @@ use super::member::Member;
 use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
-use convoy_plan::{DeviceId, Front, Mutant, Plan, PlanError, Turns};
+use convoy_plan::{DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -43,6 +43,8 @@ pub(super) struct Carried {
     pub(super) single: Option<Plan>,
     /// What a picture's slices weigh on their ways.
     pub(super) flows: Vec<Flow>,
+    /// Its slices.
+    pub(super) edges: Vec<Edge>,
     /// Whose turn a frame is.
     pub(super) turns: Turns,
     /// Whom the plan was made for; each may be a source.

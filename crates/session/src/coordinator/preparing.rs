@@ -81,6 +81,7 @@ impl Coordinator {
             epoch,
             single: single.ok(),
             flows: flows(&self.model, &edges),
+            edges,
             turns: Turns::new(&plan),
             front,
             chosen,
@@ -130,7 +131,7 @@ impl Coordinator {
     /// A page takes no part any more, for this reason. It may hold slices of a plan that is to end, of
     /// which it will not hear again.
     pub(super) fn set_aside(&mut self, device: DeviceId, why: String) {
-        if let Some(member) = self.members.get_mut(&device) {
+        if let Some(member) = self.members.get_mut(&device).filter(|member| !member.quarantined) {
             member.problem = Some(why);
             self.send(device, ToDevice::Dismissed);
         }

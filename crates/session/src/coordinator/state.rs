@@ -77,6 +77,7 @@ impl Coordinator {
         };
         match member.stand {
             _ if !member.computes() => ("watching", None),
+            _ if member.quarantined => ("quarantined", None),
             _ if member.problem.is_some() => ("unable", None),
             _ if member.hearing.suspected => ("silent", None),
             _ if member.hearing.is_held(now) => ("returning", None),

@@ -16,19 +16,23 @@ pub struct Held {
     pub most_bytes: usize,
     /// Photographs that it is the source of.
     pub images: usize,
+    /// Bytes of slices of tiles that it has computed, to account for them.
+    pub evidence: usize,
 }
 
 impl Device {
     /// What it holds now.
     #[must_use]
     pub fn held(&self) -> Held {
-        let images = Held { images: self.images.len(), ..Held::default() };
+        let evidence = self.evidence.bytes();
+        let images = Held { images: self.images.len(), evidence, ..Held::default() };
         self.epochs.iter().map(Running::held).fold(images, |all, of| Held {
             frames: all.frames + of.frames,
             most_frames: all.most_frames + of.most_frames,
             bytes: all.bytes + of.bytes,
             most_bytes: all.most_bytes + of.most_bytes,
             images: all.images,
+            evidence: all.evidence,
         })
     }
 

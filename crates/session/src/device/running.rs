@@ -1,6 +1,7 @@
 //! One epoch on one device: the edges it takes part in, the frames it holds, what is ready.
 
 use super::census::Held;
+use super::checking::Expected;
 use super::dtype;
 use super::inbox::Inbox;
 use super::waits::Waits;
@@ -94,6 +95,19 @@ impl Running {
     fn taken(&self, frame: FrameId, edges: &[u16]) -> Vec<u16> {
         let takes = |edge: &&u16| self.takes(frame, &self.edges[usize::from(**edge)]);
         edges.iter().filter(takes).copied().collect()
+    }
+
+    /// The slices of a frame that end or start at a port, whosever it is.
+    pub(super) fn around(&self, frame: FrameId, port: Port) -> BTreeMap<u16, Expected> {
+        let edges = (0..).zip(self.edges.iter().zip(&self.lengths));
+        let around = edges.filter(|(_, (edge, _))| {
+            (edge.from == port || edge.to == port) && self.takes(frame, edge)
+        });
+        let expected = around.map(|(index, (edge, length))| {
+            let (taken, dtype) = (edge.to == port, dtype(edge.from, edge.to));
+            (index, Expected { taken, dtype, length: *length })
+        });
+        expected.collect()
     }
 
     /// As source: the photograph of `frame` is to be cut.
@@ -205,7 +219,8 @@ impl Running {
         let incoming = self.ports.values().flat_map(|(incoming, _)| incoming);
         let a_frame: usize = incoming.map(|edge| self.lengths[usize::from(*edge)]).sum();
         let bytes = self.frames.values().map(Inbox::bytes).sum();
-        Held { frames, most_frames, bytes, most_bytes: most_frames * a_frame, images: 0 }
+        let most_bytes = most_frames * a_frame;
+        Held { frames, most_frames, bytes, most_bytes, ..Held::default() }
     }
 
     /// The coordinator's credits, and as many again while an answer is on its way.

@@ -6,7 +6,9 @@ use convoy_model::{
     WeightSource, pieces,
 };
 use convoy_plan::{DeviceId, Front, Plan, PlanError};
-use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError, PlanRequest};
+use convoy_session::{
+    Coordinator, CoordinatorAction, FrameAnswer, FrameError, PlanRequest, Verdict,
+};
 use convoy_wire::{
     Benchmark, Epoch, Features, FrameId, Hello, LinkReport, Role, Stats, ToDevice, ToServer,
     VERSION, Via,
@@ -71,6 +73,7 @@ pub struct Hall {
     pub images: Vec<(DeviceId, FrameId)>,
     pub done: Vec<(FrameId, Result<FrameAnswer, FrameError>)>,
     pub closed: Vec<DeviceId>,
+    pub verdicts: Vec<Verdict>,
     /// What is to be planned, where that is not done at once.
     pub requests: Vec<PlanRequest>,
     /// Whether plans are made at once.
@@ -83,10 +86,22 @@ impl Hall {
     pub fn new() -> Self {
         let coordinator = Coordinator::new("ABCDEF".into(), model("first"), "pico".into());
         let (sent, shown, images, done) = (vec![], vec![], vec![], vec![]);
-        let (closed, requests) = (vec![], vec![]);
+        let (closed, verdicts, requests) = (vec![], vec![], vec![]);
         let (plans, planner) = (true, |request: &PlanRequest| request.run(&|| 0.0));
         let now = 0.0;
-        Self { coordinator, now, sent, shown, images, done, closed, requests, plans, planner }
+        Self {
+            coordinator,
+            now,
+            sent,
+            shown,
+            images,
+            done,
+            closed,
+            verdicts,
+            requests,
+            plans,
+            planner,
+        }
     }
 
     /// A hall whose devices carry out the first plan.
@@ -185,6 +200,7 @@ impl Hall {
                 CoordinatorAction::Show { state } => self.shown.push((self.now, state)),
                 CoordinatorAction::HandImage { to, frame } => self.images.push((to, frame)),
                 CoordinatorAction::Done { frame, outcome } => self.done.push((frame, outcome)),
+                CoordinatorAction::Verdict(verdict) => self.verdicts.push(verdict),
                 CoordinatorAction::Close { device } => self.closed.push(device),
                 CoordinatorAction::Plan(request) if self.plans => {
                     let planned = (self.planner)(&request);

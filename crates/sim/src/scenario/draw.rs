@@ -41,6 +41,7 @@ impl Scenario {
             frames,
             troubles,
             end,
+            checks: [0.0, 0.25, 1.0][rng.below(3)],
         }
     }
 }

@@ -71,6 +71,7 @@ impl Scenario {
         let (deadline, waiting) = self.limits;
         // Nobody looks at the room's state.
         room.set_limits(Limits { deadline, waiting, state_interval: f64::INFINITY });
+        room.set_checks(self.checks);
         for (index, page) in self.pages.iter().enumerate() {
             room.join_at(page.joins, spec(index, page));
         }
@@ -235,7 +236,8 @@ impl Scenario {
         let most = models.iter().map(bytes).max().unwrap_or(0);
         room.by_id.values().any(|index| {
             let machine = &room.machines[*index];
-            machine.died.is_none() && is_sound(&machine.spec) && machine.spec.memory >= most
+            let counts = machine.is_sound() && !machine.quarantined;
+            machine.died.is_none() && counts && machine.spec.memory >= most
         })
     }
 
@@ -250,7 +252,7 @@ impl Scenario {
             machines.any(|machine| {
                 machine.died.is_none()
                     && machine.id.map(|id| u64::from(id.0)) == id
-                    && is_sound(&machine.spec)
+                    && machine.is_sound()
             })
         };
         unable.filter(sound).map(|device| format!("it was set aside: {device}")).collect()
@@ -263,10 +265,6 @@ pub(super) fn all_macs(model: &Model) -> f64 {
     let all = Segment::new(graph, &model.pieces, 0..model.pieces.len());
     let whole: Vec<Region> = all.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
     all.all_macs(graph, &all.trace(graph, &whole)) as f64
-}
-
-fn is_sound(spec: &DeviceSpec) -> bool {
-    !spec.watches && !spec.bad_weights && spec.benchmark.is_some() && spec.load.is_some()
 }
 
 fn spec(index: usize, page: &Page) -> DeviceSpec {

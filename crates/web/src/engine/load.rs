@@ -1,8 +1,9 @@
-//! Fetching the weights of a device's own tiles, and only those.
+//! Fetching the weights of a device's own tiles, and only those; and those of another's that it checks.
 
 use crate::browser::{fetch, now};
-use convoy_model::Model;
+use convoy_model::{Model, WeightFile};
 use convoy_plan::{DeviceId, Plan};
+use convoy_session::Job;
 use convoy_worker::Worker;
 
 /// Seconds between two words of progress.
@@ -21,6 +22,26 @@ pub(super) async fn fetch_missing(
     progress: impl Fn(u64, u64),
 ) -> Result<(), String> {
     let wanted = worker.wanted(model, plan, device);
+    fetch_all(worker, model, wanted, progress).await
+}
+
+/// Fetches what a check needs of another device's tile; nothing for any other job.
+///
+/// # Errors
+/// As [`fetch_missing`].
+pub(super) async fn fetch_to_check(worker: &mut Worker, job: &Job) -> Result<(), String> {
+    match worker.wanted_to_check(job) {
+        Some((model, wanted)) => fetch_all(worker, &model, wanted, |_, _| {}).await,
+        None => Ok(()),
+    }
+}
+
+async fn fetch_all(
+    worker: &mut Worker,
+    model: &Model,
+    wanted: Vec<(usize, WeightFile)>,
+    progress: impl Fn(u64, u64),
+) -> Result<(), String> {
     let total = wanted.iter().map(|(_, file)| file.bytes).sum();
     let (mut before, mut told_at) = (0, f64::NEG_INFINITY);
     for (piece, file) in wanted {

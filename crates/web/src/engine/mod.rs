@@ -73,6 +73,12 @@ impl Engine {
                 return Outcome::Failed { lane, epoch, frame: None, message };
             }
         }
+        if let (Job::Check { epoch, .. }, Err(message)) =
+            (job, load::fetch_to_check(&mut self.worker, job).await)
+        {
+            let (lane, epoch) = (job.lane(), Some(*epoch));
+            return Outcome::Failed { lane, epoch, frame: None, message };
+        }
         let start = now();
         let mut outcome = self.worker.run(job, &now);
         match &mut outcome {

@@ -35,6 +35,15 @@ enum JobHead<'a> {
         slices: Vec<SliceHead>,
         edges: Cow<'a, [u16]>,
     },
+    Check {
+        check: u16,
+        epoch: Epoch,
+        frame: FrameId,
+        stage: u16,
+        tile: u16,
+        taken: Vec<SliceHead>,
+        made: Vec<SliceHead>,
+    },
     Decode {
         epoch: Epoch,
         frame: FrameId,
@@ -79,6 +88,20 @@ pub(crate) fn pack_job(number: u32, job: &Job) -> Result<Packed<'_>, MessageErro
             };
             (head, slice_blocks(slices))
         }
+        Job::Check { check, epoch, frame, stage, tile, taken, made } => {
+            let mut blocks = slice_blocks(taken);
+            blocks.extend(slice_blocks(made));
+            let head = JobHead::Check {
+                check: *check,
+                epoch: *epoch,
+                frame: *frame,
+                stage: *stage,
+                tile: *tile,
+                taken: slice_heads(taken),
+                made: slice_heads(made),
+            };
+            (head, blocks)
+        }
         Job::Decode { epoch, frame, image, slices } => {
             let mut blocks = vec![&**image];
             blocks.extend(slice_blocks(slices));
@@ -119,6 +142,11 @@ pub(crate) fn unpack_job(head: &str, blocks: Vec<Vec<u8>>) -> Result<(u32, Job),
             slices: slices(heads, &mut blocks)?,
             edges: edges.into_owned(),
         },
+        JobHead::Check { check, epoch, frame, stage, tile, taken, made } => {
+            let taken = slices(taken, &mut blocks)?;
+            let made = slices(made, &mut blocks)?;
+            Job::Check { check, epoch, frame, stage, tile, taken, made }
+        }
         JobHead::Decode { epoch, frame, slices: heads } => Job::Decode {
             epoch,
             frame,

@@ -41,6 +41,11 @@ enum OutcomeHead<'a> {
         slices: Vec<SliceHead>,
         seconds: f64,
     },
+    Checked {
+        check: u16,
+        // JSON knows no infinity.
+        deviation: Option<f64>,
+    },
     Decoded {
         epoch: Epoch,
         frame: FrameId,
@@ -84,6 +89,10 @@ pub(crate) fn pack_outcome(number: u32, outcome: &Outcome) -> Result<Packed<'_>,
             };
             (head, slice_blocks(slices))
         }
+        Outcome::Checked { check, deviation } => {
+            let deviation = deviation.is_finite().then_some(*deviation);
+            (OutcomeHead::Checked { check: *check, deviation }, Vec::new())
+        }
         Outcome::Decoded { epoch, frame, answer } => {
             let answer = Cow::Borrowed(answer);
             (OutcomeHead::Decoded { epoch: *epoch, frame: *frame, answer }, Vec::new())
@@ -116,6 +125,9 @@ pub(crate) fn unpack_outcome(
         OutcomeHead::Computed { epoch, frame, stage, tile, slices: heads, seconds } => {
             let slices = slices(heads, &mut blocks)?;
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds }
+        }
+        OutcomeHead::Checked { check, deviation } => {
+            Outcome::Checked { check, deviation: deviation.unwrap_or(f64::INFINITY) }
         }
         OutcomeHead::Decoded { epoch, frame, answer } => {
             Outcome::Decoded { epoch, frame, answer: answer.into_owned() }

@@ -53,6 +53,17 @@ fn job() -> impl Strategy<Value = Job> {
                 edges
             }
         ),
+        (any::<[u16; 3]>(), ids(), slices(), slices()).prop_map(
+            |([check, stage, tile], (epoch, frame), taken, made)| Job::Check {
+                check,
+                epoch,
+                frame,
+                stage,
+                tile,
+                taken,
+                made
+            }
+        ),
         (ids(), bytes(), slices()).prop_map(|((epoch, frame), image, slices)| Job::Decode {
             epoch,
             frame,
@@ -96,6 +107,8 @@ fn outcome() -> impl Strategy<Value = Outcome> {
                 }
             }
         ),
+        (any::<u16>(), prop_oneof![0.0..1e3, Just(f64::INFINITY)])
+            .prop_map(|(check, deviation)| Outcome::Checked { check, deviation }),
     ]
 }
 

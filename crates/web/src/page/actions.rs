@@ -61,7 +61,7 @@ impl Core {
         let doing = match job {
             Job::Benchmark => Some(Doing::Measuring),
             Job::Load { .. } => Some(Doing::Loading),
-            Job::Cut { .. } | Job::Compute { .. } | Job::Decode { .. } => None,
+            Job::Cut { .. } | Job::Compute { .. } | Job::Check { .. } | Job::Decode { .. } => None,
         };
         if let Some(doing) = doing {
             self.notices.push(Notice::Work { doing, done: 0, total: 0 });

@@ -319,7 +319,10 @@ impl Core {
             Outcome::Failed { message, .. } => {
                 self.notices.push(Notice::Trouble { message: message.clone() });
             }
-            Outcome::Cut { .. } | Outcome::Computed { .. } | Outcome::Decoded { .. } => {}
+            Outcome::Cut { .. }
+            | Outcome::Computed { .. }
+            | Outcome::Checked { .. }
+            | Outcome::Decoded { .. } => {}
         }
         self.device.finished(now, outcome);
     }

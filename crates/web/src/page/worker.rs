@@ -176,6 +176,7 @@ fn subject(job: &Job) -> Option<Epoch> {
         Job::Load { epoch, .. }
         | Job::Cut { epoch, .. }
         | Job::Compute { epoch, .. }
+        | Job::Check { epoch, .. }
         | Job::Decode { epoch, .. } => Some(*epoch),
     }
 }
