@@ -34,11 +34,13 @@ pub enum Mutant {
     MemoryIgnored,
     /// A plan starts when all but one are ready.
     EarlyStart,
+    /// Nobody looks at the times of tiles.
+    SlownessIgnored,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DroppedReplay,
         Self::IgnoredEpoch,
         Self::CreditLeak,
@@ -52,6 +54,7 @@ impl Mutant {
         Self::PartTwice,
         Self::MemoryIgnored,
         Self::EarlyStart,
+        Self::SlownessIgnored,
     ];
 
     /// Whether this bug is on.

@@ -2,8 +2,10 @@
 
 use super::Coordinator;
 use super::flows::flows;
+use super::lines::Ways;
 use super::member::Stand;
 use super::planning::Carried;
+use super::speed::heaviest;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::BTreeSet;
@@ -81,6 +83,8 @@ impl Coordinator {
             epoch,
             single: single.ok(),
             flows: flows(&self.model, &edges),
+            heaviest: heaviest(&self.model, &plan),
+            ways: Ways::new(&self.model, edges, &self.measured_cluster(devices)),
             turns: Turns::new(&plan),
             front,
             chosen,
@@ -181,6 +185,7 @@ impl Coordinator {
         planning.running = true;
         let (epoch, devices) = (current.epoch, current.devices.clone());
         self.adapting.started(now);
+        self.watch();
         for id in devices {
             self.send(id, ToDevice::Start { epoch });
         }
