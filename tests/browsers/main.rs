@@ -14,3 +14,4 @@ mod page;
 mod restarts;
 mod schemes;
 mod sharing;
+mod slowness;

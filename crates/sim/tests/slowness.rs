@@ -5,7 +5,7 @@
 mod common;
 
 use common::{all_answered, devices, room, small};
-use convoy_plan::{DeviceId, Plan, Stage};
+use convoy_plan::{DeviceId, Plan};
 use convoy_session::Limits;
 use convoy_sim::{NetworkSpec, Rng, Room};
 
@@ -57,7 +57,7 @@ fn when(room: &mut Room, limit: f64, is_so: impl Fn(&Room) -> bool) -> Option<f6
         if is_so(room) {
             return Some(room.now());
         }
-        room.run_until(room.now() + 0.02);
+        room.run_until(room.now() + 0.05);
     }
     None
 }
@@ -189,79 +189,76 @@ fn line(room: &Room, index: usize) -> f64 {
     device(room, index)["line"].as_f64().unwrap()
 }
 
-/// Rooms in which lines matter: a plan of several stages over lines that carry a few of its pictures a
-/// second; one of the devices' carries a part of it from second 12 on.
-fn thin(seed: u64) -> Option<(Room, usize, f64)> {
+/// A room in which lines matter: as much as a plan of several devices bears over thin lines. The line of
+/// one of them carries a part of it from second 12 on.
+fn thin(seed: u64) -> (Room, usize, f64) {
     let mut rng = Rng::new(seed);
-    let count = 3 + rng.below(3);
-    let network = NetworkSpec { bandwidth: 4e6, ..NetworkSpec::default() };
-    let fresh = || Room::new(seed, &small("small"), "pico", devices(count), network);
+    let bandwidth = [3e5, 6e5, 1e6, 2e6][seed as usize % 4];
+    let fresh = || {
+        let network = NetworkSpec { bandwidth, ..NetworkSpec::default() };
+        let mut room = Room::new(seed, &small("small"), "best", devices(3), network);
+        room.set_limits(Limits::none());
+        room.set_look(0.1);
+        room
+    };
     let mut trial = fresh();
     trial.run_until(4.0);
-    let plan = newest(&trial).clone();
-    // Who gets maps from others or gives them some.
-    let between = |stage: &Stage| stage.tiles.iter().map(|tile| tile.device).collect::<Vec<_>>();
-    let stages: Vec<Vec<DeviceId>> = plan.stages.iter().map(between).collect();
-    let several = stages.windows(2).any(|pair| pair[0] != pair[1]);
-    if !several {
-        return None;
-    }
+    let rate = 0.6 / predicted(&trial);
     let mut room = fresh();
-    room.set_limits(Limits { waiting: 1000, ..Limits::default() });
-    let rate = 0.5 / plan.predicted.period;
-    for picture in 0..(rate * 40.0) as u32 {
+    for picture in 0..(rate * 30.0) as u32 {
         room.submit_at(5.0 + f64::from(picture) / rate);
     }
-    let (slow, times) = (rng.below(count), rng.between(4.0, 10.0));
+    let (slow, times) = (rng.below(3), rng.between(4.0, 10.0));
     room.line_at(12.0, slow, 1.0 / times);
-    Some((room, slow, times))
+    (room, slow, times)
 }
 
 #[test]
-fn a_line_that_becomes_slow_is_noticed_and_blamed_on_the_right_device() {
-    let (mut rooms, mut right, mut noticed, mut around) = (0, 0, Vec::new(), Vec::new());
-    for (mut room, slow, _) in (0..60).filter_map(thin) {
+fn a_line_that_becomes_slow_is_noticed_and_planned_around() {
+    let (mut right, mut noticed, mut around) = (0, Vec::new(), Vec::new());
+    for seed in 0..12 {
+        let (mut room, slow, times) = thin(seed);
         room.run_until(12.0);
         let (period, epoch) = (predicted(&room), running(&room));
-        let found = when(&mut room, 30.0, |room| {
-            (0..6).any(|index| room.id(index).is_some() && line(room, index) < 0.6)
-        });
-        rooms += 1;
+        let all = |room: &Room| [0, 1, 2].map(|index| line(room, index));
+        assert_eq!(all(&room), [1.0; 3], "seed {seed}: blamed before");
+        let found = when(&mut room, 25.0, |room| all(room).iter().any(|line| *line < 0.6));
+        println!(
+            "seed {seed}: {slow} by {times}, {:?} at {found:?}, {} stages",
+            all(&room),
+            newest(&room).stages.len()
+        );
         if let Some(time) = found {
             noticed.push((time - 12.0) / period);
             right += usize::from(line(&room, slow) < 0.6);
+            if let Some(time) = when(&mut room, 30.0, |room| running(room) > epoch) {
+                around.push((time - 12.0) / period);
+            }
         }
-        if let Some(time) = when(&mut room, 35.0, |room| running(room) > epoch) {
-            around.push((time - 12.0) / period);
-        }
-        let report = all_answered(&mut room, 400.0);
-        assert_eq!(report.replayed, 0);
+        all_answered(&mut room, 400.0);
     }
-    println!(
-        "{rooms} rooms, {} noticed, {right} right, {} planned around",
-        noticed.len(),
-        around.len()
-    );
-    print("noticed", noticed);
-    print("planned around", around);
+    println!("{right} of {} right, {} planned around", noticed.len(), around.len());
+    assert!(noticed.len() >= 8 && right + 2 >= noticed.len() && around.len() >= 6);
+    print("line noticed", noticed);
+    print("line planned around", around);
 }
 
 #[test]
 fn sound_lines_are_not_blamed_where_they_are_the_bottleneck() {
-    for seed in 0..20 {
-        let network = NetworkSpec { bandwidth: 1e6, ..NetworkSpec::default() };
-        let mut room = Room::new(seed, &small("small"), "pico", devices(4), network);
-        room.set_limits(Limits::none());
-        // All at once: the lines are never free.
-        for picture in 0..300 {
-            room.submit_at(5.0 + 0.001 * f64::from(picture));
+    for (seed, bandwidth) in [(0, 3e5), (1, 6e5), (2, 1e6), (3, 3e6)] {
+        for scheme in ["pico", "best", "coedge"] {
+            let network = NetworkSpec { bandwidth, ..NetworkSpec::default() };
+            let mut room = Room::new(seed, &small("small"), scheme, devices(4), network);
+            room.set_limits(Limits::none());
+            room.set_look(0.1);
+            // All at once: the lines are never free.
+            for picture in 0..200 {
+                room.submit_at(5.0 + 0.001 * f64::from(picture));
+            }
+            all_answered(&mut room, 600.0);
+            let lines = [0, 1, 2, 3].map(|index| line(&room, index));
+            assert_eq!(lines, [1.0; 4], "{scheme} at {bandwidth}");
+            assert_eq!(counter(&room, "drifts"), 0, "{scheme} at {bandwidth}");
         }
-        let report = all_answered(&mut room, 600.0);
-        assert!(
-            (0..4).all(|index| line(&room, index) == 1.0),
-            "seed {seed}: {:#}",
-            room.state()["devices"]
-        );
-        assert_eq!((counter(&room, "drifts"), report.epoch), (0, 1), "seed {seed}");
     }
 }

@@ -2,10 +2,10 @@
 //! sender's computing to the arrival of its slice, believed once several frames agree ([`Drift`]).
 //!
 //! Both ends of that time are known here: pages say when a tile is done, and how long before the slices of
-//! a tile were there. What the plan's cost model expects for the same slices, by the lines as they were
+//! a tile were there. What all slices of a frame that go over the same lines would take, by the lines as they were
 //! measured, is held against it. A slice that had to wait for those of the frame before it is counted from
 //! their arrival. Of pairs that are slow the fewest devices that explain them all are to blame, as a
-//! device's line is its radio.
+//! device's line is its radio; where nothing tells the two ends of a pair apart, both are.
 
 use super::Coordinator;
 use super::drift::Drift;
@@ -61,43 +61,45 @@ impl Ways {
 #[derive(Debug, Clone, PartialEq)]
 struct Sending {
     from: Vec<Port>,
-    /// Of all slices of that tile.
+    /// Of all slices of that tile that come from others.
     bytes: f64,
-    /// Seconds, by the lines as measured and at most.
+    /// Seconds that these may take at most, by the lines as measured: they may have to wait for whatever
+    /// else of a frame goes over the same lines.
     seconds: f64,
 }
 
-/// Who sends how much for tile `to` of `frame`, that device's own slices left out.
-fn sendings(
+/// What `sender` sends for tile `to` of a frame; `None` where it sends nothing.
+fn sending(
     ways: &Ways,
     (plan, turns): (&Plan, &Turns),
     (frame, source): (FrameId, DeviceId),
-    to: Port,
-) -> BTreeMap<DeviceId, Sending> {
-    let Port::Tile { stage, .. } = to else { return BTreeMap::new() };
+    (sender, to): (DeviceId, Port),
+) -> Option<Sending> {
     let receiver = to.device(plan, source);
-    let in_stage = |port: Port| matches!(port, Port::Tile { stage: of, .. } if of == stage);
-    let mut sent: BTreeMap<DeviceId, f64> = BTreeMap::new();
-    let mut received = 0.0;
-    let mut ports: BTreeMap<DeviceId, Vec<Port>> = BTreeMap::new();
-    for (edge, bytes) in ways.edges.iter().filter(|(edge, _)| in_stage(edge.to)) {
+    let (mut sent, mut received, mut bytes) = (0.0, 0.0, 0.0);
+    let mut ports = Vec::new();
+    for (edge, weight) in &ways.edges {
         let serves = turns.serves(edge.from, frame.0) && turns.serves(edge.to, frame.0);
         let (from, goal) = (edge.from.device(plan, source), edge.to.device(plan, source));
         if !serves || from == goal {
             continue;
         }
-        *sent.entry(from).or_default() += bytes;
+        if from == sender {
+            sent += weight;
+        }
         if goal == receiver {
-            received += bytes;
-            ports.entry(from).or_default().push(edge.from);
+            received += weight;
+        }
+        if edge.to == to {
+            bytes += weight;
+            if from == sender {
+                ports.push(edge.from);
+            }
         }
     }
-    let sending = |(device, from): (DeviceId, Vec<Port>)| {
-        let (up, down) = (ways.lines.get(&device)?.up, ways.lines.get(&receiver)?.down);
-        let seconds = f64::max(received / down, sent.get(&device)? / up) + ways.latency;
-        Some((device, Sending { from, bytes: received, seconds }))
-    };
-    ports.into_iter().filter_map(sending).collect()
+    let (up, down) = (ways.lines.get(&sender)?.up, ways.lines.get(&receiver)?.down);
+    let seconds = f64::max(received / down, sent / up) + ways.latency;
+    (!ports.is_empty()).then_some(Sending { from: ports, bytes, seconds })
 }
 
 /// A pair, and when it sent something last.
@@ -167,8 +169,8 @@ impl Lines {
     }
 
     /// Finds the fewest devices that explain all slow pairs: again and again the one with the most of them
-    /// that are not explained yet, of several the one with the fewest that are not slow. Whether that
-    /// changes anything.
+    /// that are not explained yet, of several the one with the fewest that are not slow; both ends of a
+    /// pair where nothing tells them apart. Whether that changes anything.
     fn blame(&mut self) -> bool {
         let slow = |pair: &Pair| pair.drift.times() >= CLEAR;
         let mut open: BTreeMap<(DeviceId, DeviceId), f64> = BTreeMap::new();
@@ -189,16 +191,17 @@ impl Lines {
                 *counts.entry(*to).or_default() += 1;
             }
             let sound = |device: DeviceId| sound.get(&device).copied().unwrap_or(0);
-            let most = counts
-                .into_iter()
-                .max_by_key(|(device, count)| (*count, std::cmp::Reverse(sound(*device)), *device));
-            let Some((device, _)) = most else { break };
-            let own = |pair: &(DeviceId, DeviceId)| pair.0 == device || pair.1 == device;
-            let mut times: Vec<f64> =
-                open.iter().filter(|(pair, _)| own(pair)).map(|(_, times)| *times).collect();
-            times.sort_by(f64::total_cmp);
-            blamed.insert(device, times[times.len() / 2]);
-            open.retain(|pair, _| !own(pair));
+            let key = |device: DeviceId, count: usize| (count, std::cmp::Reverse(sound(device)));
+            let most = counts.iter().map(|(device, count)| key(*device, *count)).max();
+            counts.retain(|device, count| Some(key(*device, *count)) == most);
+            for device in counts.keys().copied() {
+                let own = |pair: &(DeviceId, DeviceId)| pair.0 == device || pair.1 == device;
+                let slow = open.iter().filter(|(pair, _)| own(pair));
+                let mut times: Vec<f64> = slow.map(|(_, times)| *times).collect();
+                times.sort_by(f64::total_cmp);
+                blamed.insert(device, times[times.len() / 2]);
+            }
+            open.retain(|(from, to), _| !counts.contains_key(from) && !counts.contains_key(to));
         }
         let changed = blamed != self.times;
         self.times = blamed;
@@ -228,15 +231,16 @@ impl Coordinator {
             return;
         }
         let before = lines.arrived.insert(port, arrived).unwrap_or(f64::NEG_INFINITY);
-        let sendings = sendings(&current.ways, (plan, &current.turns), (frame, source), port);
-        let Some((sender, sending)) = last.and_then(|id| Some((id, sendings.get(&id)?))) else {
+        let Some(sender) = last else { return };
+        let way = (plan, &current.turns);
+        let Some(sending) = sending(&current.ways, way, (frame, source), (sender, port)) else {
             return;
         };
         let mut expected = sending.seconds;
         let began = if sending.from.contains(&Port::Source) {
             // When the picture was cut nobody tells: what counts begins with the first part.
             let rest = 1.0 - PART as f64 / sending.bytes;
-            if sendings.len() > 1 || sending.from.len() > 1 || rest < 0.5 {
+            if sending.from.len() > 1 || rest < 0.5 {
                 return;
             }
             expected *= rest;
@@ -293,6 +297,15 @@ mod tests {
     fn of_the_two_ends_of_one_slow_pair_the_one_without_sound_pairs_is_to_blame() {
         assert_eq!(blamed(&lines(&[(1, 2, 3.0)], &[(3, 1)])), [(2, 3.0)]);
         assert_eq!(blamed(&lines(&[(1, 2, 3.0)], &[(2, 3)])), [(1, 3.0)]);
+    }
+
+    #[test]
+    fn where_nothing_tells_the_ends_of_a_pair_apart_both_are_to_blame_until_something_does() {
+        let mut lines = lines(&[(1, 2, 3.0)], &[]);
+        assert_eq!(blamed(&lines), [(1, 3.0), (2, 3.0)]);
+        (0..8).for_each(|_| assert!(!lines.saw(0.0, (DeviceId(3), DeviceId(1)), 1.0)));
+        assert!((0..8).any(|_| lines.saw(0.0, (DeviceId(3), DeviceId(2)), 4.0)));
+        assert_eq!(blamed(&lines), [(2, 4.0)]);
     }
 
     #[test]
