@@ -223,6 +223,14 @@ fn a_line_that_becomes_slow_is_noticed_and_planned_around() {
         let all = |room: &Room| [0, 1, 2].map(|index| line(room, index));
         assert_eq!(all(&room), [1.0; 3], "seed {seed}: blamed before");
         let found = when(&mut room, 25.0, |room| all(room).iter().any(|line| *line < 0.6));
+        let tiles: Vec<_> = room.plans()[&convoy_wire::Epoch(epoch as u32)]
+            .stages
+            .iter()
+            .map(|s| {
+                (s.turns.clone(), s.tiles.iter().map(|t| (t.device.0, t.group)).collect::<Vec<_>>())
+            })
+            .collect();
+        println!("{tiles:?}");
         println!(
             "seed {seed}: {slow} by {times}, {:?} at {found:?}, {} stages",
             all(&room),
