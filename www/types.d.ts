@@ -29,6 +29,9 @@ export interface Device {
   capacity?: number | null;
   /** Bytes that it offers. */
   memory?: number | null;
+  /** Parts of what was measured that the room counts on. */
+  speed?: number | null;
+  line?: number;
   browser?: string;
   /** The bundle it computes with: `simd128`, `relaxed` or `threads x N`. */
   engine?: string;

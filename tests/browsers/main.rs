@@ -16,3 +16,4 @@ mod page;
 mod restarts;
 mod schemes;
 mod sharing;
+mod slowness;

@@ -47,6 +47,7 @@ export function happened(mind, now) {
       if (!quarantined && was?.state === "quarantined") tell("event_pardoned", { name }, "good");
       if (hidden && was && !was.hidden) tell("event_hidden", { name }, "bad");
       if (!hidden && was?.hidden) tell("event_back", { name }, "good");
+      if (was) found.push(...slower(was, present.get(id) ?? was));
       for (const { peer, via } of links) {
         const other = present.get(peer);
         const known = was?.links.find((link) => link.peer === peer);
@@ -70,6 +71,7 @@ export function happened(mind, now) {
     if (again > 0) tell("event_again", { n: again });
     const switched = (now.counters.switches ?? 0) > (before?.counters.switches ?? 0);
     if (switched) tell("event_switch", {}, "good");
+    if ((now.counters.drifts ?? 0) > (before?.counters.drifts ?? 0)) tell("event_around", {}, "good");
     const computing = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
     tell(computing.size === 1 ? "event_plan_one" : "event_plan", {
       n: computing.size, stages: now.plan.stages.length, name: now.plan.stages[0]?.tiles[0]?.name ?? "",
@@ -77,6 +79,31 @@ export function happened(mind, now) {
     [plan, left, replayed] = [now.plan, [], now.counters.replayed ?? 0];
   }
   return { mind: { state: now, plan, left, replayed }, happenings: found };
+}
+
+/** Below this part of what was measured a device or its connection is called slow. */
+const SLOW = 0.8;
+
+/**
+ * What has become slower, or as fast again as it was measured.
+ * @param {RoomState["devices"][number]} was
+ * @param {RoomState["devices"][number]} is
+ * @returns {Happening[]}
+ */
+function slower(was, is) {
+  /** @type {[number, number, Key, Key][]} */
+  const parts = [
+    [was.speed ?? 1, is.speed ?? 1, "event_slow", "event_fast"],
+    [was.line ?? 1, is.line ?? 1, "event_thin", "event_wide"],
+  ];
+  return parts.flatMap(([old, part, slow, again]) => {
+    const { name } = is;
+    // What a new measurement changes by a little is no news.
+    if (part < SLOW && part < SLOW * old) {
+      return [{ key: slow, values: { name, percent: Math.round(100 * part) }, weight: /** @type {const} */ ("bad") }];
+    }
+    return part >= SLOW && old < SLOW ? [{ key: again, values: { name }, weight: /** @type {const} */ ("good") }] : [];
+  });
 }
 
 /** @param {Plan | undefined} plan @param {number} device */

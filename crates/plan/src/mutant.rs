@@ -36,11 +36,13 @@ pub enum Mutant {
     EarlyStart,
     /// A tile that was checked is right whatever the checker says.
     Credulous,
+    /// Nobody looks at the times of tiles.
+    SlownessIgnored,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DroppedReplay,
         Self::IgnoredEpoch,
         Self::CreditLeak,
@@ -55,6 +57,7 @@ impl Mutant {
         Self::MemoryIgnored,
         Self::EarlyStart,
         Self::Credulous,
+        Self::SlownessIgnored,
     ];
 
     /// Whether this bug is on.

@@ -6,10 +6,12 @@ mod answering;
 mod census;
 mod checking;
 mod cluster;
+mod drift;
 mod flows;
 mod frames;
 mod joining;
 mod judging;
+mod lines;
 mod measured;
 mod member;
 mod overlapping;
@@ -19,6 +21,7 @@ mod quarantine;
 mod showing;
 mod sight;
 mod silence;
+mod speed;
 mod starting;
 mod state;
 mod timeline;
@@ -34,10 +37,12 @@ use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
+use lines::{Lines, Told};
 use measured::Measured;
 use member::{Member, Stand};
 use planning::Planning;
 use showing::Showing;
+use speed::Drifts;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use timeline::Timeline;
@@ -62,6 +67,8 @@ pub struct Coordinator {
     measured: Measured,
     showing: Showing,
     timeline: Timeline,
+    drifts: Drifts,
+    lines: Lines,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -85,6 +92,8 @@ impl Coordinator {
             measured: Measured::default(),
             showing: Showing::default(),
             timeline: Timeline::default(),
+            drifts: Drifts::default(),
+            lines: Lines::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -155,8 +164,9 @@ impl Coordinator {
             }
             ToServer::Signal { to, signal } => self.forward(from, to, signal),
             _ if !computes => {}
-            // A page that has been measured has no more to say of it.
-            ToServer::Benchmarked(_) if member.benchmark.is_some() => {}
+            ToServer::Benchmarked(benchmark) if member.benchmark.is_some() => {
+                self.measured_again(from, &benchmark);
+            }
             ToServer::Benchmarked(benchmark) => {
                 member.benchmark = Some(benchmark);
                 member.forgive();
@@ -175,10 +185,11 @@ impl Coordinator {
                     self.set_aside(from, message);
                 }
             }
-            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
+            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting, last } => {
                 if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
+                    self.look_at_times(now, from, epoch, &Told { frame, stage, spent, last });
                 }
             }
             ToServer::Sealed { epoch, frame, seal } => {
@@ -223,6 +234,7 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
         }
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
+        self.lines.forget(device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -268,6 +280,8 @@ impl Coordinator {
             self.showing.stale = true;
         }
         self.choose_plan(now);
+        self.measure_again(now);
+        self.forgive_lines(now);
         self.go_on(now);
         self.show(now);
     }

@@ -38,6 +38,11 @@ impl Room {
             machine.busy.remove(&outcome.lane());
         }
         machine.measured |= matches!(outcome, Outcome::Benchmarked(_));
+        if let Outcome::Computed { epoch, .. } = outcome {
+            let (plan, slower, count) = machine.alike;
+            let same = (plan, slower) == (epoch, machine.spec.slower);
+            machine.alike = (epoch, machine.spec.slower, if same { count + 1 } else { 1 });
+        }
         machine.device.finished(machine.clock(self.now), outcome);
         self.act(device);
     }

@@ -5,7 +5,7 @@ use crate::spec::DeviceSpec;
 use crate::worker::Worker;
 use convoy_plan::DeviceId;
 use convoy_session::{Device, Lane};
-use convoy_wire::Via;
+use convoy_wire::{Epoch, Via};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One end of a link.
@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     pub(crate) died: Option<f64>,
     /// Which of its workers have a job.
     pub(crate) busy: BTreeSet<Lane>,
+    /// Tiles computed one after another under one plan, as slowly as now: the plan, how slowly, how many.
+    pub(crate) alike: (Epoch, f64, u32),
     /// Seconds of computing tiles.
     pub(crate) computed: f64,
     pub(crate) links: BTreeMap<DeviceId, Link>,
@@ -62,6 +64,7 @@ impl Machine {
             id: None,
             died: None,
             busy: BTreeSet::new(),
+            alike: (Epoch(0), 1.0, 0),
             computed: 0.0,
             links: BTreeMap::new(),
             to_server: 0.0,

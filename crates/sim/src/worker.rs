@@ -55,7 +55,8 @@ impl Worker {
         match job {
             Job::Benchmark => {
                 let kinds = BTreeMap::new();
-                let benchmark = Benchmark { capacity: spec.speed, kinds, memory: spec.memory };
+                let capacity = spec.speed / spec.slower;
+                let benchmark = Benchmark { capacity, kinds, memory: spec.memory };
                 let outcome = |seconds| (seconds, Outcome::Benchmarked(benchmark));
                 work.outcomes.extend(spec.benchmark.map(outcome));
             }

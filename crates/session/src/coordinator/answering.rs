@@ -104,8 +104,11 @@ impl Coordinator {
         let epoch = current.epoch;
         while self.frames.of_epoch(epoch) < own && self.frames.in_flight() < together {
             let Some(frame) = self.frames.next() else { return };
-            let fewest =
-                current.devices.iter().min_by_key(|id| (self.frames.of_source(**id), **id));
+            let fewest = current.devices.iter().min_by_key(|id| {
+                let member = self.members.get(id);
+                let busy = member.is_some_and(|member| member.speed.is_measured_again());
+                (busy, self.frames.of_source(**id), **id)
+            });
             let alone = current.turns.alone(frame.0);
             let Some(source) = alone.or(fewest.copied()) else { return };
             self.frames.hand(frame, source, epoch);

@@ -8,9 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
 
 impl Coordinator {
-    /// The cluster of these pages: their measured capacities and lines. A page's line is the median
-    /// of its measured links, in each direction; of a page without any it is the median of all.
+    /// The cluster of these pages as it is by now: as measured, but for what has become slower or faster since.
     pub(super) fn cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
+        let mut cluster = self.measured_cluster(devices);
+        let bandwidth = cluster.network.bandwidth;
+        for device in &mut cluster.devices {
+            device.capacity /=
+                self.members.get(&device.id).map_or(1.0, |member| member.speed.times());
+            let times = self.lines.times(device.id);
+            if times > 1.0 {
+                let Link { up, down } =
+                    device.link.unwrap_or(Link { up: bandwidth, down: bandwidth });
+                device.link = Some(Link { up: up / times, down: down / times });
+            }
+        }
+        cluster
+    }
+
+    /// The cluster of these pages as they were measured: their capacities and lines. A page's line is the median
+    /// of its measured links, in each direction; of a page without any it is the median of all.
+    pub(super) fn measured_cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
         let mut all: Vec<f64> = Vec::new();
         let mut up: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();
         let mut down: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! A page of the room, as the coordinator knows it.
 
 use super::silence::Hearing;
+use super::speed::Speed;
 use convoy_plan::DeviceId;
 use convoy_wire::{Benchmark, Hello, LinkReport, Role, Stats};
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(super) struct Member {
     /// When its benchmark began or, later, came back.
     pub(super) measured_at: f64,
     pub(super) benchmark: Option<Benchmark>,
+    pub(super) speed: Speed,
     pub(super) links: BTreeMap<DeviceId, LinkReport>,
     pub(super) stats: Stats,
     /// Why it takes no part, in words for people.
@@ -56,6 +58,7 @@ impl Member {
             stand: Stand::Joined,
             measured_at: now,
             benchmark: None,
+            speed: Speed::new(),
             links: BTreeMap::new(),
             stats: Stats {
                 links: Vec::new(),

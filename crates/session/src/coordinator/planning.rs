@@ -1,6 +1,7 @@
 //! From measured pages to plans: when there is something to plan, and what becomes of the answer.
 
 use super::flows::Flow;
+use super::lines::Ways;
 use super::member::Member;
 use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
@@ -30,6 +31,8 @@ struct Asked {
     outdated: bool,
     /// Whether by another scheme than the one that is wanted, for the time being.
     quick: bool,
+    /// Whether for no other reason than that speeds have changed.
+    drifted: bool,
 }
 
 /// A plan that is carried out or made ready, and how far it is.
@@ -45,6 +48,10 @@ pub(super) struct Carried {
     pub(super) flows: Vec<Flow>,
     /// Its slices.
     pub(super) edges: Vec<Edge>,
+    /// By which tile's times each device is judged.
+    pub(super) heaviest: BTreeMap<DeviceId, (u16, f64)>,
+    /// What its slices weigh, and over which lines they go.
+    pub(super) ways: Ways,
     /// Whose turn a frame is.
     pub(super) turns: Turns,
     /// Whom the plan was made for; each may be a source.
@@ -288,8 +295,11 @@ impl Coordinator {
         }
         let fits = eligible == planning.devices && !planning.changed;
         let better = planning.provisional && planning.running && !self.adapting.drains();
+        let drifted = planning.running && !self.adapting.drains() && self.drifts.want_a_plan(now);
         if better || !(fits && (has_plan || planning.problem.is_some())) {
-            self.ask(eligible);
+            self.ask(eligible, false);
+        } else if drifted {
+            self.ask(eligible, true);
         }
     }
 
@@ -301,11 +311,12 @@ impl Coordinator {
 
     /// Asks for plans, one request at a time: those that come too late are asked for again, once
     /// the answer is there.
-    fn ask(&mut self, devices: BTreeSet<DeviceId>) {
+    fn ask(&mut self, devices: BTreeSet<DeviceId>, drifted: bool) {
         if self.planning.is_asked() {
             return;
         }
         self.adapting.stay();
+        self.drifts.asked();
         let planning = &self.planning;
         let thorough = THOROUGH.contains(&self.scheme.as_str());
         let quick = thorough && planning.interrupted && !planning.unhurried;
@@ -319,7 +330,7 @@ impl Coordinator {
             latency_limit: self.latency_limit.filter(|_| !quick),
             budget: BUDGET,
         };
-        self.planning.asked = Some(Asked { id, devices, outdated: false, quick });
+        self.planning.asked = Some(Asked { id, devices, outdated: false, quick, drifted });
         self.actions.push_back(CoordinatorAction::Plan(request));
     }
 
@@ -330,8 +341,14 @@ impl Coordinator {
         if !asked.outdated && self.eligible(now).0 == asked.devices {
             match result {
                 Ok(front) => {
-                    self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     let chosen = self.adapting.begin(now, &front);
+                    if asked.drifted {
+                        if !self.is_worth_it(now, &asked.devices, &front, chosen) {
+                            return self.advance(now);
+                        }
+                        self.follow_drift(now);
+                    }
+                    self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     self.take_over(now, &asked.devices, front, chosen, false);
                     self.planning.provisional = asked.quick;
                 }

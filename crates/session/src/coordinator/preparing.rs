@@ -2,8 +2,10 @@
 
 use super::Coordinator;
 use super::flows::flows;
+use super::lines::Ways;
 use super::member::Stand;
 use super::planning::Carried;
+use super::speed::heaviest;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeSet, VecDeque};
@@ -81,6 +83,8 @@ impl Coordinator {
             epoch,
             single: single.ok(),
             flows: flows(&self.model, &edges),
+            heaviest: heaviest(&self.model, &plan),
+            ways: Ways::new(&self.model, edges.clone(), &self.measured_cluster(devices)),
             edges,
             turns: Turns::new(&plan),
             front,

@@ -178,7 +178,11 @@ fn trouble(rng: &mut Rng, pages: usize, frames: usize, left: f64) -> Option<What
             let to = other.filter(|_| rng.chance(0.4));
             What::Weather { from, to, mishap, chance: round(chance), seconds }
         }
-        16 => What::Slows { page, times: round(rng.between(1.5, 8.0)) },
+        16 => match rng.below(4) {
+            0 => What::Thins { page, times: round(rng.between(0.2, 0.7)) },
+            1 => What::Slows { page, times: 1.0 },
+            _ => What::Slows { page, times: round(rng.between(1.5, 8.0)) },
+        },
         17 => {
             let times = round(rng.between(0.5, 2.0));
             What::Clock { page, ahead: round(rng.between(0.0, 1000.0)), times }

@@ -4,7 +4,7 @@ use super::{Coverage, Odd, Page, Scenario, Trouble, What};
 use crate::spec::DeviceSpec;
 use crate::{NetworkSpec, Noise, Room};
 use convoy_model::{Model, Region, Segment, weights};
-use convoy_plan::Link;
+use convoy_plan::{DeviceId, Link};
 use convoy_session::Limits;
 use std::sync::Arc;
 
@@ -14,6 +14,10 @@ const LOOK: f64 = 0.05;
 const PHOTOGRAPH: u64 = 5000;
 /// Pictures that are sent in when all is over.
 const PROBES: usize = 3;
+/// Tiles of one plan after which the room must know how slow their device is, and by which factor it may
+/// be wrong.
+const JUDGED: u32 = 8;
+const MISJUDGED: f64 = 1.6;
 /// Most complaints that are told.
 const COMPLAINTS: usize = 8;
 
@@ -189,6 +193,7 @@ impl Scenario {
             complaints.push(format!("frames are left: {census:?}"));
         }
         complaints.extend(self.unable(room));
+        complaints.extend(misjudged(room));
         if self.somebody_can(room, models) {
             if !census.running {
                 let status = room.state()["status"].clone();
@@ -259,6 +264,34 @@ impl Scenario {
     }
 }
 
+/// Devices that have computed enough tiles for the room to know how slow they are, and it does not.
+fn misjudged(room: &Room) -> Vec<String> {
+    let state = room.state();
+    let devices = state["devices"].as_array().into_iter().flatten();
+    let believed = |device: &serde_json::Value| {
+        let id = DeviceId(u32::try_from(device["id"].as_u64()?).ok()?);
+        let machine = &room.machines[*room.by_id.get(&id)?];
+        let (epoch, slower, count) = machine.alike;
+        let plan = room.plans.get(&epoch)?;
+        let tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
+        let mut own = tiles.filter(|tile| tile.device == id);
+        let (tile, other) = (own.next()?, own.next());
+        let now = room.plans.keys().next_back() == Some(&epoch) && slower == machine.spec.slower;
+        let (really, by_room) = (machine.spec.speed / slower, device["capacity"].as_f64()?);
+        // Short ones say nothing.
+        let long = tile.macs as f64 / by_room >= 0.001;
+        let judged = now && long && other.is_none() && count >= JUDGED && machine.died.is_none();
+        let by_room = by_room * device["speed"].as_f64()?;
+        let right = (1.0 / MISJUDGED..=MISJUDGED).contains(&(by_room / really));
+        (judged && !right).then(|| {
+            format!(
+                "{id} makes {really} MAC/s, and is taken for one of {by_room} after {count} tiles"
+            )
+        })
+    };
+    devices.filter_map(believed).collect()
+}
+
 /// Multiply-accumulates of a whole network.
 pub(super) fn all_macs(model: &Model) -> f64 {
     let graph = &model.graph;
@@ -298,6 +331,7 @@ fn begin(room: &mut Room, models: &[Arc<Model>], Trouble { at, what }: &Trouble)
             room.mishap_at(at, (*from, *to), *mishap, (*chance, *seconds));
         }
         What::Slows { page, times } => room.slow_down_at(at, *page, *times),
+        What::Thins { page, times } => room.line_at(at, *page, *times),
         What::Clock { page, ahead, times } => room.set_clock_at(at, *page, *ahead, *times),
         What::Lies { page, seconds } => room.lie_at(at, *page, *seconds),
         What::Garbage { page, kind, count } => {

@@ -179,6 +179,7 @@ fn without_page(scenario: &Scenario, gone: usize) -> Option<Scenario> {
             | What::Reloads { page, .. }
             | What::CutOff { page, .. }
             | What::Slows { page, .. }
+            | What::Thins { page, .. }
             | What::Clock { page, .. }
             | What::Lies { page, .. }
             | What::Garbage { page, .. }
