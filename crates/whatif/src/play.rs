@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn pictures_come_at_the_rate_and_no_more_than_can_be_under_way() {
         let mut play = play("vgg16", "pico", &[2.0, 1.0]);
-        play.pass(20.0, Some(0.05));
+        play.pass(15.0, Some(0.05));
         assert_eq!(state(&play)["counters"]["submitted"], 1);
         play.pass(20.0, Some(20.0));
         let counters = state(&play)["counters"].clone();

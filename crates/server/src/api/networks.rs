@@ -114,7 +114,7 @@ pub(super) async fn bring(
     };
     // One at a time: each takes several times its file's memory.
     let turn = app.importing.acquire().await.map_err(|_| ApiError::stopping())?;
-    let packed = tokio::task::spawn_blocking(move || import(&file, asked, labels)).await;
+    let packed = tokio::task::spawn_blocking(move || import(&file, &asked, labels)).await;
     drop(turn);
     let packed = packed.map_err(|_| refused("the file cannot be read"))??;
     let brought = Brought::new(packed, held);
@@ -167,7 +167,7 @@ fn refused(why: impl Into<String>) -> ApiError {
 }
 
 /// Reads and cuts the network.
-fn import(file: &Bytes, asked: Asked, labels: Vec<String>) -> Result<Packed, ApiError> {
+fn import(file: &Bytes, asked: &Asked, labels: Vec<String>) -> Result<Packed, ApiError> {
     let Imported { graph, weights } = onnx::import(file).map_err(|error| match error {
         ImportError::NotOnnx(_) => {
             ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_network", error.to_string())
