@@ -261,7 +261,7 @@ impl Coordinator {
         }
         self.choose_plan(now);
         self.measure_again(now);
-        self.forgive_lines(now);
+        self.judge_lines(now);
         self.go_on(now);
         self.show(now);
     }

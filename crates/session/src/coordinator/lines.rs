@@ -24,6 +24,8 @@ const LIMITS: [f64; 2] = [1.0, 64.0];
 const AGREE: usize = 6;
 /// Seconds more than expected that say nothing, for the same reason.
 const LEAST: f64 = 0.02;
+/// Seconds for which others may tell of the same line before anybody is blamed.
+const WITNESSES: f64 = 2.0;
 /// Seconds after which nothing is held against a pair that sends each other nothing any more.
 const FORGIVEN: f64 = 60.0;
 /// Most tiles whose end is remembered.
@@ -127,6 +129,8 @@ pub(super) struct Lines {
     pairs: BTreeMap<(DeviceId, DeviceId), Pair>,
     /// How many times as long as measured the lines of these devices take; of others as long.
     times: BTreeMap<DeviceId, f64>,
+    /// Since when something is known of a pair that nobody has been blamed for.
+    news: Option<f64>,
     /// When tiles of frames were done.
     ends: BTreeMap<(FrameId, Port), f64>,
     /// When the newest slices for each tile had come.
@@ -163,12 +167,16 @@ impl Lines {
         self.times.remove(&device);
     }
 
-    /// Forgives pairs that have sent each other nothing for long. True where another speed is believed of
-    /// a line now.
-    fn forgive(&mut self, now: f64) -> bool {
+    /// Forgives pairs that have sent each other nothing for long, and blames devices for those that are
+    /// slow. True where another speed is believed of a line now.
+    fn look(&mut self, now: f64) -> bool {
         let before = self.pairs.len();
         self.pairs.retain(|_, pair| now - pair.last < FORGIVEN);
-        before > self.pairs.len() && self.blame()
+        if before > self.pairs.len() {
+            self.news.get_or_insert(now);
+        }
+        let due = self.news.take_if(|news| now - *news >= WITNESSES);
+        due.is_some() && self.blame()
     }
 
     /// Whether a pair has shown anything yet.
@@ -176,12 +184,14 @@ impl Lines {
         self.pairs.contains_key(&pair)
     }
 
-    /// Slices took so many times as long as expected. True where another speed is believed of a line now.
-    fn saw(&mut self, now: f64, pair: (DeviceId, DeviceId), times: f64) -> bool {
+    /// Slices took so many times as long as expected.
+    fn saw(&mut self, now: f64, pair: (DeviceId, DeviceId), times: f64) {
         let fresh = || Pair { drift: Drift::new(CLEAR, LIMITS).of_all(AGREE), last: now };
         let pair = self.pairs.entry(pair).or_insert_with(fresh);
         pair.last = now;
-        pair.drift.saw(times) && self.blame()
+        if pair.drift.saw(times) {
+            self.news.get_or_insert(now);
+        }
     }
 
     /// Finds the fewest devices that explain all slow pairs: again and again the one with the most of them
@@ -272,13 +282,13 @@ impl Coordinator {
         let tells = slow || expected >= LEAST || lines.knows((sender, device));
         let times = if slow { took / expected } else { 1.0 };
         if tells && !Mutant::SlownessIgnored.is_on() {
-            self.drifts.news |= lines.saw(now, (sender, device), times);
+            lines.saw(now, (sender, device), times);
         }
     }
 
-    /// Lets pairs that do not speak any more prove themselves again.
-    pub(super) fn forgive_lines(&mut self, now: f64) {
-        self.drifts.news |= self.lines.forgive(now);
+    /// Looks which lines are slow by now.
+    pub(super) fn judge_lines(&mut self, now: f64) {
+        self.drifts.news |= self.lines.look(now);
     }
 }
 
@@ -286,9 +296,12 @@ impl Coordinator {
 mod tests {
     use super::*;
 
+    const fn pair(from: u32, to: u32) -> (DeviceId, DeviceId) {
+        (DeviceId(from), DeviceId(to))
+    }
+
     fn lines(slow: &[(u32, u32, f64)], sound: &[(u32, u32)]) -> Lines {
         let mut lines = Lines::default();
-        let pair = |from, to| (DeviceId(from), DeviceId(to));
         for _ in 0..20 {
             for (from, to, times) in slow {
                 lines.saw(0.0, pair(*from, *to), *times);
@@ -297,6 +310,8 @@ mod tests {
                 lines.saw(0.0, pair(*from, *to), 1.0);
             }
         }
+        assert!(!lines.look(1.9), "too soon");
+        assert_eq!(lines.look(2.0), !slow.is_empty());
         lines
     }
 
@@ -322,8 +337,9 @@ mod tests {
     fn where_nothing_tells_the_ends_of_a_pair_apart_both_are_to_blame_until_something_does() {
         let mut lines = lines(&[(1, 2, 3.0)], &[]);
         assert_eq!(blamed(&lines), [(1, 3.0), (2, 3.0)]);
-        (0..8).for_each(|_| assert!(!lines.saw(0.0, (DeviceId(3), DeviceId(1)), 1.0)));
-        assert!((0..8).any(|_| lines.saw(0.0, (DeviceId(3), DeviceId(2)), 4.0)));
+        (0..8).for_each(|_| lines.saw(3.0, pair(3, 1), 1.0));
+        (0..8).for_each(|_| lines.saw(3.0, pair(3, 2), 4.0));
+        assert!(lines.look(5.0));
         assert_eq!(blamed(&lines), [(2, 4.0)]);
     }
 
@@ -336,12 +352,15 @@ mod tests {
     #[test]
     fn a_line_that_is_itself_again_or_is_not_used_any_more_is_not_blamed() {
         let mut lines = lines(&[(1, 2, 4.0)], &[(3, 1)]);
-        let changes = (0..6).filter(|_| lines.saw(1.0, (DeviceId(1), DeviceId(2)), 1.0)).count();
-        assert_eq!((changes, blamed(&lines)), (1, vec![]));
-        assert!((0..20).any(|_| lines.saw(2.0, (DeviceId(1), DeviceId(2)), 4.0)));
+        (0..6).for_each(|_| lines.saw(3.0, pair(1, 2), 1.0));
+        assert!(lines.look(5.0));
+        assert_eq!(blamed(&lines), []);
+        (0..20).for_each(|_| lines.saw(6.0, pair(1, 2), 4.0));
+        assert!(lines.look(8.0));
         assert_eq!(blamed(&lines), [(2, 4.0)]);
-        assert!(!lines.forgive(61.9));
-        assert!(lines.forgive(62.1));
+        assert!(!lines.look(65.9));
+        assert!(!lines.look(66.1), "forgiven, which is told soon");
+        assert!(lines.look(68.2));
         assert_eq!(blamed(&lines), []);
     }
 
@@ -350,9 +369,9 @@ mod tests {
         let mut lines = Lines::default();
         for frame in 0..1000 {
             // Five of six.
-            let times = if frame % 6 == 0 { 1.0 } else { 9.0 };
-            assert!(!lines.saw(0.0, (DeviceId(1), DeviceId(2)), times));
+            lines.saw(0.0, pair(1, 2), if frame % 6 == 0 { 1.0 } else { 9.0 });
         }
+        assert!(!lines.look(10.0));
     }
 
     #[test]
