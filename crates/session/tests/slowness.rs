@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Hall, benchmark};
-use convoy_plan::{DeviceId, Plan, Port, edges};
+use convoy_plan::{DeviceId, Plan};
 use convoy_wire::{Epoch, FrameId, ToDevice, ToServer};
 
 fn counter(hall: &Hall, name: &str) -> u64 {
@@ -26,8 +26,8 @@ fn heaviest(plan: &Plan, id: DeviceId) -> Option<(u16, f64)> {
 }
 
 fn computed(epoch: Epoch, frame: u32, stage: u16, seconds: f64) -> ToServer {
-    let (receiving, waiting, last) = (0.0, 0.0, None);
-    ToServer::Computed { epoch, frame: FrameId(frame), stage, seconds, receiving, waiting, last }
+    let (receiving, waiting) = (0.0, 0.0);
+    ToServer::Computed { epoch, frame: FrameId(frame), stage, seconds, receiving, waiting }
 }
 
 /// A device tells of so many tiles that took so many times as long as measured.
@@ -113,42 +113,4 @@ fn a_slow_device_without_a_tile_is_measured_again() {
     boast.capacity *= 2.0;
     hall.say(slow, ToServer::Benchmarked(boast));
     assert_eq!(device(&hall, slow, "speed"), 1.0);
-}
-
-#[test]
-fn slices_that_are_under_way_for_long_show_a_slow_line() {
-    let (mut hall, ids) = Hall::running(3);
-    let (epoch, plan) = hall.plan();
-    let edges = edges(&common::model("first"), &plan).unwrap();
-    let between = edges.iter().find_map(|edge| match (edge.from, edge.to) {
-        (Port::Tile { stage: from, .. }, Port::Tile { stage: to, .. }) => {
-            let (a, b) = (edge.from.device(&plan, ids[0]), edge.to.device(&plan, ids[0]));
-            (a != b).then_some(((a, from), (b, to)))
-        }
-        _ => None,
-    });
-    let ((sender, from), (receiver, to)) = between.expect("devices that send each other maps");
-    for index in 0..20 {
-        let frame = hall.submit().unwrap();
-        hall.now += 1.0;
-        hall.say(sender, computed(epoch, frame.0, from, 0.01));
-        // From the ninth on most of a second instead of a millisecond.
-        let under_way = if index < 8 { 0.001 } else { 0.9 };
-        hall.now += under_way + 0.01;
-        let (receiving, waiting, last) = (0.0, 0.0, Some(sender));
-        let seconds = 0.01;
-        hall.say(
-            receiver,
-            ToServer::Computed { epoch, frame, stage: to, seconds, receiving, waiting, last },
-        );
-        let source = hall.images.iter().find(|(_, of)| *of == frame).map(|(source, _)| *source);
-        hall.answer(source.unwrap(), frame, epoch);
-        let slow = [sender, receiver].into_iter().any(|id| device(&hall, id, "line") < 0.5);
-        // Two that do not count, six, and two seconds for other witnesses.
-        assert!(!slow || index >= 15, "after picture {index}");
-        hall.coordinator.tick(hall.now);
-        hall.drain();
-    }
-    let slow = [sender, receiver].into_iter().any(|id| device(&hall, id, "line") < 0.5);
-    assert!(slow, "{:#}", hall.state()["devices"]);
 }

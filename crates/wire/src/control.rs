@@ -259,9 +259,6 @@ pub enum ToServer {
         /// Seconds from there until computing began.
         #[serde(default)]
         waiting: f64,
-        /// Who sent the last of its slices, where that is another device.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        last: Option<DeviceId>,
     },
     /// This source cannot get an answer for the frame (an image that cannot be decoded).
     FrameFailed {
