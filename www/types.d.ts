@@ -31,7 +31,6 @@ export interface Device {
   memory?: number | null;
   /** Parts of what was measured that the room counts on. */
   speed?: number | null;
-  line?: number;
   browser?: string;
   /** The bundle it computes with: `simd128`, `relaxed` or `threads x N`. */
   engine?: string;

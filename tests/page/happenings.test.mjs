@@ -53,20 +53,18 @@ test("a link through the server is told once, by one of its ends", () => {
 
 test("who becomes slow, and is itself again, is told with the plan that reckons with it", () => {
   const of = (epoch) => plan(epoch, [[tile(1), tile(2)]]);
-  const two = (more) => [device(1, { speed: 1, line: 1 }), device(2, { speed: 1, line: 1, ...more })];
-  const [, slow, around, slower, thin, back] = play(
+  const two = (more) => [device(1, { speed: 1 }), device(2, { speed: 1, ...more })];
+  const [, slow, around, slower, back] = play(
     room(two(), of(1), { drifts: 0 }),
     room(two({ speed: 0.4 }), of(1), { drifts: 0 }),
     room(two({ speed: 0.41 }), of(2), { drifts: 1 }),
     room(two({ speed: 0.2 }), of(2), { drifts: 1 }),
-    room(two({ speed: 0.2, line: 0.25 }), of(2), { drifts: 1 }),
     room(two({ speed: 0.95 }), of(2), { drifts: 1 }),
   );
   assert.deepEqual(slow, [{ key: "event_slow", values: { name: "D2", percent: 40 }, weight: "bad" }]);
   assert.deepEqual(keys(around), ["event_around", "event_plan"]);
   assert.deepEqual(slower.map(({ values }) => values.percent), [20]);
-  assert.deepEqual(thin, [{ key: "event_thin", values: { name: "D2", percent: 25 }, weight: "bad" }]);
-  assert.deepEqual(keys(back), ["event_fast", "event_wide"]);
+  assert.deepEqual(keys(back), ["event_fast"]);
 });
 
 test("problems, the background and changes of the room are told", () => {

@@ -85,8 +85,6 @@ export default {
   event_back: "{name} is back in the foreground.",
   event_slow: "{name} computes at {percent} % of its measured speed.",
   event_fast: "{name} computes about as fast as it was measured again.",
-  event_thin: "{name}’s connection carries {percent} % of what was measured.",
-  event_wide: "{name}’s connection carries about as much as was measured again.",
   event_around: "The work was shared anew by the speeds as they are now: what is slow is planned around.",
   event_relayed: "{names} cannot reach each other directly: their data goes through the server.",
   event_model: "The network is now {model}.",

@@ -88,8 +88,6 @@ export default {
   event_back: "{name}回到前台。",
   event_slow: "{name}的计算速度只有测得的 {percent} %。",
   event_fast: "{name}的计算速度又和测得的差不多了。",
-  event_thin: "{name}的连接只有测得速度的 {percent} %。",
-  event_wide: "{name}的连接又和测得的差不多了。",
   event_around: "已按现在的速度重新分工：绕开变慢的部分。",
   event_relayed: "{names}无法直接连接：数据经过服务器。",
   event_model: "网络模型改为 {model}。",

@@ -81,7 +81,7 @@ export function happened(mind, now) {
   return { mind: { state: now, plan, left, replayed }, happenings: found };
 }
 
-/** Below this part of what was measured a device or its connection is called slow. */
+/** Below this part of what was measured a device is called slow. */
 const SLOW = 0.8;
 
 /**
@@ -91,19 +91,12 @@ const SLOW = 0.8;
  * @returns {Happening[]}
  */
 function slower(was, is) {
-  /** @type {[number, number, Key, Key][]} */
-  const parts = [
-    [was.speed ?? 1, is.speed ?? 1, "event_slow", "event_fast"],
-    [was.line ?? 1, is.line ?? 1, "event_thin", "event_wide"],
-  ];
-  return parts.flatMap(([old, part, slow, again]) => {
-    const { name } = is;
-    // What a new measurement changes by a little is no news.
-    if (part < SLOW && part < SLOW * old) {
-      return [{ key: slow, values: { name, percent: Math.round(100 * part) }, weight: /** @type {const} */ ("bad") }];
-    }
-    return part >= SLOW && old < SLOW ? [{ key: again, values: { name }, weight: /** @type {const} */ ("good") }] : [];
-  });
+  const [old, part, { name }] = [was.speed ?? 1, is.speed ?? 1, is];
+  // What a new measurement changes by a little is no news.
+  if (part < SLOW && part < SLOW * old) {
+    return [{ key: "event_slow", values: { name, percent: Math.round(100 * part) }, weight: "bad" }];
+  }
+  return part >= SLOW && old < SLOW ? [{ key: "event_fast", values: { name }, weight: "good" }] : [];
 }
 
 /** @param {Plan | undefined} plan @param {number} device */

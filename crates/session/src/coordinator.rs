@@ -11,7 +11,6 @@ mod flows;
 mod frames;
 mod joining;
 mod judging;
-mod lines;
 mod measured;
 mod member;
 mod overlapping;
@@ -37,7 +36,6 @@ use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
-use lines::{Lines, Told};
 use measured::Measured;
 use member::{Member, Stand};
 use planning::Planning;
@@ -68,7 +66,6 @@ pub struct Coordinator {
     showing: Showing,
     timeline: Timeline,
     drifts: Drifts,
-    lines: Lines,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -93,7 +90,6 @@ impl Coordinator {
             showing: Showing::default(),
             timeline: Timeline::default(),
             drifts: Drifts::default(),
-            lines: Lines::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -185,11 +181,11 @@ impl Coordinator {
                     self.set_aside(from, message);
                 }
             }
-            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting, last } => {
+            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
                 if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
-                    self.look_at_times(now, from, epoch, &Told { frame, stage, spent, last });
+                    self.look_at_speed(from, epoch, stage, seconds);
                 }
             }
             ToServer::Sealed { epoch, frame, seal } => {
@@ -234,7 +230,6 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
         }
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
-        self.lines.forget(device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -281,7 +276,6 @@ impl Coordinator {
         }
         self.choose_plan(now);
         self.measure_again(now);
-        self.forgive_lines(now);
         self.go_on(now);
         self.show(now);
     }

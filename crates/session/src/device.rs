@@ -230,7 +230,7 @@ impl Device {
             image.begun.filter(|begun| *begun == epoch)?;
         }
         let slice = running.receive(from, &header, payload)?;
-        running.waits.arrived(now, header.frame, to, from);
+        running.waits.arrived(now, header.frame, to);
         if let Some(slice) = slice {
             self.count_overlap(header.frame);
             self.arrived(now, (epoch, header.frame), header.source, slice);
@@ -293,17 +293,9 @@ impl Device {
                     self.stats.tiles += 1;
                     let begun = task.map_or(now, |(_, since)| since);
                     let port = Port::Tile { stage, tile };
-                    let ([receiving, waiting], last) = running.waits.take(begun, frame, port);
-                    let last = last.filter(|last| Some(*last) != self.id);
-                    let computed = ToServer::Computed {
-                        epoch,
-                        frame,
-                        stage,
-                        seconds,
-                        receiving,
-                        waiting,
-                        last,
-                    };
+                    let [receiving, waiting] = running.waits.take(begun, frame, port);
+                    let computed =
+                        ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
                     self.server(computed);
                     if let Some(source) = source {
                         self.commit((epoch, frame), &taken, &slices);

@@ -86,7 +86,6 @@ impl Room {
                 seconds: 1e9,
                 receiving: -1.0,
                 waiting: f64::MAX,
-                last: Some(peer),
             },
             4 => ToServer::FrameFailed { frame, message: "nonsense".into() },
             5 => {

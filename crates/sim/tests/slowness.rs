@@ -1,13 +1,14 @@
 //! Devices that become slow, as hot phones and hidden tabs do: noticed in the times of their tiles within
 //! a stated number of frames, planned around while the present plan goes on, and planned for again.
+#![allow(clippy::print_stdout, reason = "it tells how long it took")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 
-use common::{all_answered, devices, room, small};
+use common::{all_answered, room};
 use convoy_plan::{DeviceId, Plan};
 use convoy_session::Limits;
-use convoy_sim::{NetworkSpec, Rng, Room};
+use convoy_sim::{Rng, Room};
 
 /// A room with so many pictures a second, once it runs.
 fn steady(seed: u64, devices: usize, rate: f64, seconds: f64) -> Room {
@@ -82,7 +83,7 @@ fn slowed(seed: u64) -> (Room, usize, f64) {
 #[test]
 fn a_device_that_becomes_slow_gets_less_to_do_and_nothing_is_begun_twice() {
     let (mut noticed, mut around) = (Vec::new(), Vec::new());
-    for seed in 0..40 {
+    for seed in 0..20 {
         let (mut room, slow, times) = slowed(seed);
         room.run_until(12.0);
         let (id, period) = (room.id(slow).unwrap(), predicted(&room));
@@ -104,7 +105,7 @@ fn a_device_that_becomes_slow_gets_less_to_do_and_nothing_is_begun_twice() {
         let report = all_answered(&mut room, 200.0);
         assert_eq!(report.replayed, 0, "seed {seed}");
     }
-    assert!(around.len() >= 36, "{around:?}");
+    assert!(around.len() >= 18, "{around:?}");
     print("noticed", noticed);
     print("planned around", around);
 }
@@ -112,8 +113,9 @@ fn a_device_that_becomes_slow_gets_less_to_do_and_nothing_is_begun_twice() {
 /// Says how many periods something took.
 fn print(what: &str, mut periods: Vec<f64>) {
     periods.sort_by(f64::total_cmp);
-    let (count, most) = (periods.len(), periods[periods.len() - 1]);
-    println!("{what} after {:.1} periods, at most {most:.1}, in {count} rooms", periods[count / 2]);
+    let Some(most) = periods.last() else { return };
+    let (count, median) = (periods.len(), periods[periods.len() / 2]);
+    println!("{what} after {median:.1} periods, at most {most:.1}, in {count} rooms");
 }
 
 #[test]
@@ -181,92 +183,5 @@ fn a_device_that_is_slow_and_fast_by_turns_is_planned_for_less_and_less_often() 
         // After 5, 10, 20, 40, 80, 160 seconds.
         assert!(counter(&room, "drifts") <= 7, "seed {seed}: {}", counter(&room, "drifts"));
         assert_eq!(report.replayed, 0, "seed {seed}");
-    }
-}
-
-/// Which part of its measured line the room counts on.
-fn line(room: &Room, index: usize) -> f64 {
-    device(room, index)["line"].as_f64().unwrap()
-}
-
-/// A room in which lines matter: as much as a plan of several devices bears over thin lines. The line of
-/// one of them carries a part of it from second 12 on.
-fn thin(seed: u64) -> (Room, usize, f64) {
-    let mut rng = Rng::new(seed);
-    let bandwidth = [3e5, 6e5, 1e6, 2e6][seed as usize % 4];
-    let fresh = || {
-        let network = NetworkSpec { bandwidth, ..NetworkSpec::default() };
-        let mut room = Room::new(seed, &small("small"), "best", devices(3), network);
-        room.set_limits(Limits::none());
-        room.set_look(0.1);
-        room
-    };
-    let mut trial = fresh();
-    trial.run_until(4.0);
-    let rate = 0.6 / predicted(&trial);
-    let mut room = fresh();
-    for picture in 0..(rate * 30.0) as u32 {
-        room.submit_at(5.0 + f64::from(picture) / rate);
-    }
-    let (slow, times) = (rng.below(3), rng.between(4.0, 10.0));
-    room.line_at(12.0, slow, 1.0 / times);
-    (room, slow, times)
-}
-
-#[test]
-fn a_line_that_becomes_slow_is_noticed_and_planned_around() {
-    let (mut right, mut noticed, mut around) = (0, Vec::new(), Vec::new());
-    for seed in 0..12 {
-        let (mut room, slow, times) = thin(seed);
-        room.run_until(12.0);
-        let (period, epoch) = (predicted(&room), running(&room));
-        let all = |room: &Room| [0, 1, 2].map(|index| line(room, index));
-        assert_eq!(all(&room), [1.0; 3], "seed {seed}: blamed before");
-        let found = when(&mut room, 25.0, |room| all(room).iter().any(|line| *line < 0.6));
-        let tiles: Vec<_> = room.plans()[&convoy_wire::Epoch(epoch as u32)]
-            .stages
-            .iter()
-            .map(|s| {
-                (s.turns.clone(), s.tiles.iter().map(|t| (t.device.0, t.group)).collect::<Vec<_>>())
-            })
-            .collect();
-        println!("{tiles:?}");
-        println!(
-            "seed {seed}: {slow} by {times}, {:?} at {found:?}, {} stages",
-            all(&room),
-            newest(&room).stages.len()
-        );
-        if let Some(time) = found {
-            noticed.push((time - 12.0) / period);
-            right += usize::from(line(&room, slow) < 0.6);
-            if let Some(time) = when(&mut room, 30.0, |room| running(room) > epoch) {
-                around.push((time - 12.0) / period);
-            }
-        }
-        all_answered(&mut room, 400.0);
-    }
-    println!("{right} of {} right, {} planned around", noticed.len(), around.len());
-    assert!(noticed.len() >= 8 && right + 2 >= noticed.len() && around.len() >= 6);
-    print("line noticed", noticed);
-    print("line planned around", around);
-}
-
-#[test]
-fn sound_lines_are_not_blamed_where_they_are_the_bottleneck() {
-    for (seed, bandwidth) in [(0, 3e5), (1, 6e5), (2, 1e6), (3, 3e6)] {
-        for scheme in ["pico", "best", "coedge"] {
-            let network = NetworkSpec { bandwidth, ..NetworkSpec::default() };
-            let mut room = Room::new(seed, &small("small"), scheme, devices(4), network);
-            room.set_limits(Limits::none());
-            room.set_look(0.1);
-            // All at once: the lines are never free.
-            for picture in 0..200 {
-                room.submit_at(5.0 + 0.001 * f64::from(picture));
-            }
-            all_answered(&mut room, 600.0);
-            let lines = [0, 1, 2, 3].map(|index| line(&room, index));
-            assert_eq!(lines, [1.0; 4], "{scheme} at {bandwidth}");
-            assert_eq!(counter(&room, "drifts"), 0, "{scheme} at {bandwidth}");
-        }
     }
 }

@@ -260,9 +260,6 @@ pub enum ToServer {
         /// Seconds from there until computing began.
         #[serde(default)]
         waiting: f64,
-        /// Who sent the last of its slices, where that is another device.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        last: Option<DeviceId>,
     },
     /// What was taken and made of a frame: of a tile that was computed, of a photograph that was cut, or of
     /// the outputs that an answer was read from; where the server wants it ([`ToDevice::Sealing`]).

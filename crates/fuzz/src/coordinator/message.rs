@@ -33,7 +33,6 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
                 seconds: script.of(&[0.0, 0.02, 3.0, 1e300]),
                 receiving: script.of(&[0.0, 3.0, -1.0]),
                 waiting: script.of(&[0.0, 3.0, f64::MAX]),
-                last: Some(device(host, script)),
             }
         }
         7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },

@@ -8,26 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
 
 impl Coordinator {
-    /// The cluster of these pages as it is by now: as measured, but for what has become slower or faster since.
+    /// The cluster of these pages: their capacities, as measured and as they have drifted since, and their
+    /// lines. A page's line is the median of its measured links, in each direction; of a page without any
+    /// it is the median of all.
     pub(super) fn cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
-        let mut cluster = self.measured_cluster(devices);
-        let bandwidth = cluster.network.bandwidth;
-        for device in &mut cluster.devices {
-            device.capacity /=
-                self.members.get(&device.id).map_or(1.0, |member| member.speed.times());
-            let times = self.lines.times(device.id);
-            if times > 1.0 {
-                let Link { up, down } =
-                    device.link.unwrap_or(Link { up: bandwidth, down: bandwidth });
-                device.link = Some(Link { up: up / times, down: down / times });
-            }
-        }
-        cluster
-    }
-
-    /// The cluster of these pages as they were measured: their capacities and lines. A page's line is the median
-    /// of its measured links, in each direction; of a page without any it is the median of all.
-    pub(super) fn measured_cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
         let mut all: Vec<f64> = Vec::new();
         let mut up: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();
         let mut down: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();
@@ -53,7 +37,7 @@ impl Coordinator {
         let device = |id: &DeviceId| {
             let member = self.members.get(id)?;
             let benchmark = member.benchmark.as_ref()?;
-            let (capacity, memory) = (benchmark.capacity, benchmark.memory);
+            let (capacity, memory) = (benchmark.capacity / member.speed.times(), benchmark.memory);
             let device = Device::new(*id, &member.hello.name, capacity, memory);
             Some(Device { link: line(id), ..device })
         };

@@ -19,8 +19,6 @@ pub(super) struct Drift {
     clear: f64,
     /// Least and most that is believed, whatever a page says.
     limits: [f64; 2],
-    /// Of how many frames how many must agree.
-    agree: (usize, usize),
     times: f64,
     /// The newest, oldest first.
     seen: VecDeque<f64>,
@@ -31,13 +29,7 @@ pub(super) struct Drift {
 impl Drift {
     /// As measured. `clear` is the factor that is believed, `limits` the least and the most times.
     pub(super) const fn new(clear: f64, limits: [f64; 2]) -> Self {
-        let agree = (SEEN, AGREE);
-        Self { clear, limits, agree, times: 1.0, seen: VecDeque::new(), cold: COLD }
-    }
-
-    /// So many frames must agree, one after another.
-    pub(super) fn of_all(self, frames: usize) -> Self {
-        Self { agree: (frames, frames), ..self }
+        Self { clear, limits, times: 1.0, seen: VecDeque::new(), cold: COLD }
     }
 
     /// How many times as long as measured it takes.
@@ -60,7 +52,7 @@ impl Drift {
             self.cold -= 1;
             return false;
         }
-        if self.seen.len() == self.agree.0 {
+        if self.seen.len() == SEEN {
             self.seen.pop_front();
         }
         let [least, most] = self.limits;
@@ -91,7 +83,7 @@ impl Drift {
         let mut off: Vec<f64> =
             self.seen.iter().copied().filter(|seen| is_off(*seen, self.times)).collect();
         off.sort_by(f64::total_cmp);
-        off.get(off.len() / 2).copied().filter(|_| off.len() >= self.agree.1)
+        off.get(off.len() / 2).copied().filter(|_| off.len() >= AGREE)
     }
 }
 

@@ -1,7 +1,6 @@
 //! From measured pages to plans: when there is something to plan, and what becomes of the answer.
 
 use super::flows::Flow;
-use super::lines::Ways;
 use super::member::Member;
 use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
@@ -50,8 +49,6 @@ pub(super) struct Carried {
     pub(super) edges: Vec<Edge>,
     /// By which tile's times each device is judged.
     pub(super) heaviest: BTreeMap<DeviceId, (u16, f64)>,
-    /// What its slices weigh, and over which lines they go.
-    pub(super) ways: Ways,
     /// Whose turn a frame is.
     pub(super) turns: Turns,
     /// Whom the plan was made for; each may be a source.

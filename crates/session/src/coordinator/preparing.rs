@@ -2,7 +2,6 @@
 
 use super::Coordinator;
 use super::flows::flows;
-use super::lines::Ways;
 use super::member::Stand;
 use super::planning::Carried;
 use super::speed::heaviest;
@@ -84,7 +83,6 @@ impl Coordinator {
             single: single.ok(),
             flows: flows(&self.model, &edges),
             heaviest: heaviest(&self.model, &plan),
-            ways: Ways::new(&self.model, edges.clone(), &self.measured_cluster(devices)),
             edges,
             turns: Turns::new(&plan),
             front,

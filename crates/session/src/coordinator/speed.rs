@@ -7,7 +7,6 @@
 
 use super::Coordinator;
 use super::drift::Drift;
-use super::lines::Told;
 use super::member::{Member, Stand};
 use super::planning::Carried;
 use convoy_model::{Model, Segment};
@@ -122,18 +121,9 @@ pub(super) fn heaviest(model: &Model, plan: &Plan) -> BTreeMap<DeviceId, (u16, f
 }
 
 impl Coordinator {
-    /// A device computed a tile: how long it took, and its slices before it. Only what belongs to the
-    /// present plan counts.
-    pub(super) fn look_at_times(&mut self, now: f64, from: DeviceId, epoch: Epoch, told: &Told) {
-        if self.planning.current.as_ref().is_some_and(|current| current.epoch == epoch) {
-            let [_, _, seconds] = told.spent;
-            self.look_at_speed(from, told.stage, seconds);
-            self.look_at_lines(now, from, told);
-        }
-    }
-
-    fn look_at_speed(&mut self, from: DeviceId, stage: u16, seconds: f64) {
-        let current = self.planning.current.as_ref();
+    /// A device computed a tile of the present plan, or of another, which says nothing.
+    pub(super) fn look_at_speed(&mut self, from: DeviceId, epoch: Epoch, stage: u16, seconds: f64) {
+        let current = self.planning.current.as_ref().filter(|current| current.epoch == epoch);
         let judged = current.and_then(|current| current.heaviest.get(&from));
         let Some((_, macs)) = judged.filter(|(heaviest, _)| *heaviest == stage) else { return };
         let Some(member) = self.members.get_mut(&from) else { return };
@@ -146,7 +136,6 @@ impl Coordinator {
     /// A plan has started: all tiles are new.
     pub(super) fn watch(&mut self) {
         self.members.values_mut().for_each(|member| member.speed.drift.begin());
-        self.lines.begin();
     }
 
     /// Whether plan `chosen` of `front` is clearly better than the present one, as the devices are by now.

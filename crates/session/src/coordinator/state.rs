@@ -53,7 +53,6 @@ impl Coordinator {
             "problem": member.problem,
             "capacity": benchmark.map(|benchmark| benchmark.capacity),
             "speed": benchmark.map(|_| 1.0 / member.speed.times()),
-            "line": 1.0 / self.lines.times(id),
             "kinds": benchmark.map(|benchmark| &benchmark.kinds),
             "memory": benchmark.map(|benchmark| benchmark.memory),
             "browser": member.hello.features.browser,

@@ -180,8 +180,8 @@ impl Running {
         source: DeviceId,
         slice: Slice,
     ) -> Option<()> {
-        let Edge { from, to, .. } = self.edge(slice.edge)?;
-        self.waits.arrived(now, frame, to, from.device(&self.plan, source));
+        let to = self.edge(slice.edge)?.to;
+        self.waits.arrived(now, frame, to);
         let inbox = self.inbox(frame, source)?;
         if !inbox.wants(to, slice.edge) {
             return None;
