@@ -7,6 +7,7 @@ use crate::{Job, Slice};
 use convoy_plan::{DeviceId, Port};
 use convoy_wire::{Assembly, DType, Epoch, FrameId, Header, Seal};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Seconds without any of a check's slices after which they do not come.
 const SILENCE: f64 = 10.0;
@@ -74,10 +75,10 @@ impl Checking {
         {
             return None;
         }
-        if !self.assemblies.contains_key(&header.edge) {
-            self.assemblies.insert(header.edge, Assembly::new(slice.length).ok()?);
-        }
-        let assembly = self.assemblies.get_mut(&header.edge)?;
+        let assembly = match self.assemblies.entry(header.edge) {
+            Entry::Occupied(begun) => begun.into_mut(),
+            Entry::Vacant(place) => place.insert(Assembly::new(slice.length).ok()?),
+        };
         let whole = assembly.add(header, payload).ok()?;
         self.heard = now;
         if whole {
