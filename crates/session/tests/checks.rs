@@ -1,4 +1,5 @@
 //! Spot checks: who is told what and when, and what becomes of those whose results are wrong.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 

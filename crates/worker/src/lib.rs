@@ -26,6 +26,9 @@ use ready::Ready;
 use std::sync::Arc;
 use store::Store;
 
+/// Weight files to fetch, each with the index of its piece.
+pub type Wanted = Vec<(usize, WeightFile)>;
+
 /// The numbers of one device: weights, tiles, pictures.
 #[derive(Debug)]
 pub struct Worker {
@@ -52,7 +55,7 @@ impl Worker {
     /// The weight files that `device` needs for its tiles of `plan` and that are not held yet, with
     /// the index of their piece; none for tiles that it has from the plan before. Seeded weights are made here and need no file.
     #[must_use]
-    pub fn wanted(&self, model: &Model, plan: &Plan, device: DeviceId) -> Vec<(usize, WeightFile)> {
+    pub fn wanted(&self, model: &Model, plan: &Plan, device: DeviceId) -> Wanted {
         let made = |stage: &Stage, tile: &Tile| {
             self.ready
                 .iter()
@@ -64,7 +67,7 @@ impl Worker {
     /// The weight files that are needed to check a tile of another device and that are not held, with the
     /// index of their piece, and the network that they are of; `None` for any other job.
     #[must_use]
-    pub fn wanted_to_check(&self, job: &Job) -> Option<(Arc<Model>, Vec<(usize, WeightFile)>)> {
+    pub fn wanted_to_check(&self, job: &Job) -> Option<(Arc<Model>, Wanted)> {
         let Job::Check { epoch, stage, tile, .. } = job else { return None };
         let ready = self.ready(*epoch).ok().filter(|ready| ready.own(*stage, *tile).is_err())?;
         let [first, end] = ready.plan.stages.get(usize::from(*stage))?.pieces;

@@ -85,7 +85,7 @@ fn a_tile_that_was_tampered_with_is_another() {
     // Rows taken from elsewhere, values all a fifth larger (as half precision), and nothing at all.
     let moved = |slice: &Slice| {
         let mut bytes = slice.bytes.clone();
-        bytes.rotate_left(slice.bytes.len() / 3 & !1);
+        bytes.rotate_left((slice.bytes.len() / 3) & !1);
         Slice { bytes, ..slice.clone() }
     };
     let none = |slice: &Slice| Slice { bytes: vec![0; slice.bytes.len()], ..slice.clone() };
