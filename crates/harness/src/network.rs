@@ -4,6 +4,8 @@
 use crate::HarnessError;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// A network namespace; gone when dropped.
 #[derive(Debug)]
@@ -26,6 +28,10 @@ impl Network {
         let _ = ip(&format!("netns delete {name}"));
         ip(&format!("netns add {name}"))?;
         ip(&format!("link add {name} type veth peer name {inner} netns {name}"))?;
+        // An address of IPv6 is tried for a second before it counts: that would be a change of the network,
+        // for which Chromium gives up the page that it loads.
+        ip(&format!("link set {name} addrgenmode none"))?;
+        ip(&format!("-n {name} link set {inner} addrgenmode none"))?;
         ip(&format!("address add {outside}/24 dev {name}"))?;
         ip(&format!("link set {name} up"))?;
         ip(&format!("-n {name} address add {inside}/24 dev {inner}"))?;
@@ -33,6 +39,8 @@ impl Network {
         ip(&format!("-n {name} link set lo up"))?;
         // Without a way out Chromium looks for no address of its own.
         ip(&format!("-n {name} route add default via {outside}"))?;
+        // As it would for these changes, if it heard of them only then.
+        thread::sleep(Duration::from_secs(1));
         Ok(network)
     }
 
