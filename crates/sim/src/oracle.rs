@@ -256,8 +256,9 @@ impl Room {
             Ok(answer) => {
                 oracle.answered += 1;
                 oracle.last_answer = self.now;
-                // What was begun under a plan that goes on is answered under it, not under the next.
-                let goes_on = begun.filter(|begun| oracle.alive.contains_key(begun));
+                // What was begun under a plan that goes on is answered under it, not under the next; but its
+                // source may invent an answer.
+                let goes_on = begun.filter(|begun| !spoilt && oracle.alive.contains_key(begun));
                 rightly &= !unreadable && goes_on.is_none_or(|begun| answer.epoch <= begun);
             }
             Err(error) => {
