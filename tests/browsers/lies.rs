@@ -55,18 +55,15 @@ fn a_page_that_lies_is_found_and_named_and_answers_are_right_again() -> Result<(
         let tiles = stages.iter().filter_map(|stage| stage["tiles"].as_array()).flatten();
         let names: Vec<&str> = tiles.filter_map(|tile| tile["name"].as_str()).collect();
         assert!(names.contains(&"mallory"), "{names:?}");
-        let mut wrong = 0;
+        // Often it is found before its first picture is answered, which then begins again without it.
         for _ in 0..MOST {
             if !quarantined(&room.api.room(&room.code)?).is_empty() {
                 break;
             }
-            let answer = room.infer("coffee.jpg")?;
-            wrong += usize::from(answer["labels"][0]["label"] != "espresso");
+            room.infer("coffee.jpg")?;
         }
         let state = room.wait("a liar found", |state| !quarantined(state).is_empty())?;
         assert_eq!(quarantined(&state), ["mallory"]);
-        // It did lie: otherwise there was nothing to be found.
-        assert!(wrong > 0, "all answers were right");
         for _ in 0..3 {
             is_espresso(&room.infer("coffee.jpg")?);
         }
