@@ -16,4 +16,3 @@ mod page;
 mod restarts;
 mod schemes;
 mod sharing;
-mod slowness;

@@ -19,7 +19,7 @@ pub use driver::Driver;
 pub use firefox::{Firefox, find_firefox};
 pub use network::Network;
 pub use server::Server;
-pub use tab::{Frozen, Slowed};
+pub use tab::Frozen;
 pub use tree::{Process, memory, tree};
 
 /// Why a part of the product could not be started.
