@@ -1,5 +1,7 @@
 //! A device's side of the room: links, plan, slices, jobs.
 
+mod accounting;
+mod action;
 mod census;
 mod checking;
 mod evidence;
@@ -8,82 +10,21 @@ mod part;
 mod running;
 mod waits;
 
+pub use action::DeviceAction;
 pub use census::Held;
 pub use part::MapPart;
 
 use crate::{Job, Lane, Outcome, Slice};
 use checking::{Checking, Order};
-use convoy_model::{Answer, Model};
+use convoy_model::Model;
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
 use convoy_wire::{
-    DType, Epoch, Finding, FrameId, Header, LinkReport, Seal, Signal, Stats, ToDevice, ToServer,
+    DType, Epoch, Finding, FrameId, Header, LinkReport, Seal, Stats, ToDevice, ToServer,
 };
 use evidence::Evidence;
 use running::Running;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-
-/// What the edge around a [`Device`] must do.
-#[derive(Debug, Clone)]
-pub enum DeviceAction {
-    /// Send a control message to the server.
-    Server(ToServer),
-    /// Send a frame's answer to the server.
-    Answer {
-        /// Which picture.
-        frame: FrameId,
-        /// Of which plan.
-        epoch: Epoch,
-        /// What the network says.
-        answer: Answer,
-    },
-    /// Send a tensor frame (one part) to a peer, by whatever link there is.
-    Frame {
-        /// To whom.
-        to: DeviceId,
-        /// Header and payload.
-        bytes: Vec<u8>,
-    },
-    /// Give a job to its worker; its [`Outcome`] comes back through [`Device::finished`].
-    Job(Job),
-    /// Fetch this network's `model.json`; it comes back through [`Device::model`].
-    FetchModel {
-        /// The network's id.
-        id: String,
-    },
-    /// Make a link.
-    Connect {
-        /// To whom.
-        peer: DeviceId,
-        /// Whether to make the offer.
-        offer: bool,
-        /// Whether to relay from the start.
-        relay: bool,
-    },
-    /// A signal of a peer, for the link to it.
-    Signal {
-        /// From whom.
-        from: DeviceId,
-        /// What.
-        signal: Signal,
-    },
-    /// Close the link to a peer that is gone.
-    Forget {
-        /// Who.
-        peer: DeviceId,
-    },
-    /// The server refused the page: show the message, do not reconnect.
-    Refused {
-        /// For programs.
-        code: String,
-        /// For people.
-        message: String,
-    },
-    /// The room's state, for display.
-    Room(serde_json::Value),
-    /// A part of an answer that is a map, before the others: for display.
-    Part(MapPart),
-}
 
 /// What the worker for tiles is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -487,69 +428,6 @@ impl Device {
         {
             self.stats.received_while_computing += 1;
         }
-    }
-
-    /// Says what was taken and made of a frame, where the server wants to hear it.
-    fn commit(&mut self, (epoch, frame): (Epoch, FrameId), taken: &[Slice], made: &[Slice]) {
-        if self.seals {
-            let seal = evidence::seal(taken, made);
-            self.server(ToServer::Sealed { epoch, frame, seal });
-        }
-    }
-
-    /// Sends a page what a tile was made of and what it made.
-    fn account(&mut self, now: f64, check: u16, of: (Epoch, FrameId, Port), to: DeviceId) {
-        let (Some(source), (epoch, frame, _)) = (self.id, of) else { return };
-        if to == source {
-            return;
-        }
-        for slice in self.evidence.account(now, of) {
-            let (edge, dtype) = (slice.edge, slice.dtype);
-            let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check };
-            // It went to its successor by the same way before.
-            let frames = header.split(&slice.bytes).unwrap_or_default().into_iter();
-            self.actions.extend(frames.map(|bytes| DeviceAction::Frame { to, bytes }));
-        }
-    }
-
-    /// Gets ready for slices of another's tile; a check before it is given up.
-    fn begin_check(&mut self, now: f64, order: Order) {
-        let check = order.check;
-        let running = self.epochs.iter().find(|of| of.loaded && of.epoch == order.epoch);
-        self.checking = running.and_then(|running| Checking::new(now, order, running));
-        if self.checking.is_some() {
-            self.server(ToServer::Awaits { check });
-        } else {
-            let finding = Finding::Failed { message: "it is not ready for this plan".into() };
-            self.server(ToServer::Checked { check, finding });
-        }
-    }
-
-    /// Takes a slice for a check; `None` where it is not expected.
-    fn take_evidence(
-        &mut self,
-        now: f64,
-        from: DeviceId,
-        header: &Header,
-        payload: &[u8],
-    ) -> Option<()> {
-        if self.checking.as_mut()?.take(now, from, header, payload)? {
-            let checking = self.checking.take()?;
-            let check = checking.order.check;
-            let (job, seal) = checking.job();
-            // At most one waits, or is being done: what was given up is not told of.
-            self.errands.retain(|job| !matches!(job, Job::Check { .. }));
-            self.checked = Some((check, seal));
-            self.errands.push_back(job);
-        }
-        Some(())
-    }
-
-    /// What is old, or of a plan that is over, need not be accounted for.
-    fn forget_evidence(&mut self, now: f64) {
-        let alive: Vec<Epoch> = self.epochs.iter().map(|running| running.epoch).collect();
-        self.evidence.tidy(now, |epoch| alive.contains(&epoch));
-        self.checking.take_if(|checking| !alive.contains(&checking.order.epoch));
     }
 
     /// Gives the workers their next jobs, where they have none: of the older plan first, whose frames are

@@ -1,0 +1,69 @@
+//! What a device wants done.
+
+use super::MapPart;
+use crate::Job;
+use convoy_model::Answer;
+use convoy_plan::DeviceId;
+use convoy_wire::{Epoch, FrameId, Signal, ToServer};
+
+/// What the edge around a [`Device`](super::Device) must do.
+#[derive(Debug, Clone)]
+pub enum DeviceAction {
+    /// Send a control message to the server.
+    Server(ToServer),
+    /// Send a frame's answer to the server.
+    Answer {
+        /// Which picture.
+        frame: FrameId,
+        /// Of which plan.
+        epoch: Epoch,
+        /// What the network says.
+        answer: Answer,
+    },
+    /// Send a tensor frame (one part) to a peer, by whatever link there is.
+    Frame {
+        /// To whom.
+        to: DeviceId,
+        /// Header and payload.
+        bytes: Vec<u8>,
+    },
+    /// Give a job to its worker; its [`Outcome`](crate::Outcome) comes back through [`Device::finished`](super::Device::finished).
+    Job(Job),
+    /// Fetch this network's `model.json`; it comes back through [`Device::model`](super::Device::model).
+    FetchModel {
+        /// The network's id.
+        id: String,
+    },
+    /// Make a link.
+    Connect {
+        /// To whom.
+        peer: DeviceId,
+        /// Whether to make the offer.
+        offer: bool,
+        /// Whether to relay from the start.
+        relay: bool,
+    },
+    /// A signal of a peer, for the link to it.
+    Signal {
+        /// From whom.
+        from: DeviceId,
+        /// What.
+        signal: Signal,
+    },
+    /// Close the link to a peer that is gone.
+    Forget {
+        /// Who.
+        peer: DeviceId,
+    },
+    /// The server refused the page: show the message, do not reconnect.
+    Refused {
+        /// For programs.
+        code: String,
+        /// For people.
+        message: String,
+    },
+    /// The room's state, for display.
+    Room(serde_json::Value),
+    /// A part of an answer that is a map, before the others: for display.
+    Part(MapPart),
+}
