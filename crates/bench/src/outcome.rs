@@ -38,6 +38,8 @@ pub(crate) struct Strips {
     pub(crate) pieces: [usize; 2],
     /// How many.
     pub(crate) strips: usize,
+    /// Work of all, as planners count it.
+    pub(crate) effort: f64,
     /// Multiply-accumulates of all.
     pub(crate) macs: f64,
     /// Seconds of all.
@@ -47,7 +49,7 @@ pub(crate) struct Strips {
 impl Strips {
     /// Time by what the work lets expect.
     pub(crate) fn cost(&self) -> f64 {
-        self.seconds / self.macs
+        self.seconds / self.effort
     }
 }
 

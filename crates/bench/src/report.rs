@@ -201,17 +201,18 @@ impl Row {
 
     fn strips_into(&self, text: &mut String) {
         let cells = |strips: &Strips| {
-            let Strips { pieces: [first, end], strips: count, macs, seconds } = strips;
+            let Strips { pieces: [first, end], strips: count, effort, macs, seconds } = strips;
             vec![
                 format!("{first}..{end}"),
                 count.to_string(),
                 format!("{macs:.3}"),
+                format!("{effort:.3}"),
                 format!("{seconds:.3}"),
                 format!("{:.3}", strips.cost()),
             ]
         };
         let rows: Vec<_> = self.strips.iter().map(cells).collect();
-        let heads = ["pieces", "strips", "work", "time", "time by work"];
+        let heads = ["pieces", "strips", "MACs", "work", "time", "time by work"];
         let (model, contender) = (&self.model, &self.contender);
         let _ =
             write!(text, "\n{model} by {contender}, stages in strips\n{}", table(&heads, &rows));

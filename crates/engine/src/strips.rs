@@ -1,8 +1,8 @@
 //! What a stage costs in strips: a tile is to cost what its share of the work costs.
 
-use crate::{EngineError, TileEngine};
+use crate::{EngineError, TileEngine, benchmark};
 use convoy_kernels::OneThread;
-use convoy_model::{Graph, Kernels, NodeId, Piece, Region, Segment, Span, body, macs, weights};
+use convoy_model::{Counting, Graph, Kernels, NodeId, Piece, Region, Segment, Span, body, macs, weights};
 use std::ops::Range;
 
 /// A stage in strips, held against the undivided stage.
@@ -12,7 +12,10 @@ pub struct StripCost {
     pub pieces: [usize; 2],
     /// Strips of equal height.
     pub strips: usize,
-    /// Multiply-accumulates of all strips, halos included, by those of the undivided stage.
+    /// The work of all strips by that of the undivided stage, as planners count it on this device:
+    /// multiply-accumulates, halos included, weights read and whole squares.
+    pub effort: f64,
+    /// The same of multiply-accumulates alone.
     pub macs: f64,
     /// Seconds of all strips, one after another, by those of the undivided stage: the least of a few
     /// runs each.
@@ -21,7 +24,8 @@ pub struct StripCost {
 
 /// Cuts what lies before the network's head into `stages` of about the same work, and each of them
 /// into strips: as many as each of `counts` says, where its outputs have so many rows. Weights are
-/// made from a seed. Of `runs` runs the least counts; `clock` gives seconds of any monotonic clock.
+/// made from a seed. Of `runs` runs the least counts; `clock` gives seconds of any monotonic clock. What
+/// reading weights costs is measured first, as [`benchmark`] does.
 ///
 /// # Errors
 /// A network with a layer that the engine cannot compute.
@@ -32,12 +36,13 @@ pub fn strips(
     kernels: Kernels,
     (runs, clock): (usize, &dyn Fn() -> f64),
 ) -> Result<Vec<StripCost>, EngineError> {
+    let counting = Counting { reading: benchmark(&OneThread, clock).reading(), kernels };
     let mut costs = Vec::new();
     for stage in equal(graph, pieces, stages) {
         let segment = Segment::new(graph, pieces, stage.clone());
         let weights = weights::seeded(graph, 1, segment.nodes.clone());
         // One engine at a time: together they would hold the weights many times over.
-        let run = |wanted: &[Region]| -> Result<(f64, f64), EngineError> {
+        let run = |wanted: &[Region]| -> Result<[f64; 3], EngineError> {
             let engine = TileEngine::new(graph, &segment, wanted, &weights, kernels)?;
             let inputs = engine.ramps(graph);
             engine.run_with(&OneThread, &inputs)?;
@@ -47,22 +52,23 @@ pub fn strips(
                 engine.run_with(&OneThread, &inputs)?;
                 least = least.min(clock() - start);
             }
-            Ok((engine.macs() as f64, least))
+            let effort = segment.effort(graph, &segment.trace(graph, wanted), counting);
+            Ok([effort, engine.macs() as f64, least])
         };
-        let cost = |count: usize| -> Result<(f64, f64), EngineError> {
-            let mut sum = (0.0, 0.0);
+        let cost = |count: usize| -> Result<[f64; 3], EngineError> {
+            let mut sums = [0.0; 3];
             for index in 0..count {
-                let (macs, seconds) = run(&strip(graph, &segment, index, count))?;
-                sum = (sum.0 + macs, sum.1 + seconds);
+                let own = run(&strip(graph, &segment, index, count))?;
+                sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
             }
-            Ok(sum)
+            Ok(sums)
         };
         let rows = segment.outputs.iter().map(|id| graph.shape(*id).height).min().unwrap_or(0);
         let whole = cost(1)?;
         for strips in counts.iter().copied().filter(|count| *count <= rows as usize) {
-            let (macs, seconds) = cost(strips)?;
-            let (macs, seconds) = (macs / whole.0, seconds / whole.1);
-            costs.push(StripCost { pieces: [stage.start, stage.end], strips, macs, seconds });
+            let sums = cost(strips)?;
+            let [effort, macs, seconds] = std::array::from_fn(|index| sums[index] / whole[index]);
+            costs.push(StripCost { pieces: [stage.start, stage.end], strips, effort, macs, seconds });
         }
     }
     Ok(costs)

@@ -14,8 +14,10 @@ use crate::workspace::Workspace;
 use crate::{Activation, View};
 use std::marker::PhantomData;
 
-/// Bytes of transformed inputs and products that a block of squares may take.
+/// Bytes of transformed inputs and products that a block of squares may take, so that they stay in a
+/// cache; where weights are many, a part of theirs if that is more, as every block reads them all anew.
 const BLOCK: usize = 2 * 1024 * 1024;
+const PART_OF_WEIGHTS: usize = 4;
 
 /// Squares are taken in groups that every kind of register divides into its pixels.
 const GROUP: usize = 12;
@@ -27,6 +29,10 @@ const SKEW: usize = 16;
 /// Channels that are gone through at a time: their weights for a panel, and some squares' inputs,
 /// stay in the nearest cache.
 const PART: usize = 256;
+
+/// Panels that are gone through together where squares are few: so many sums are under way with one
+/// square as with four squares and one panel.
+const FEW: usize = 4;
 
 /// Transformed weights.
 #[derive(Debug)]
@@ -77,7 +83,8 @@ impl<F: Form> Winograd<F> {
         let depth = self.channels.next_multiple_of(WIDTH) + SKEW;
         let width = self.panels * LANES;
         // Blocks of about the same size, as few as there is room for.
-        let most = BLOCK / (F::PLACES * (depth + width) * size_of::<f32>());
+        let room = BLOCK.max(size_of_val(&self.weights[..]) / PART_OF_WEIGHTS);
+        let most = room / (F::PLACES * (depth + width) * size_of::<f32>());
         let blocks = squares.div_ceil(most.max(GROUP));
         let block = squares.div_ceil(blocks).next_multiple_of(GROUP).min(squares);
         let (read, made) = (block * depth + SKEW, block * width + SKEW);
@@ -191,24 +198,14 @@ impl<F: Form> Blocks<'_, F> {
         let stride = self.made.len() / F::PLACES;
         let made = &mut self.made[place * stride..][..count * panels * LANES];
         let weights = &weights[place * panels * channels..][..panels * channels];
+        let (depth, panels) = (self.depth, *panels);
         for first in (0..*channels).step_by(PART) {
             let part = PART.min(channels - first);
-            let of_part = weights[first * panels..].chunks_exact(part);
-            for (panel, weights) in of_part.take(*panels).enumerate() {
-                let (depth, panels) = (self.depth, *panels);
-                let product = Product { read, depth, first, weights, panel, panels };
-                let mut at = 0;
-                while at + P <= count {
-                    product.squares::<R, P>(at, made);
-                    at += P;
-                }
-                while at + 2 <= count {
-                    product.squares::<R, 2>(at, made);
-                    at += 2;
-                }
-                if at < count {
-                    product.squares::<R, 1>(at, made);
-                }
+            let weights = &weights[first * panels..][..panels * part];
+            for (index, weights) in weights.chunks(FEW * part).enumerate() {
+                let panel = index * FEW;
+                let product = Product { read, depth, first, part, weights, panel, panels };
+                product.all::<R, P>(count, made);
             }
         }
     }
@@ -230,42 +227,99 @@ impl<F: Form> Blocks<'_, F> {
     }
 }
 
-/// Squares times a part of one panel's channels, at one place.
+/// Squares times a part of the channels of a few panels, at one place.
 struct Product<'a> {
     read: &'a [f32],
     depth: usize,
-    /// First channel of the part.
+    /// First channel of the part, and how many they are.
     first: usize,
+    part: usize,
+    /// `[panel][channel]`, at most [`FEW`] panels.
     weights: &'a [[f32; LANES]],
+    /// The first of these panels, of so many.
     panel: usize,
     panels: usize,
 }
 
 impl Product<'_> {
-    /// Squares `at..at + P` of the block.
+    /// The first `count` squares of the block: most of them `P` at a time, with one panel. The fewer are
+    /// left, the more panels they are taken with, so that always about as many sums are under way:
+    /// each has to wait for its last product.
     #[inline(always)]
-    fn squares<R: Register, const P: usize>(&self, at: usize, made: &mut [f32]) {
-        let mut rows: [&[f32]; P] = [&[]; P];
+    fn all<R: Register, const P: usize>(&self, count: usize, made: &mut [f32]) {
+        let (whole, few) = (count - count % P, self.weights.len() / self.part);
+        for panel in 0..few {
+            for at in (0..whole).step_by(P) {
+                self.squares::<R, P, 1>(at, panel, made);
+            }
+        }
+        let mut at = whole;
+        while at + 2 <= count {
+            let mut panel = 0;
+            while panel + 2 <= few {
+                self.squares::<R, 2, 2>(at, panel, made);
+                panel += 2;
+            }
+            if panel < few {
+                self.squares::<R, 2, 1>(at, panel, made);
+            }
+            at += 2;
+        }
+        if at < count {
+            let mut panel = 0;
+            while panel + FEW <= few {
+                self.squares::<R, 1, FEW>(at, panel, made);
+                panel += FEW;
+            }
+            while panel < few {
+                self.squares::<R, 1, 1>(at, panel, made);
+                panel += 1;
+            }
+        }
+    }
+
+    /// Squares `at..at + S` of the block with panels `panel..panel + N` of these.
+    #[inline(always)]
+    fn squares<R: Register, const S: usize, const N: usize>(
+        &self,
+        at: usize,
+        panel: usize,
+        made: &mut [f32],
+    ) {
+        let mut rows: [&[f32]; S] = [&[]; S];
         for (index, row) in rows.iter_mut().enumerate() {
-            *row = &self.read[(at + index) * self.depth + self.first..][..self.weights.len()];
+            *row = &self.read[(at + index) * self.depth + self.first..][..self.part];
         }
-        let place = |index: usize| ((at + index) * self.panels + self.panel) * LANES;
-        let mut sums = [Lanes::<R>::load(&[0.0; LANES]); P];
+        let mut columns: [&[[f32; LANES]]; N] = [&[]; N];
+        for (index, column) in columns.iter_mut().enumerate() {
+            *column = &self.weights[(panel + index) * self.part..][..self.part];
+        }
+        let place = |square: usize, column: usize| {
+            ((at + square) * self.panels + self.panel + panel + column) * LANES
+        };
+        let mut sums = [[Lanes::<R>::load(&[0.0; LANES]); N]; S];
         if self.first > 0 {
-            for (index, sum) in sums.iter_mut().enumerate() {
-                *sum = Lanes::load_all(&made[place(index)..]);
+            for (square, sums) in sums.iter_mut().enumerate() {
+                for (column, sum) in sums.iter_mut().enumerate() {
+                    *sum = Lanes::load_all(&made[place(square, column)..]);
+                }
             }
         }
-        for (channel, weights) in self.weights.iter().enumerate() {
-            let weights = Lanes::load(weights);
-            for (sum, row) in sums.iter_mut().zip(&rows) {
-                // SAFETY: every row was cut to the number of weights above.
+        for channel in 0..self.part {
+            // SAFETY: every column and every row was cut to `part` values above.
+            let weights = columns.map(|column| Lanes::load(unsafe { column.get_unchecked(channel) }));
+            for (sums, row) in sums.iter_mut().zip(&rows) {
+                // SAFETY: as above.
                 let value = unsafe { *row.get_unchecked(channel) };
-                *sum = sum.add_scaled(weights, value);
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = sum.add_scaled(weights, value);
+                }
             }
         }
-        for (index, sum) in sums.into_iter().enumerate() {
-            sum.store_some(&mut made[place(index)..][..LANES]);
+        for (square, sums) in sums.into_iter().enumerate() {
+            for (column, sum) in sums.into_iter().enumerate() {
+                sum.store_some(&mut made[place(square, column)..][..LANES]);
+            }
         }
     }
 }

@@ -27,6 +27,18 @@ impl Kernels {
         self.growth(graph, id).is_some()
     }
 
+    /// How many rows and columns of the map of layer `id` are made at a time: what sticks out of a tile
+    /// is computed as well.
+    #[must_use]
+    pub fn square(self, graph: &Graph, id: NodeId) -> [u32; 2] {
+        match &graph.node(id).op {
+            Op::Conv { window, .. } if self.winograd(graph, id) => {
+                window.kernel.map(|taps| if taps > 1 { 4 } else { 1 })
+            }
+            _ => [1; 2],
+        }
+    }
+
     /// Of a layer that is computed by Winograd's minimal filtering, for how many weights how many are held.
     fn growth(self, graph: &Graph, id: NodeId) -> Option<(u64, u64)> {
         let node = graph.node(id);

@@ -52,6 +52,6 @@ impl Graph {
     }
 }
 
-const fn is_conv(op: &Op) -> bool {
+pub(crate) const fn is_conv(op: &Op) -> bool {
     matches!(op, Op::Conv { .. } | Op::ConvTranspose { .. })
 }

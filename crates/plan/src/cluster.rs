@@ -1,6 +1,6 @@
 //! The devices of a room and the network between them, as the planner sees them.
 
-use convoy_model::NodeId;
+use convoy_model::{Counting, Kernels, NodeId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -26,16 +26,25 @@ pub struct Device {
     pub capacity: f64,
     /// What it may hold, in bytes.
     pub memory: u64,
+    /// Multiply-accumulates that reading a weight costs it, from memory that no cache holds; 0, the paper's
+    /// cost model, where only multiply-accumulates count ([`Counting`]).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub reading: f64,
     /// Its own line to the others; `None` where it is the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_nothing(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Device {
     /// A device on the network's common line.
     #[must_use]
     pub fn new(id: DeviceId, name: &str, capacity: f64, memory: u64) -> Self {
-        Self { id, name: name.to_owned(), capacity, memory, link: None }
+        Self { id, name: name.to_owned(), capacity, memory, reading: 0.0, link: None }
     }
 }
 
@@ -96,6 +105,16 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// What counts as work, for all devices alike: reading weights by the mean of [`Device::reading`], a
+    /// device counting as much as it computes, and the kernels that rooms use where memory allows.
+    #[must_use]
+    pub fn counting(&self) -> Counting {
+        let capacity: f64 = self.devices.iter().map(|device| device.capacity).sum();
+        let sum: f64 = self.devices.iter().map(|device| device.reading * device.capacity).sum();
+        let reading = if sum > 0.0 { sum / capacity } else { 0.0 };
+        Counting { reading, kernels: Kernels::Fast }
+    }
+
     /// The line of `device`.
     #[must_use]
     pub fn link(&self, device: &Device) -> Link {

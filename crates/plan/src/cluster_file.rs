@@ -11,6 +11,7 @@
 //! gmacs = 2.0
 //! memory_mb = 2048
 //! count = 8
+//! reading = 15    # multiply-accumulates that reading a weight costs; without it nothing, as the paper has it
 //! mbit = 20       # or up_mbit and down_mbit, where its line is not the network's
 //! ```
 
@@ -69,6 +70,8 @@ struct DeviceEntry {
     memory_mb: f64,
     #[serde(default = "one")]
     count: usize,
+    #[serde(default)]
+    reading: f64,
     /// Both directions, unless one of the following says otherwise.
     mbit: Option<f64>,
     up_mbit: Option<f64>,
@@ -106,6 +109,8 @@ impl Cluster {
             let link = entry.link(bandwidth)?;
             let wanted = "it must be above 0 and at most 10^12";
             let memory = number(&field("memory_mb"), entry.memory_mb, 1e6, &MEMORY, wanted)?;
+            let wanted = sane::READING_WANTED;
+            let reading = number(&field("reading"), entry.reading, 1.0, &sane::READING, wanted)?;
             if entry.count == 0 || devices.len() + entry.count > MAX_DEVICES {
                 let (what, value) = (field("count"), entry.count.to_string());
                 let wanted = "a cluster may have 1 to 256 devices";
@@ -117,7 +122,8 @@ impl Cluster {
                     _ => format!("{}-{number}", entry.name),
                 };
                 let id = DeviceId(devices.len() as u32);
-                devices.push(Device { id, name, capacity, memory: memory as u64, link });
+                let memory = memory as u64;
+                devices.push(Device { id, name, capacity, memory, reading, link });
             }
         }
         if devices.is_empty() {

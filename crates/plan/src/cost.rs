@@ -6,7 +6,7 @@ use crate::{
     Bound, Cluster, Device, DeviceId, Plan, PlanError, Prediction, Stage, Tile, edges, memory,
     predict,
 };
-use convoy_model::{Model, Region, Segment, Trace, macs};
+use convoy_model::{Model, Region, Segment, Trace, effort};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -47,8 +47,19 @@ impl Costs<'_> {
         let trace = segment.trace(graph, &regions);
         let (input_bytes, output_bytes) = self.bytes(segment, &trace, &regions);
         let macs = segment.conv_macs(graph, &trace);
-        let compute = macs as f64 / device.capacity;
+        let compute = self.body_effort(segment, &trace) / device.capacity;
         Tile { device: device.id, group: 0, regions, macs, input_bytes, output_bytes, compute }
+    }
+
+    /// What the convolutions of a tile with this trace cost, in multiply-accumulates.
+    pub(crate) fn body_effort(&self, segment: &Segment, trace: &Trace) -> f64 {
+        segment.conv_effort(&self.model.graph, trace, self.cluster.counting())
+    }
+
+    /// What all of the network costs, in multiply-accumulates, fully connected layers included.
+    pub(crate) fn all(&self) -> f64 {
+        let (graph, counting) = (&self.model.graph, self.cluster.counting());
+        graph.iter().map(|(id, node)| effort(graph, id, Region::whole(node.shape), counting)).sum()
     }
 
     /// Bytes of a tile's input and output.
@@ -111,14 +122,13 @@ impl Costs<'_> {
     /// memory or of time, the source's line, which then carries every frame's input and outputs.
     pub(crate) fn bound(&self, limit: Option<f64>) -> Bound {
         let (graph, network) = (&self.model.graph, &self.cluster.network);
-        let work: u64 =
-            graph.iter().map(|(id, node)| macs(graph, id, Region::whole(node.shape))).sum();
+        let work = self.all();
         let devices = &self.cluster.devices;
         let capacity: f64 = devices.iter().map(|device| device.capacity).sum();
-        let computing = work as f64 / capacity;
+        let computing = work / capacity;
         let needs = memory::weights(self.model, 0..self.model.pieces.len());
         let alone = |device: &Device| {
-            let soon = limit.is_none_or(|limit| work as f64 / device.capacity <= limit);
+            let soon = limit.is_none_or(|limit| work / device.capacity <= limit);
             device.memory >= needs && soon
         };
         if devices.iter().any(alone) {

@@ -91,16 +91,17 @@ fn stage(port: Port) -> usize {
 
 impl<'a> Flow<'a> {
     fn new(model: &Model, cluster: &'a Cluster, plan: &'a Plan, edges: &'a [Edge]) -> Self {
-        let graph = &model.graph;
+        let (graph, counting) = (&model.graph, cluster.counting());
         let mut compute = BTreeMap::new();
         for (index, stage) in plan.stages.iter().enumerate() {
             let pieces = stage.pieces[0]..stage.pieces[1];
             let segment = Segment::new(graph, &model.pieces, pieces);
             for (tile_index, tile) in stage.tiles.iter().enumerate() {
-                let macs = segment.all_macs(graph, &segment.trace(graph, &tile.regions)) as f64;
+                let trace = segment.trace(graph, &tile.regions);
+                let effort = segment.effort(graph, &trace, counting);
                 let capacity = cluster.device(tile.device).map_or(f64::INFINITY, |it| it.capacity);
                 let port = Port::Tile { stage: index as u16, tile: tile_index as u16 };
-                compute.insert(port, macs / capacity);
+                compute.insert(port, effort / capacity);
             }
         }
         let wire = cluster.network.wire;

@@ -32,11 +32,14 @@ pub fn priced(model: &Model, cluster: &Cluster, plan: &Plan) -> Result<Plan, Pla
 }
 
 fn price(costs: &Costs, stage: &mut Stage) -> Result<(), PlanError> {
+    let model = costs.model;
+    let segment = Segment::new(&model.graph, &model.pieces, stage.pieces[0]..stage.pieces[1]);
     for tile in &mut stage.tiles {
         let device = costs.cluster.device(tile.device).ok_or_else(|| {
             PlanError::Inconsistent(format!("the cluster has no {}", tile.device))
         })?;
-        tile.compute = tile.macs as f64 / device.capacity;
+        let trace = segment.trace(&model.graph, &tile.regions);
+        tile.compute = costs.body_effort(&segment, &trace) / device.capacity;
     }
     if stage.compute > 0.0 {
         stage.compute = stage.tiles.iter().map(|tile| tile.compute).fold(0.0, f64::max);

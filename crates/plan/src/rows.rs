@@ -1,7 +1,7 @@
 //! How many rows of a stage each of its devices makes.
 
 use crate::Device;
-use convoy_model::{Model, Segment};
+use convoy_model::{Counting, Model, Segment};
 
 /// Rows of a segment's reference output.
 pub(crate) fn height(model: &Model, segment: &Segment) -> u32 {
@@ -80,10 +80,14 @@ pub(crate) fn capped(height: u32, capacities: &[f64], most: &[u32]) -> Option<Ve
     }
 }
 
-/// Bounds of strips that unequal devices finish together (our derivation): the shortest time in
-/// which the devices, each taking rows from where the last one stopped as long as it keeps within
+/// Bounds of strips that unequal devices finish together (our derivation), work counted so: the shortest time in which the devices, each taking rows from where the last one stopped as long as it keeps within
 /// that time, cover every row. Found by bisection; a device may get no row.
-pub(crate) fn balanced(model: &Model, segment: &Segment, devices: &[&Device]) -> Vec<u32> {
+pub(crate) fn balanced(
+    model: &Model,
+    segment: &Segment,
+    devices: &[&Device],
+    counting: Counting,
+) -> Vec<u32> {
     let height = height(model, segment);
     let first = devices.first().map_or(0.0, |device| device.capacity);
     if devices.iter().all(|device| device.capacity == first) {
@@ -92,7 +96,7 @@ pub(crate) fn balanced(model: &Model, segment: &Segment, devices: &[&Device]) ->
     let graph = &model.graph;
     let seconds = |device: &Device, start: u32, end: u32| {
         let Some(strip) = segment.strips(graph, &[start, end]).pop() else { return 0.0 };
-        segment.conv_macs(graph, &segment.trace(graph, &strip)) as f64 / device.capacity
+        segment.conv_effort(graph, &segment.trace(graph, &strip), counting) / device.capacity
     };
     // The bounds that a time limit leads to, and whether they cover every row.
     let cover = |limit: f64| {

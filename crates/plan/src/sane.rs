@@ -9,6 +9,10 @@ use std::ops::RangeInclusive;
 pub(crate) const CAPACITY: RangeInclusive<f64> = 1.0..=1e18;
 /// What [`CAPACITY`] means, for people.
 pub(crate) const CAPACITY_WANTED: &str = "it must be above 0 and at most 10^9 GMAC/s";
+/// What reading a weight may cost, in multiply-accumulates.
+pub(crate) const READING: RangeInclusive<f64> = 0.0..=1000.0;
+/// What [`READING`] means, for people.
+pub(crate) const READING_WANTED: &str = "it must not be negative, and at most 1000";
 /// Bandwidths that make sense, in bytes a second.
 pub(crate) const BANDWIDTH: RangeInclusive<f64> = 1.0..=1e15;
 /// What [`BANDWIDTH`] means, for people.
@@ -32,6 +36,10 @@ pub(crate) fn check(cluster: &Cluster) -> Result<(), PlanError> {
         if !CAPACITY.contains(&device.capacity) {
             let what = format!("the capacity of device {:?}", device.name);
             return value(&what, device.capacity, "MAC/s", CAPACITY_WANTED);
+        }
+        if !READING.contains(&device.reading) {
+            let what = format!("what reading a weight costs device {:?}", device.name);
+            return value(&what, device.reading, "multiply-accumulates", READING_WANTED);
         }
         let lines = device.link.map_or([1.0; 2], |link| [link.up, link.down]);
         if let Some(line) = lines.into_iter().find(|line| !BANDWIDTH.contains(line)) {

@@ -114,13 +114,8 @@ impl Wish {
     pub(crate) fn device(&self, id: DeviceId) -> Device {
         let line = |mbit| convoy_plan::Link { up: bytes(mbit), down: bytes(mbit) };
         let memory = (self.memory_mb * 1e6) as u64;
-        Device {
-            id,
-            name: self.name.clone(),
-            capacity: self.gmacs * 1e9,
-            memory,
-            link: self.mbit.map(line),
-        }
+        let link = self.mbit.map(line);
+        Device { link, ..Device::new(id, &self.name, self.gmacs * 1e9, memory) }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{Cluster, DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
 use convoy_model::{Model, Segment};
 use std::collections::{BTreeMap, HashMap};
 
-/// What a frame goes through. The first task is the source's cutting, the last its reading of the
+/// What a frame goes through. The first task is the source's cutting, the last its counting of the
 /// answer, those between are the tiles in the order of their stages.
 #[derive(Debug)]
 pub(super) struct Route {
@@ -47,7 +47,7 @@ pub(super) struct Routes<'a> {
     /// Seconds and place of each tile.
     tiles: BTreeMap<Port, (f64, usize)>,
     places: BTreeMap<DeviceId, usize>,
-    /// Seconds of cutting and of reading an answer; `None` where they take none.
+    /// Seconds of cutting and of counting an answer; `None` where they take none.
     source_seconds: Option<f64>,
     known: HashMap<Vec<u16>, usize>,
     routes: Vec<Route>,
@@ -76,6 +76,7 @@ impl<'a> Routes<'a> {
         let edges = edges(model, plan)?.into_iter().map(|edge| (edge, bytes(&edge))).collect();
         let places: BTreeMap<DeviceId, usize> =
             cluster.devices.iter().enumerate().map(|(place, device)| (device.id, place)).collect();
+        let counting = cluster.counting();
         let mut tiles = BTreeMap::new();
         for (index, stage) in plan.stages.iter().enumerate() {
             let segment = Segment::new(graph, &model.pieces, stage.pieces[0]..stage.pieces[1]);
@@ -84,9 +85,10 @@ impl<'a> Routes<'a> {
                     let problem = format!("{} is not in the cluster", tile.device);
                     return Err(PlanError::Inconsistent(problem));
                 };
-                let macs = segment.all_macs(graph, &segment.trace(graph, &tile.regions)) as f64;
+                let trace = segment.trace(graph, &tile.regions);
+                let effort = segment.effort(graph, &trace, counting);
                 let port = Port::Tile { stage: index as u16, tile: tile_index as u16 };
-                tiles.insert(port, (macs / cluster.devices[place].capacity, place));
+                tiles.insert(port, (effort / cluster.devices[place].capacity, place));
             }
         }
         Ok(Self {

@@ -26,12 +26,12 @@ pub(super) fn stages(costs: &Costs) -> Result<Vec<Stage>, PlanError> {
 
 /// First piece, first past the end and number of devices of each block.
 fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize, usize)> {
-    let (model, wire) = (costs.model, costs.cluster.network.wire);
+    let Costs { model, cluster } = *costs;
     // Work and bytes from each piece on, if no row is computed twice.
     let needs = |start: usize| {
-        let run = Run::new(model, wire, start..body);
+        let run = Run::new(model, cluster, start..body);
         let whole = run.strip_once(0, run.height);
-        (whole.macs, whole.input, whole.output)
+        (whole.effort, whole.input, whole.output)
     };
     let mut needs: Vec<(f64, f64, f64)> = (0..body).map(needs).collect();
     needs.push((0.0, needs.last().map_or(0.0, |last| last.2), 0.0));
@@ -53,7 +53,7 @@ fn blocks(costs: &Costs, body: usize, devices: &[&Device]) -> Vec<(usize, usize,
         let mut least = (f64::INFINITY, 0, 0);
         // Short blocks first: long ones are mostly no better at their best.
         for (start, (before, ..)) in best.iter().enumerate().rev() {
-            let run = Run::new(model, wire, start..end);
+            let run = Run::new(model, cluster, start..end);
             let most = devices.len().min(run.height.max(1) as usize);
             let mut own = (f64::INFINITY, start, 0);
             for share in 1..=most {
@@ -90,7 +90,7 @@ fn seconds(costs: &Costs, run: &Run, devices: &[&Device], most: f64) -> Option<f
     let (mut compute, mut bytes) = (0.0_f64, Vec::with_capacity(devices.len()));
     for (rows, device) in bounds.windows(2).zip(devices).filter(|(rows, _)| rows[0] < rows[1]) {
         let work = run.strip_once(rows[0], rows[1]);
-        compute = compute.max(work.macs / device.capacity);
+        compute = compute.max(work.effort / device.capacity);
         if (1.0 - 1e-9) * compute > most {
             return None;
         }
@@ -109,7 +109,7 @@ fn block(costs: &Costs, start: usize, end: usize, devices: &[&Device]) -> Stage 
     let model = costs.model;
     let segment = Segment::new(&model.graph, &model.pieces, start..end);
     let plain = proportional(costs, &segment, devices);
-    let bounds = rows::balanced(model, &segment, devices);
+    let bounds = rows::balanced(model, &segment, devices, costs.cluster.counting());
     let balanced = costs.stage(&segment, &strips(model, &segment, devices, &bounds));
     if balanced.seconds() < plain.seconds() { balanced } else { plain }
 }

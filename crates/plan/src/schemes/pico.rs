@@ -99,7 +99,7 @@ fn realise(costs: &Costs, cut: &Cut, devices: &[&Device], mean: f64) -> Vec<Stag
     let mut stages = Vec::new();
     for ((end, _), group) in cut.iter().zip(&groups) {
         let segment = Segment::new(&model.graph, &model.pieces, start..*end);
-        let bounds = rows::balanced(model, &segment, group);
+        let bounds = rows::balanced(model, &segment, group, costs.cluster.counting());
         stages.push(costs.stage(&segment, &strips(model, &segment, group, &bounds)));
         start = *end;
     }

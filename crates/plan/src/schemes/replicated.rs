@@ -5,29 +5,28 @@ use super::single;
 use crate::cost::Costs;
 use crate::turns::deal;
 use crate::{Device, PlanError, Stage, Tile, memory};
-use convoy_model::{Region, macs};
 
 /// How much longer than the ideal the period may be, for the sake of few turns.
 const SLACK: f64 = 1.02;
 
 /// Devices that would answer later than `limit` seconds are left out.
 pub(super) fn stages(costs: &Costs, limit: Option<f64>) -> Result<Vec<Stage>, PlanError> {
-    let (model, graph) = (costs.model, &costs.model.graph);
+    let model = costs.model;
     let needs = memory::weights(model, 0..model.pieces.len());
     let mut devices: Vec<&Device> = costs.cluster.devices.iter().collect();
     devices.sort_by(|a, b| b.capacity.total_cmp(&a.capacity).then(a.id.cmp(&b.id)));
     devices.retain(|device| device.memory >= needs);
     let Some(strongest) = devices.first() else { return Err(memory::nobody_holds(model, needs)) };
-    let work: u64 = graph.iter().map(|(id, node)| macs(graph, id, Region::whole(node.shape))).sum();
+    let work = costs.all();
     if let Some(limit) = limit {
-        let seconds = work as f64 / strongest.capacity;
+        let seconds = work / strongest.capacity;
         if seconds > limit {
             return Err(PlanError::Infeasible(format!(
                 "no device alone answers within {limit} s: {} needs {seconds:.3} s",
                 strongest.name
             )));
         }
-        devices.retain(|device| work as f64 / device.capacity <= limit);
+        devices.retain(|device| work / device.capacity <= limit);
     }
     let capacities: Vec<f64> = devices.iter().map(|device| device.capacity).collect();
     let turns = deal(&capacities, SLACK);

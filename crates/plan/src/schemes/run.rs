@@ -1,8 +1,8 @@
 //! What tiles of a run of pieces cost, looked up rather than traced again: a search asks for the
 //! same strip thousands of times.
 
-use crate::WireFormat;
-use convoy_model::{Graph, Model, NodeId, Op, Region, Segment, Shape, Span, macs, needed};
+use crate::Cluster;
+use convoy_model::{Graph, LayerEffort, Model, NodeId, Op, Region, Segment, Shape, needed};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,8 +11,8 @@ use std::rc::Rc;
 /// What a tile costs, whoever computes it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::schemes) struct Work {
-    /// Multiply-accumulates.
-    pub(in crate::schemes) macs: f64,
+    /// What computing it costs, in multiply-accumulates ([`convoy_model::effort`]).
+    pub(in crate::schemes) effort: f64,
     /// Bytes that it reads.
     pub(in crate::schemes) input: f64,
     /// Bytes that it makes.
@@ -45,19 +45,17 @@ pub(in crate::schemes) struct Run<'a> {
 /// A tensor of the run.
 struct Slot<'a> {
     shape: Shape,
-    /// What makes it, from which slots; `None` for an input.
-    made: Option<(&'a Op, Vec<usize>)>,
-    /// Multiply-accumulates of one pixel.
-    macs: f64,
+    /// What makes it, from which slots, and at what cost; `None` for an input.
+    made: Option<(&'a Op, Vec<usize>, LayerEffort)>,
 }
 
 impl<'a> Run<'a> {
     pub(in crate::schemes) fn new(
         model: &'a Model,
-        wire: WireFormat,
+        cluster: &Cluster,
         pieces: Range<usize>,
     ) -> Self {
-        let graph = &model.graph;
+        let (graph, wire, counting) = (&model.graph, cluster.network.wire, cluster.counting());
         let segment = Segment::new(graph, &model.pieces, pieces);
         let ids: Vec<NodeId> =
             segment.inputs.iter().copied().chain(segment.nodes.clone().map(NodeId)).collect();
@@ -67,12 +65,9 @@ impl<'a> Run<'a> {
             let node = graph.node(*id);
             let inside = slot >= segment.inputs.len();
             let from = || node.inputs.iter().filter_map(|input| place.get(input).copied());
-            let pixel = Region::new(Span::new(0, 1), Span::new(0, 1));
-            Slot {
-                shape: node.shape,
-                made: inside.then(|| (&node.op, from().collect())),
-                macs: if inside { macs(graph, *id, pixel) as f64 } else { 0.0 },
-            }
+            let effort = || LayerEffort::new(graph, *id, counting);
+            let made = inside.then(|| (&node.op, from().collect(), effort()));
+            Slot { shape: node.shape, made }
         };
         let sized = |id: &NodeId, output| {
             let shape = graph.shape(*id);
@@ -127,12 +122,12 @@ impl<'a> Run<'a> {
             let slot = inputs + (id.0 - self.segment.nodes.start) as usize;
             regions[slot] = regions[slot].hull(region);
         }
-        let mut macs = 0.0;
+        let mut effort = 0.0;
         for slot in (inputs..self.slots.len()).rev() {
             let region = regions[slot];
             let of = &self.slots[slot];
-            let (Some((op, from)), false) = (&of.made, region.is_empty()) else { continue };
-            macs += of.macs * region.area() as f64;
+            let (Some((op, from, layer)), false) = (&of.made, region.is_empty()) else { continue };
+            effort += layer.of(region);
             for input in from {
                 let reads = needed(op, self.slots[*input].shape, of.shape, region);
                 regions[*input] = regions[*input].hull(&reads);
@@ -143,6 +138,6 @@ impl<'a> Run<'a> {
             of.iter().zip(regions).map(|((_, size), region)| size * region.area() as f64).sum()
         };
         let (input, output) = (bytes(&self.inputs, &regions), bytes(&self.outputs, wanted));
-        Work { macs, input, output, reads: regions }
+        Work { effort, input, output, reads: regions }
     }
 }

@@ -1,7 +1,9 @@
 //! The room as the planner sees it: from what pages measured.
 
 use super::Coordinator;
+use convoy_model::Counting;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, WireFormat};
+use convoy_wire::Benchmark;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes a second between pages whose links have not been measured: 50 Mbit/s, a common Wi-Fi.
@@ -39,13 +41,20 @@ impl Coordinator {
             let benchmark = member.benchmark.as_ref()?;
             let (capacity, memory) = (benchmark.capacity / member.speed.times(), benchmark.memory);
             let device = Device::new(*id, &member.hello.name, capacity, memory);
-            Some(Device { link: line(id), ..device })
+            Some(Device { link: line(id), reading: reading(benchmark), ..device })
         };
         let devices = devices.iter().filter_map(device).collect();
         let latency = median(latencies).unwrap_or(0.0);
         let wire = WireFormat::Compact;
         Cluster { devices, network: Network { bandwidth, shared: false, latency, wire } }
     }
+}
+
+/// What reading a weight costs a device, in multiply-accumulates. One that was slowed down on purpose is as
+/// slow in every kind of layer, and has time enough to read.
+fn reading(benchmark: &Benchmark) -> f64 {
+    let connected = benchmark.kinds.get(Counting::CONNECTED);
+    connected.map_or(0.0, |connected| Counting::reading_at(benchmark.capacity, *connected))
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

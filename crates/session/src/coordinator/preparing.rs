@@ -61,7 +61,8 @@ impl Coordinator {
                 self.link(edge.from.device(&plan, nobody), edge.to.device(&plan, nobody));
             }
         }
-        let single = convoy_plan::plan("single", &self.model, &self.cluster(devices), None);
+        let cluster = self.cluster(devices);
+        let single = convoy_plan::plan("single", &self.model, &cluster, None);
         let planning = &mut self.planning;
         planning.problem = None;
         planning.newest.0 += 1;
@@ -82,7 +83,7 @@ impl Coordinator {
             epoch,
             single: single.ok(),
             flows: flows(&self.model, &edges),
-            heaviest: heaviest(&self.model, &plan),
+            heaviest: heaviest(&self.model, &plan, cluster.counting()),
             edges,
             turns: Turns::new(&plan),
             front,

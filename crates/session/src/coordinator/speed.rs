@@ -9,7 +9,7 @@ use super::Coordinator;
 use super::drift::Drift;
 use super::member::{Member, Stand};
 use super::planning::Carried;
-use convoy_model::{Model, Segment};
+use convoy_model::{Counting, Model, Segment};
 use convoy_plan::{Cost, DeviceId, Front, Mutant, Plan, priced};
 use convoy_wire::{Benchmark, Epoch, ToDevice};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,18 +102,22 @@ impl Speed {
 }
 
 /// Of each device's tiles the one with the most work, by which its speed is judged: the stage, and
-/// multiply-accumulates.
-pub(super) fn heaviest(model: &Model, plan: &Plan) -> BTreeMap<DeviceId, (u16, f64)> {
+/// multiply-accumulates, so counted.
+pub(super) fn heaviest(
+    model: &Model,
+    plan: &Plan,
+    counting: Counting,
+) -> BTreeMap<DeviceId, (u16, f64)> {
     let mut heaviest: BTreeMap<DeviceId, (u16, f64)> = BTreeMap::new();
     for (index, stage) in (0..).zip(&plan.stages) {
         let pieces = stage.pieces[0]..stage.pieces[1];
         let segment = Segment::new(&model.graph, &model.pieces, pieces);
         for tile in &stage.tiles {
             let trace = segment.trace(&model.graph, &tile.regions);
-            let macs = segment.all_macs(&model.graph, &trace) as f64;
-            let most = heaviest.entry(tile.device).or_insert((index, macs));
-            if macs > most.1 {
-                *most = (index, macs);
+            let effort = segment.effort(&model.graph, &trace, counting);
+            let most = heaviest.entry(tile.device).or_insert((index, effort));
+            if effort > most.1 {
+                *most = (index, effort);
             }
         }
     }

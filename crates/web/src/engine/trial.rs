@@ -61,8 +61,8 @@ impl Trial {
         Ok(layers(&self.alone.profile(&*self.parallel, runs, &now)?)?)
     }
 
-    /// What strips of the stages of the network in `manifest` cost, as JSON: `[{pieces, strips, macs,
-    /// seconds}]`, both as parts of the undivided stage's; the least of `runs` runs, on one thread.
+    /// What strips of the stages of the network in `manifest` cost, as JSON: `[{pieces, strips, effort,
+    /// macs, seconds}]`, all as parts of the undivided stage's; the least of `runs` runs, on one thread.
     ///
     /// # Errors
     /// No description of a network, or one that cannot be computed.
@@ -71,8 +71,14 @@ impl Trial {
         let cuts = (STAGES, &STRIPS[..]);
         let costs =
             convoy_engine::strips(&model.graph, &model.pieces, cuts, kernels(fast), (runs, &now))?;
-        let costs = costs.into_iter().map(|StripCost { pieces, strips, macs, seconds }| {
-            serde_json::json!({ "pieces": pieces, "strips": strips, "macs": macs, "seconds": seconds })
+        let costs = costs.into_iter().map(|StripCost { pieces, strips, effort, macs, seconds }| {
+            serde_json::json!({
+                "pieces": pieces,
+                "strips": strips,
+                "effort": effort,
+                "macs": macs,
+                "seconds": seconds,
+            })
         });
         Ok(serde_json::Value::Array(costs.collect()).to_string())
     }

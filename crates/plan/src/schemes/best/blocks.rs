@@ -280,7 +280,7 @@ fn dealt_block(
     let mut block = Block { compute: 0.0, whole: 0.0, halo: 0.0 };
     for (k, rows) in bounds.windows(2).enumerate().filter(|(_, rows)| rows[0] < rows[1]) {
         let work = run.strip(rows[0], rows[1]);
-        block.compute = block.compute.max(work.macs / group[k].capacity);
+        block.compute = block.compute.max(work.effort / group[k].capacity);
         let mut halo = work.input;
         for (((shape, size), reads), owned) in run.inputs.iter().zip(&work.reads).zip(&owned) {
             let own = Region::strip(Span::new(owned[k], owned[k + 1]), *shape);

@@ -30,7 +30,7 @@ pub(super) struct Costing<'a> {
     runs: Vec<Vec<OnceCell<Run<'a>>>>,
     /// Bytes of the weights of all pieces before each.
     pub(super) weights: Vec<u64>,
-    /// Multiply-accumulates of the head.
+    /// What the head costs, in multiply-accumulates.
     pub(super) head: f64,
     /// The pieces of the head that can be split.
     pub(super) heavy: Vec<Heavy<'a>>,
@@ -61,8 +61,8 @@ impl<'a> Costing<'a> {
             pieces,
             units,
             runs: (0..body).map(ends).collect(),
-            head: work(model, body..pieces),
-            heavy: (body..divisible).map(|piece| Heavy::new(model, wire, piece)).collect(),
+            head: work(costs, body..pieces),
+            heavy: (body..divisible).map(|piece| Heavy::new(model, costs.cluster, piece)).collect(),
             outputs: graph.outputs.iter().map(|id| sized(*id)).sum(),
             thorough: false,
         }
@@ -74,7 +74,7 @@ impl<'a> Costing<'a> {
             return &self.heavy[start - self.body].run;
         }
         let Costs { model, cluster } = self.costs;
-        let run = || Run::new(model, cluster.network.wire, start..end);
+        let run = || Run::new(model, cluster, start..end);
         self.runs[start][end - start - 1].get_or_init(run)
     }
 
@@ -173,7 +173,7 @@ impl<'a> Costing<'a> {
         };
         if start == 0 && end == self.pieces {
             // It is the frame's source too: nothing travels.
-            let seconds = (work.macs + self.head) / device.capacity;
+            let seconds = (work.effort + self.head) / device.capacity;
             return Cost {
                 busy: seconds,
                 source: 0.0,
@@ -203,7 +203,7 @@ impl<'a> Costing<'a> {
         }
         let run = self.run(start, self.body);
         let body = run.strip(0, run.height);
-        (body.macs + head, body.input)
+        (body.effort + head, body.input)
     }
 
     pub(super) fn link(&self, device: &Device) -> Link {
@@ -228,7 +228,7 @@ impl<'a> Costing<'a> {
         let largest = |of: &dyn Fn(&Device, &Work) -> f64| {
             group.iter().zip(tiles).map(|(device, work)| of(device, work)).fold(0.0, f64::max)
         };
-        let compute = largest(&|device, work| work.macs / device.capacity);
+        let compute = largest(&|device, work| work.effort / device.capacity);
         let first = group[0];
         let after = head / first.capacity;
         // What goes to the head's device before the head can begin.
@@ -241,7 +241,7 @@ impl<'a> Costing<'a> {
         let hop = |bytes: f64| if bytes > 0.0 { latency } else { 0.0 };
         if network.shared {
             let seconds = |bytes: f64| bytes / network.bandwidth;
-            let busiest = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
+            let busiest = compute.max((tiles[0].effort + head) / first.capacity) + inner.compute;
             let tail = seconds(gathered) + hop(gathered) + after + seconds(last) + hop(last);
             let own = seconds(input) + latency + compute + inner.seconds + tail;
             let medium = seconds(input + gathered + last) + inner.halos;
@@ -250,12 +250,12 @@ impl<'a> Costing<'a> {
         }
         let down = |device: &Device, work: &Work| work.input / self.link(device).down;
         let up = |(device, work): (&&Device, &Rc<Work>)| work.output / self.link(device).up;
-        let own = largest(&|device, work| down(device, work) + work.macs / device.capacity);
+        let own = largest(&|device, work| down(device, work) + work.effort / device.capacity);
         // The first of them keeps what it makes where it has the head.
         let sends = makers().skip(usize::from(headed)).map(up).fold(0.0, f64::max);
         let more = if end == self.pieces { last } else { self.head_output(end) };
         let send = if headed { more / self.link(first).up } else { sends };
-        let computing = compute.max((tiles[0].macs + head) / first.capacity) + inner.compute;
+        let computing = compute.max((tiles[0].effort + head) / first.capacity) + inner.compute;
         let head_down = (tiles[0].input + gathered) / self.link(first).down;
         let lines = largest(&down).max(head_down).max(sends) + inner.halos;
         let busy = computing.max(lines).max(send);

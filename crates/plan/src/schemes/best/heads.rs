@@ -6,8 +6,8 @@ use super::cost::Cost;
 use super::costing::Costing;
 use crate::cost::Costs;
 use crate::schemes::run::{Run, Work};
-use crate::{Device, WireFormat, rows};
-use convoy_model::{Model, NodeId, Region, Segment, macs, weights};
+use crate::{Cluster, Device, rows};
+use convoy_model::{Model, NodeId, Region, Segment, effort, weights};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -21,9 +21,9 @@ pub(super) struct Heavy<'a> {
 }
 
 impl<'a> Heavy<'a> {
-    pub(super) fn new(model: &'a Model, wire: WireFormat, piece: usize) -> Self {
+    pub(super) fn new(model: &'a Model, cluster: &Cluster, piece: usize) -> Self {
         let graph = &model.graph;
-        let run = Run::new(model, wire, piece..piece + 1);
+        let run = Run::new(model, cluster, piece..piece + 1);
         let held = |rows: u32| {
             let wanted = run.segment.cell(graph, [0, rows], [0, run.width]);
             let trace = run.segment.trace(graph, &wanted);
@@ -50,12 +50,13 @@ impl<'a> Heavy<'a> {
     }
 }
 
-/// Multiply-accumulates of pieces as a whole.
-pub(super) fn work(model: &Model, pieces: Range<usize>) -> f64 {
+/// What pieces cost as a whole, in multiply-accumulates.
+pub(super) fn work(costs: &Costs, pieces: Range<usize>) -> f64 {
+    let (model, counting) = (costs.model, costs.cluster.counting());
     let graph = &model.graph;
     let run = model.pieces.get(pieces).unwrap_or_default();
     let nodes = run.iter().flat_map(|piece| piece.first.0..piece.end.0).map(NodeId);
-    nodes.map(|id| macs(graph, id, Region::whole(graph.shape(id))) as f64).sum()
+    nodes.map(|id| effort(graph, id, Region::whole(graph.shape(id)), counting)).sum()
 }
 
 impl Costing<'_> {
@@ -132,12 +133,12 @@ impl Costing<'_> {
         self.by_blocks(start, end, group, &way)
     }
 
-    /// Multiply-accumulates of pieces `[start, end)` of the head.
+    /// What pieces `[start, end)` of the head cost, in multiply-accumulates.
     pub(super) fn head_work(&self, start: usize, end: usize) -> f64 {
         if (start, end) == (self.body, self.pieces) {
             return self.head;
         }
-        work(self.costs.model, start..end)
+        work(self.costs, start..end)
     }
 
     /// Bytes that pieces of the head from `start` on read.

@@ -85,7 +85,7 @@ impl Costing<'_> {
 
     /// Seconds that a device or its line is busy with a tile, and `more` multiply-accumulates.
     fn busy(&self, device: &Device, work: &Work, more: f64) -> f64 {
-        let compute = (work.macs + more) / device.capacity;
+        let compute = (work.effort + more) / device.capacity;
         if self.costs.cluster.network.shared {
             return compute;
         }

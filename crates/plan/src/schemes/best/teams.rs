@@ -82,7 +82,8 @@ pub(super) fn like(
         all().map(|device| of(costs.cluster.link(device))).fold(f64::INFINITY, f64::min)
     };
     let link = Link { up: narrowest(|link| link.up), down: narrowest(|link| link.down) };
-    Device { link: Some(link), ..Device::new(DeviceId(0), "", capacity, memory) }
+    let reading = costs.cluster.counting().reading;
+    Device { link: Some(link), reading, ..Device::new(DeviceId(0), "", capacity, memory) }
 }
 
 /// The parts of the typical team's plan with the groups of every team.

@@ -90,15 +90,16 @@ fn strips(
     end: usize,
 ) -> Option<Vec<Vec<Region>>> {
     let (graph, pieces) = (&costs.model.graph, &costs.model.pieces);
+    let counting = costs.cluster.counting();
     let head = Segment::new(graph, pieces, segment.pieces.end..end.max(segment.pieces.end));
     let whole: Vec<Region> =
         head.outputs.iter().map(|id| Region::whole(graph.shape(*id))).collect();
-    let head = head.all_macs(graph, &head.trace(graph, &whole));
+    let head = head.effort(graph, &head.trace(graph, &whole), counting);
     let busy = |k: usize, start: u32, end: u32| {
         let (device, regions) = (members[k], segment.strips(graph, &[start, end]).concat());
         let trace = segment.trace(graph, &regions);
-        let more = if k == 0 { head } else { 0 };
-        let compute = (segment.all_macs(graph, &trace) + more) as f64 / device.capacity;
+        let more = if k == 0 { head } else { 0.0 };
+        let compute = (segment.effort(graph, &trace, counting) + more) / device.capacity;
         if costs.cluster.network.shared {
             return compute;
         }

@@ -32,29 +32,29 @@ impl Table {
         for start in 0..units {
             for end in start + 1..=units {
                 let pieces = table.bounds[start]..table.bounds[end];
-                let run = Run::new(model, costs.cluster.network.wire, pieces);
+                let run = Run::new(model, costs.cluster, pieces);
                 let most = devices.min(run.height as usize);
                 table.most[end] = table.most[end].max(most);
                 for share in 1..=most {
                     let bounds = rows::equal(run.height, share);
                     let strips: Vec<Work> =
                         bounds.windows(2).map(|rows| run.strip_once(rows[0], rows[1])).collect();
-                    let macs = strips.iter().map(|work| work.macs).fold(0.0, f64::max);
+                    let effort = strips.iter().map(|work| work.effort).fold(0.0, f64::max);
                     let bytes = strips.iter().map(|work| (work.input + work.output) as u64);
                     let index = table.index(start, end, share);
-                    table.stages[index] = Some((macs, costs.transfer(bytes)));
+                    table.stages[index] = Some((effort, costs.transfer(bytes)));
                 }
             }
         }
         table
     }
 
-    /// Multiply-accumulates of the body, nothing computed twice; `None` where there is no body.
+    /// What the body costs, in multiply-accumulates, nothing computed twice; `None` where there is no body.
     pub(super) fn work(&self) -> Option<f64> {
         if self.units == 0 {
             return None;
         }
-        self.stages[self.index(0, self.units, 1)].map(|(macs, _)| macs)
+        self.stages[self.index(0, self.units, 1)].map(|(effort, _)| effort)
     }
 
     fn index(&self, start: usize, end: usize, share: usize) -> usize {
@@ -77,7 +77,7 @@ impl<'a> Twin<'a> {
     /// `capacity` is that of each, in MAC/s.
     pub(super) fn new(table: &'a Table, devices: usize, capacity: f64) -> Self {
         let seconds = |stage: &Option<(f64, f64)>| {
-            stage.map_or(f64::INFINITY, |(macs, transfer)| macs / capacity + transfer)
+            stage.map_or(f64::INFINITY, |(effort, transfer)| effort / capacity + transfer)
         };
         Self { table, devices, seconds: table.stages.iter().map(seconds).collect() }
     }
