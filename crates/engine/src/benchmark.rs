@@ -4,7 +4,8 @@ use crate::profile::ramp;
 use crate::{Map, TileEngine};
 use convoy_kernels::Parallel;
 use convoy_model::{
-    Activation, Counting, Graph, Kernels, Node, NodeId, Op, Piece, Region, Segment, Shape, Window, weights,
+    Activation, Counting, Graph, Kernels, Node, NodeId, Op, Piece, Region, Segment, Shape, Window,
+    weights,
 };
 use std::collections::BTreeMap;
 

@@ -2,7 +2,9 @@
 
 use crate::{EngineError, TileEngine, benchmark};
 use convoy_kernels::OneThread;
-use convoy_model::{Counting, Graph, Kernels, NodeId, Piece, Region, Segment, Span, body, macs, weights};
+use convoy_model::{
+    Counting, Graph, Kernels, NodeId, Piece, Region, Segment, Span, body, macs, weights,
+};
 use std::ops::Range;
 
 /// A stage in strips, held against the undivided stage.
@@ -68,7 +70,13 @@ pub fn strips(
         for strips in counts.iter().copied().filter(|count| *count <= rows as usize) {
             let sums = cost(strips)?;
             let [effort, macs, seconds] = std::array::from_fn(|index| sums[index] / whole[index]);
-            costs.push(StripCost { pieces: [stage.start, stage.end], strips, effort, macs, seconds });
+            costs.push(StripCost {
+                pieces: [stage.start, stage.end],
+                strips,
+                effort,
+                macs,
+                seconds,
+            });
         }
     }
     Ok(costs)

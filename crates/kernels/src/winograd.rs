@@ -307,7 +307,8 @@ impl Product<'_> {
         }
         for channel in 0..self.part {
             // SAFETY: every column and every row was cut to `part` values above.
-            let weights = columns.map(|column| Lanes::load(unsafe { column.get_unchecked(channel) }));
+            let weights =
+                columns.map(|column| Lanes::load(unsafe { column.get_unchecked(channel) }));
             for (sums, row) in sums.iter_mut().zip(&rows) {
                 // SAFETY: as above.
                 let value = unsafe { *row.get_unchecked(channel) };

@@ -119,7 +119,10 @@ mod tests {
         let graph = zoo::model("inceptionv3").unwrap().graph;
         for (id, node) in graph.iter() {
             let region = Region::strip(Span::new(0, node.shape.height.div_ceil(3)), node.shape);
-            assert_eq!(effort(&graph, id, region, Counting::default()), macs(&graph, id, region) as f64);
+            assert_eq!(
+                effort(&graph, id, region, Counting::default()),
+                macs(&graph, id, region) as f64
+            );
         }
     }
 

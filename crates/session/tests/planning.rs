@@ -3,8 +3,10 @@
 mod common;
 
 use common::{Hall, benchmark, hello, link, model};
+use convoy_model::Counting;
 use convoy_session::FrameError;
-use convoy_wire::{Epoch, ToDevice, ToServer};
+use convoy_wire::{Benchmark, Epoch, ToDevice, ToServer};
+use std::collections::BTreeMap;
 
 fn problem(hall: &Hall, index: usize) -> String {
     hall.state()["devices"][index]["problem"].as_str().unwrap_or_default().to_owned()
@@ -25,6 +27,23 @@ fn a_plan_starts_when_everybody_is_ready() {
     hall.say(ids[1], ToServer::Ready { epoch: Epoch(1) });
     assert!(hall.told(ids[0]).contains(&&start) && hall.told(ids[1]).contains(&&start));
     assert_eq!(hall.state()["status"], "2 devices compute together");
+}
+
+#[test]
+fn plans_count_what_pages_say_that_reading_weights_costs() {
+    let mut hall = Hall::new();
+    hall.plans = false;
+    let ids = [hall.join(hello(), "a"), hall.join(hello(), "b")];
+    // The one computes ten times as fast as it reads; the other does not say.
+    let kinds = [(Counting::CONNECTED.to_owned(), benchmark().capacity / 11.0)];
+    let told = Benchmark { kinds: BTreeMap::from(kinds), ..benchmark() };
+    hall.say(ids[0], ToServer::Benchmarked(told));
+    hall.say(ids[1], ToServer::Benchmarked(benchmark()));
+    hall.say(ids[1], ToServer::Link(link(ids[0])));
+    let request = hall.requests.last().unwrap();
+    let readings: Vec<f64> = request.cluster.devices.iter().map(|device| device.reading).collect();
+    assert!((readings[0] - 10.0).abs() < 1e-9 && readings[1] == 0.0, "{readings:?}");
+    assert!((request.cluster.counting().reading - 5.0).abs() < 1e-9);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Random {
     }
 
     /// So many devices: some alike, some short of memory, some with lines of their own; on lines
-    /// that carry some maps as fast as they are computed.
+    /// that carry some maps as fast as they are computed. In some rooms reading weights counts.
     pub(super) fn cluster(&mut self, model: &Model, devices: u32) -> Cluster {
         let all = crate::memory::weights(model, 0..model.pieces.len());
         let (alike, lines, scarce) = (self.below(2) == 0, self.below(3) == 0, self.below(3) == 0);
@@ -52,7 +52,9 @@ impl Random {
             let link = lines.then(|| Link { up: line(), down: line() });
             Device { link, ..Device::new(DeviceId(id), "device", strength * work, memory) }
         };
-        let devices = (0..devices).map(&mut device).collect();
+        let mut devices: Vec<Device> = (0..devices).map(&mut device).collect();
+        let reading = [0.0, 0.0, 20.0][self.below(3) as usize];
+        devices.iter_mut().for_each(|device| device.reading = reading);
         let network = Network {
             bandwidth: 1e3 * 10_000_f64.powf(self.uniform()),
             shared: self.below(3) == 0,
