@@ -8,8 +8,13 @@ use std::future::pending;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
+
+/// The niceness of threads that plan: as much as there is. Five hundred rooms that begin at once plan for
+/// minutes, and pages that join meanwhile wait for nobody's plan (`docs/adr/0016`).
+#[cfg(target_os = "linux")]
+const NICE: i32 = 19;
 
 /// What came of a request.
 type Planned = Result<Front, PlanError>;
@@ -42,7 +47,7 @@ impl Planner {
                 metrics.planning.observe(start.elapsed().as_secs_f64());
                 planned
             };
-            tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed()))
+            beside(work).await.unwrap_or_else(|| Err(failed()))
         });
         Planning(Some((id, task)))
     }
@@ -68,6 +73,22 @@ impl Drop for Planning {
             task.abort();
         }
     }
+}
+
+/// What `work` makes, on a thread of its own that gives way to every other: the tasks that pass on what
+/// pages say share the machine's cores with it. `None` where it panics, or there is no thread to be had.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (told, made) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("planner".into()).spawn(move || {
+        // Of this thread alone, as Linux has it; elsewhere it would be the whole program's.
+        #[cfg(target_os = "linux")]
+        // Without it the plan is made all the same.
+        let _ = rustix::process::setpriority_process(None, NICE);
+        // Whoever asked may have gone.
+        let _ = told.send(work());
+    });
+    thread.ok()?;
+    made.await.ok()
 }
 
 /// The planner panicked, or the server stops.
