@@ -1,5 +1,4 @@
 //! Plans where reading weights counts as work.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use convoy_model::{Segment, zoo};
 use convoy_plan::{Cluster, Device, DeviceId, Network, Plan, WireFormat, plan, priced};
