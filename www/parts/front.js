@@ -4,11 +4,11 @@ import { draw, fill, make, more, section, write } from "./element.js";
 import { say } from "./language.js";
 import { linear, ticks } from "./scale.js";
 import { duration, perSecond } from "./words.js";
-/** @import { Front, Part, RoomState } from "../types.js" */
+/** @import { Foreseen, Front, Part, RoomState } from "../types.js" */
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [360, 220, 66, 34];
 
-/** @returns {Part} */
+/** @returns {Part & {foresee(foreseen: Foreseen | undefined): void}} `foresee` shows what would come of a change */
 export function frontPart() {
   const summary = make("p", { className: "quiet" });
   const plot = draw("svg", { class: "plot front", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("front_plot") });
@@ -19,9 +19,19 @@ export function frontPart() {
   const element = section("front", say("front"), summary, plot,
     more(say("front_table"), make("div", { className: "wide tall", tabIndex: 0, role: "region", "aria-label": say("front_table") }, table)));
   element.hidden = true;
+  /** @type {Foreseen["changed"] | undefined} */
+  let drawn;
+  /** @type {RoomState | undefined} */
+  let last;
   return {
     element,
-    show({ front, arrival_rate: rate, latency_limit: limit, measured }) {
+    foresee(foreseen) {
+      drawn = foreseen?.changed;
+      if (last?.front) scatter(plot, last.front, last.measured, drawn);
+    },
+    show(state) {
+      const { front, arrival_rate: rate, latency_limit: limit, measured } = state;
+      last = state;
       element.hidden = !front;
       if (!front) return;
       write(summary, [
@@ -29,16 +39,16 @@ export function frontPart() {
         front.exact ? say("front_exact") : say("front_bound", { time: duration(front.bound.period) }),
         limit ? say("front_limit", { time: duration(limit) }) : "",
       ].filter(Boolean).join(" "));
-      scatter(plot, front, measured);
+      scatter(plot, front, measured, drawn);
       fill(plans, ...front.plans.map((_, index) => row(front, index)));
     },
   };
 }
 
-/** @param {SVGSVGElement} plot @param {Front} front @param {RoomState["measured"]} measured */
-function scatter(plot, { plans, chosen, next, bound }, measured) {
+/** @param {SVGSVGElement} plot @param {Front} front @param {RoomState["measured"]} measured @param {{period: number, latency: number}} [drawn] by hand */
+function scatter(plot, { plans, chosen, next, bound }, measured, drawn) {
   const point = measured?.latency ? { period: measured.period ?? plans[chosen]?.period ?? 0, latency: measured.latency } : undefined;
-  const all = point ? [...plans, { ...point, expected_latency: null }] : plans;
+  const all = [...plans, ...(point ? [point] : []), ...(drawn ? [drawn] : [])];
   const across = ticks(Math.max(...all.map(({ period }) => period)) * 1.05, 4);
   const up = ticks(Math.max(...all.map(({ latency }) => latency)) * 1.05, 4);
   const x = linear([0, across[across.length - 1]], [LEFT, WIDTH - 12]);
@@ -53,6 +63,7 @@ function scatter(plot, { plans, chosen, next, bound }, measured) {
     draw("text", { class: "axis", x: -(HEIGHT - BOTTOM) / 2 - 5, y: 9, "text-anchor": "middle", transform: "rotate(-90)" }, say("front_latency")),
     draw("line", { class: "predicted", x1: x(bound.period), x2: x(bound.period), y1: y(0), y2: 10 }),
     ...plans.map((plan, index) => mark(index === next ? "next" : index === chosen ? "chosen" : "other", plan, index === chosen || index === next ? 6 : 4)),
+    ...(drawn ? [mark("drawn", drawn, 6)] : []),
     ...(point ? [draw("path", { class: "measured", d: `M${x(point.period)} ${y(point.latency) - 8}v16m-8-8h16` })] : []));
 }
 

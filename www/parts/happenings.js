@@ -73,7 +73,7 @@ export function happened(mind, now) {
     if (switched) tell("event_switch", {}, "good");
     if ((now.counters.drifts ?? 0) > (before?.counters.drifts ?? 0)) tell("event_around", {}, "good");
     const computing = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
-    tell(computing.size === 1 ? "event_plan_one" : "event_plan", {
+    tell(now.plan.scheme === "by-hand" ? "event_drawn" : computing.size === 1 ? "event_plan_one" : "event_plan", {
       n: computing.size, stages: now.plan.stages.length, name: now.plan.stages[0]?.tiles[0]?.name ?? "",
     }, "good");
     [plan, left, replayed] = [now.plan, [], now.counters.replayed ?? 0];

@@ -31,7 +31,8 @@ pub fn priced(model: &Model, cluster: &Cluster, plan: &Plan) -> Result<Plan, Pla
     Ok(plan)
 }
 
-fn price(costs: &Costs, stage: &mut Stage) -> Result<(), PlanError> {
+/// Costs a stage anew for the cluster.
+pub(crate) fn price(costs: &Costs, stage: &mut Stage) -> Result<(), PlanError> {
     for tile in &mut stage.tiles {
         let device = costs.cluster.device(tile.device).ok_or_else(|| {
             PlanError::Inconsistent(format!("the cluster has no {}", tile.device))

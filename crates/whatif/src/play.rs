@@ -1,9 +1,11 @@
 //! The room and its pictures.
 
+use crate::draft::{self, DraftError};
 use crate::wishes::{Wish, Wishes, WishesError};
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_sim::{DeviceSpec, NetworkSpec, Room};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Where random numbers begin: one question has one answer.
@@ -120,6 +122,18 @@ impl Play {
         self.room.set_scheme_within_at(self.room.now(), scheme, limit.filter(|limit| *limit > 0.0));
     }
 
+    /// As the server's API shows it.
+    pub(crate) fn drawing(&self) -> Option<String> {
+        let (epoch, drawing) = self.room.drawing()?;
+        let shown = json!({ "epoch": epoch, "plan": drawing.plan, "cluster": drawing.cluster });
+        Some(shown.to_string())
+    }
+
+    pub(crate) fn draw(&mut self, drawn: &str) -> Result<(), DraftError> {
+        let (epoch, drawn) = draft::read(drawn)?;
+        Ok(self.room.draw(epoch, &drawn)?)
+    }
+
     /// The index of a device, by its number in the room.
     fn index(&self, id: u32) -> Option<usize> {
         (0..self.count).find(|index| self.room.id(*index) == Some(DeviceId(id)))
@@ -130,7 +144,7 @@ impl Play {
 mod tests {
     use super::*;
     use convoy_model::catalog::Catalog;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     fn play(model: &str, scheme: &str, gmacs: &[f64]) -> Play {
         let device = |(index, gmacs): (usize, &f64)| json!({ "name": format!("d{index}"), "gmacs": gmacs, "mbit": null, "memory_mb": 1024 });

@@ -84,6 +84,12 @@ impl Coordinator {
             _ if member.hearing.is_held(now) => ("returning", None),
             Stand::Joined => ("joined", None),
             Stand::Measuring => ("measuring", None),
+            // A plan that was drawn by hand goes on without newcomers.
+            Stand::Connecting
+                if self.planning.is_by_hand() && self.is_linked(now, id, member) =>
+            {
+                ("idle", None)
+            }
             Stand::Connecting => ("connecting", None),
             Stand::Loading { total: 0, .. } => ("loading", None),
             Stand::Loading { done, total } => ("loading", Some(done as f64 / total as f64)),
