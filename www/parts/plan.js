@@ -105,7 +105,7 @@ function node(tile, key, macs, me, nodes) {
   const made = make("li", { className: `node${device === me ? " own" : ""}` },
     make("span", { className: "who" }, flag(device), " ", make("strong", {}, name)),
     first && make("span", { className: "quiet" }, part(first, grid)),
-    own > 0 && make("span", { className: "quiet" }, say("tile_words", { work: work(own), time: duration(compute), part: percent(share) })), bar);
+    own > 0 && make("span", { className: "quiet work" }, say("tile_words", { work: work(own), time: duration(compute), part: percent(share) })), bar);
   made.title = regions.map((region) => `${region.node}: ${part(region, true)}`).join("\n");
   tint(made, device);
   nodes.set(key, made);
