@@ -127,6 +127,8 @@ export interface Front {
 export interface RoomState {
   code: string;
   model: string;
+  /** The network's name, for people. */
+  title?: string;
   scheme: string;
   /** What the room is doing, for people. */
   status?: string;

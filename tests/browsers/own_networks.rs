@@ -40,7 +40,9 @@ fn a_dropped_network_is_checked_cut_shared_and_answers() -> Result<()> {
         room.api.set_scheme(&room.code, "optimal-fused")?;
         room.ready(2)?;
         hold_the_room(&driver, &room).await?;
-        driver.goto(format!("{}/r/{}?role=host&name=teacher&pace=0.7&threads=1", room.url, room.code)).await?;
+        driver
+            .goto(format!("{}/r/{}?role=host&name=teacher&pace=0.7&threads=1", room.url, room.code))
+            .await?;
         let before = room.ready(3)?;
         // Every MaxPool is called by a name that nobody knows.
         let mut broken = onnx("mnist.onnx")?;
@@ -53,11 +55,17 @@ fn a_dropped_network_is_checked_cut_shared_and_answers() -> Result<()> {
         shows(&driver, "MinPool").await?;
         screenshots(&driver, "own-network-refused").await?;
         let after = room.api.room(&room.code)?;
-        assert_eq!((&after["model"], &after["plan"]["epoch"]), (&before["model"], &before["plan"]["epoch"]));
+        assert_eq!(
+            (&after["model"], &after["plan"]["epoch"]),
+            (&before["model"], &before["plan"]["epoch"])
+        );
 
         drop_file(&driver, "my-squeezenet.onnx", &onnx("squeezenet1.1.onnx")?).await?;
-        let name = "document.querySelector('#bring-kind').value = 'named'";
-        driver.execute(name, Vec::new()).await?;
+        // What the file does not say: it comes from Caffe.
+        let about = "for (const [what, value] of [['kind', 'named'], ['values', 'centred'], ['channels', 'bgr']]) {
+            document.querySelector(`#bring-${what}`).value = value;
+        }";
+        driver.execute(about, Vec::new()).await?;
         take(&driver).await?;
         shows(&driver, "my-squeezenet can be run").await?;
         let state: Value = room.wait("the network that was brought", |state| {
@@ -66,11 +74,14 @@ fn a_dropped_network_is_checked_cut_shared_and_answers() -> Result<()> {
                 && state["plan"]["model"] == state["model"]
         })?;
         let stages = state["plan"]["stages"].as_array().context("stages")?;
-        assert!(stages.iter().any(|stage| stage["tiles"].as_array().is_some_and(|it| it.len() > 1)));
+        assert!(
+            stages.iter().any(|stage| stage["tiles"].as_array().is_some_and(|it| it.len() > 1))
+        );
         is_espresso(&room.infer("coffee.jpg")?);
         let chosen = "return document.querySelector('#choose-model').selectedOptions[0].text";
         let chosen: String = driver.execute(chosen, Vec::new()).await?.convert()?;
         assert_eq!(chosen, "my-squeezenet");
+        shows(&driver, "The network is now my-squeezenet").await?;
         screenshots(&driver, "own-network").await
     })
 }

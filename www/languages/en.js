@@ -232,6 +232,7 @@ export default {
   bring_raw: "numbers",
   bring_values: "Its pixels",
   bring_imagenet: "as ImageNet's, by mean and spread",
+  bring_centred: "0 … 255, less ImageNet's mean",
   bring_channels: "Colours",
   bring_resize: "A picture is",
   bring_crop: "cut to its middle",

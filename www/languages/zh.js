@@ -235,6 +235,7 @@ export default {
   bring_raw: "数字",
   bring_values: "像素值",
   bring_imagenet: "按 ImageNet 的均值与标准差",
+  bring_centred: "0 … 255，减去 ImageNet 的均值",
   bring_channels: "颜色顺序",
   bring_resize: "图片",
   bring_crop: "取中间部分",

@@ -21,7 +21,7 @@ export function foreseeing(ask) {
       turn += 1;
       const mine = turn;
       ask({ type: "foresee", turn: mine, drawn });
-      return new Promise((done, fail) => waiting.set(mine, ({ foreseen, message }) => foreseen ? done(foreseen) : fail(new Error(message))));
+      return new Promise((done, fail) => waiting.set(mine, ({ foreseen, message }) => foreseen ? done(foreseen) : fail(new Error(message ?? say("error_plan_changed")))));
     },
     hear(told) {
       if (told.type !== "foreseen") return;

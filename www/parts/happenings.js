@@ -56,7 +56,7 @@ export function happened(mind, now) {
         }
       }
     }
-    if (now.model !== before.model) tell("event_model", { model: now.model });
+    if (now.model !== before.model) tell("event_model", { model: now.title ?? now.model });
     if (now.scheme !== before.scheme) tell("event_scheme", { scheme: now.scheme });
     if ((now.counters.failed ?? 0) > (before.counters.failed ?? 0)) {
       tell("event_failed", { n: now.counters.failed - (before.counters.failed ?? 0) }, "bad");

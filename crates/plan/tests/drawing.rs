@@ -24,11 +24,8 @@ fn drawing(scheme: &str, gmacs: &[f64]) -> (convoy_model::Model, Drawing) {
 /// What the tiles of a stage make of its tallest output.
 fn tallest(model: &convoy_model::Model, drawing: &Drawing, stage: usize) -> Vec<Region> {
     let of = &drawing.plan.stages[stage];
-    let segment = convoy_model::Segment::new(
-        &model.graph,
-        &model.pieces,
-        of.pieces[0]..of.pieces[1],
-    );
+    let segment =
+        convoy_model::Segment::new(&model.graph, &model.pieces, of.pieces[0]..of.pieces[1]);
     let reference = segment.reference(&model.graph).unwrap();
     let place = segment.outputs.iter().position(|id| *id == reference).unwrap();
     of.tiles.iter().map(|tile| tile.regions[place]).collect()

@@ -17,8 +17,10 @@ fn sharing(server: &Running) -> (String, String) {
     for name in ["a", "b"] {
         let mut device = Device::join(server, &code, name);
         // For as long as the server is there.
-        thread::spawn(move || loop {
-            device.get_ready();
+        thread::spawn(move || {
+            loop {
+                device.get_ready();
+            }
         });
     }
     (format!("/api/rooms/{code}"), format!("Bearer {}", text("token")))
@@ -66,7 +68,8 @@ fn the_host_draws_and_the_room_runs_it() {
     let wish = moved(&shown);
     let state = ask(&server, "PUT", &plan, &token, &wish);
     assert_eq!(state.status, 200, "{}", state.text());
-    let by_hand = |reply: &Reply| reply.status == 200 && reply.json()["plan"]["scheme"] == "by-hand";
+    let by_hand =
+        |reply: &Reply| reply.status == 200 && reply.json()["plan"]["scheme"] == "by-hand";
     let running = until(&server, &plan, &token, by_hand).json();
     assert_eq!(running["epoch"].as_u64().unwrap(), shown["epoch"].as_u64().unwrap() + 1);
     assert_eq!(running["plan"]["stages"][0]["tiles"][0]["regions"][0], wish["tiles"][0]);
@@ -91,7 +94,11 @@ fn what_is_no_plan_is_refused_and_so_is_everybody_else() {
         (json!({ "stage": 99 }), 422, "bad_plan"),
         (json!({ "tiles": [] }), 422, "bad_plan"),
         (json!({ "tiles": [wish["tiles"][0], wish["tiles"][0]] }), 422, "bad_plan"),
-        (json!({ "tiles": [json!({ "rows": [0, u32::MAX], "cols": [0, u32::MAX] })] }), 422, "bad_plan"),
+        (
+            json!({ "tiles": [json!({ "rows": [0, u32::MAX], "cols": [0, u32::MAX] })] }),
+            422,
+            "bad_plan",
+        ),
         (json!({ "epoch": 99 }), 409, "plan_changed"),
         (json!({ "tiles": "all" }), 400, "bad_json"),
         (json!({ "device": 1 }), 400, "bad_json"),

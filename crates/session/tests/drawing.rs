@@ -103,7 +103,10 @@ fn it_ends_where_a_scheme_or_a_network_is_chosen() {
     hall.coordinator.set_model(hall.now, model("second"));
     hall.drain();
     settle(&mut hall);
-    assert_eq!((hall.plan().1.model.as_str(), hall.plan().1.scheme.as_str()), ("second", "optimal-fused"));
+    assert_eq!(
+        (hall.plan().1.model.as_str(), hall.plan().1.scheme.as_str()),
+        ("second", "optimal-fused")
+    );
 }
 
 #[test]
@@ -120,7 +123,9 @@ fn what_is_no_plan_changes_nothing() {
         (Drawn { stage: 0, tiles: vec![strips(0, &[0, 20]).tiles[0]; 2] }, "overlap"),
         (strips(head, &[0, 1]), "no parts of the picture"),
     ] {
-        let Err(DrawError::Plan(PlanError::Drawn(said))) = draw(&mut hall, &drawn) else { panic!("{why}") };
+        let Err(DrawError::Plan(PlanError::Drawn(said))) = draw(&mut hall, &drawn) else {
+            panic!("{why}")
+        };
         assert!(said.contains(why), "{said}");
     }
     let late = hall.coordinator.draw(hall.now, Epoch(epoch.0 + 1), &strips(0, &[0, 20, 32]));

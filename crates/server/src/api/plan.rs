@@ -52,8 +52,7 @@ pub(super) async fn draw(
 ) -> Result<Json<Value>, ApiError> {
     let room = room_of(&app, address, code)?;
     control(&room, &headers)?;
-    let example =
-        r#"{"epoch": 1, "stage": 0, "tiles": [{"rows": [0, 20], "cols": [0, 55]}, ...]}"#;
+    let example = r#"{"epoch": 1, "stage": 0, "tiles": [{"rows": [0, 20], "cols": [0, 55]}, ...]}"#;
     let AskedPlan { epoch, stage, tiles } = body::json(body, None, example).await?;
     let drawn = Drawn { stage, tiles };
     let done = room.ask(|reply| Command::Draw { epoch, drawn, reply }).await?;

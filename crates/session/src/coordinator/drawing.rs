@@ -31,7 +31,7 @@ impl Coordinator {
     #[must_use]
     pub fn drawing(&self, now: f64) -> Option<(Epoch, Drawing)> {
         let planning = &self.planning;
-        let busy = planning.is_asked() || planning.is_changing() || planning.is_outdated();
+        let busy = planning.is_asked() || planning.next.is_some() || planning.is_outdated();
         if busy || !planning.running || self.adapting.drains() {
             return None;
         }
@@ -49,6 +49,8 @@ impl Coordinator {
     /// Where that plan runs no more, or what was drawn is no plan.
     pub fn draw(&mut self, now: f64, epoch: Epoch, drawn: &Drawn) -> Result<(), DrawError> {
         let there = self.drawing(now).filter(|(running, _)| *running == epoch);
+        // One change at a time.
+        let there = there.filter(|_| !self.planning.is_changing());
         let (_, drawing) = there.ok_or(DrawError::Changed)?;
         let plan = drawing.changed(&self.model, drawn)?;
         let Some(current) = &self.planning.current else { return Err(DrawError::Changed) };

@@ -297,7 +297,8 @@ impl Coordinator {
         }
         // What was drawn by hand stays though somebody joins or becomes slow.
         let by_hand = planning.is_by_hand();
-        let there = eligible == planning.devices || (by_hand && planning.devices.is_subset(&eligible));
+        let there =
+            eligible == planning.devices || (by_hand && planning.devices.is_subset(&eligible));
         let fits = there && !planning.changed;
         let open = planning.running && !by_hand && !self.adapting.drains();
         let better = planning.provisional && open;

@@ -27,6 +27,7 @@ impl Coordinator {
         json!({
             "code": self.code,
             "model": self.model.id,
+            "title": self.model.title,
             "scheme": self.scheme,
             "latency_limit": self.latency_limit,
             "status": self.status(),
@@ -85,9 +86,7 @@ impl Coordinator {
             Stand::Joined => ("joined", None),
             Stand::Measuring => ("measuring", None),
             // A plan that was drawn by hand goes on without newcomers.
-            Stand::Connecting
-                if self.planning.is_by_hand() && self.is_linked(now, id, member) =>
-            {
+            Stand::Connecting if self.planning.is_by_hand() && self.is_linked(now, id, member) => {
                 ("idle", None)
             }
             Stand::Connecting => ("connecting", None),
