@@ -27,6 +27,7 @@ pub(crate) enum DraftError {
 
 /// What was drawn on which plan.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Asked {
     epoch: Epoch,
     stage: usize,
@@ -56,7 +57,7 @@ impl Foreseen {
     }
 
     pub(crate) fn foresee(&self, drawn: &str) -> Result<String, DraftError> {
-        let drawn: Drawn = serde_json::from_str(drawn)?;
+        let (_, drawn) = read(drawn)?;
         let changed = self.drawing.changed(&self.model, &drawn)?;
         Ok(json!({ "present": shown(&self.present), "changed": shown(&changed) }).to_string())
     }

@@ -107,7 +107,7 @@ impl Draft {
         Ok(Self { foreseen: Foreseen::new(manifest, drawing)? })
     }
 
-    /// What the plan would do as it is drawn (JSON: `{stage, tiles}`), beside what it does: JSON, `{present,
+    /// What the plan would do as it is drawn (JSON: `{epoch, stage, tiles}`), beside what it does: JSON, `{present,
     /// changed}`, of each `{period, latency}` in seconds.
     ///
     /// # Errors

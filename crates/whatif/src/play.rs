@@ -211,6 +211,39 @@ mod tests {
     }
 
     #[test]
+    fn what_was_drawn_runs_and_is_what_was_foreseen() {
+        let mut play = play("vgg16", "optimal-fused", &[2.0, 2.0]);
+        play.pass(1.0, Some(0.1));
+        let drawing = play.drawing().unwrap();
+        let epoch = serde_json::from_str::<Value>(&drawing).unwrap()["epoch"].clone();
+        let before = state(&play);
+        let mut parts: Vec<Value> = before["plan"]["stages"][0]["tiles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tile| json!({ "rows": tile["regions"][0]["rows"], "cols": tile["regions"][0]["cols"] }))
+            .collect();
+        let line = parts[0]["rows"][1].as_u64().unwrap() - 2;
+        parts[0]["rows"][1] = line.into();
+        parts[1]["rows"][0] = line.into();
+        let drawn = json!({ "epoch": epoch, "stage": 0, "tiles": parts }).to_string();
+        let manifest = Catalog::zoo().manifest("vgg16").unwrap();
+        let draft = crate::draft::Foreseen::new(&manifest, &drawing).unwrap();
+        let foreseen: Value = serde_json::from_str(&draft.foresee(&drawn).unwrap()).unwrap();
+        for what in ["period", "latency"] {
+            assert_eq!(foreseen["present"][what], before["plan"][what]);
+        }
+        assert_ne!(foreseen["changed"], foreseen["present"]);
+        play.draw(&drawn).unwrap();
+        play.pass(20.0, Some(0.1));
+        let after = state(&play);
+        assert_eq!(after["plan"]["scheme"], "by-hand");
+        assert_eq!(after["plan"]["period"], foreseen["changed"]["period"]);
+        assert!(play.draw(&drawn).unwrap_err().to_string().contains("another plan"));
+        assert!(draft.foresee("{}").is_err());
+    }
+
+    #[test]
     fn a_question_that_makes_no_sense_is_answered_in_words() {
         let model = Catalog::zoo().model("vgg16").unwrap();
         let network = json!({ "mbit": 100, "shared": false, "latency_ms": 2 });
