@@ -91,7 +91,7 @@ export function dividers(hand, draw, foresee) {
     if (moving.at === on.lines[moving.line].at) return rest();
     asked = true;
     timer = setTimeout(rest, PATIENCE);
-    layer.classList.add("asked");
+    place();
     try {
       await hand.run({ epoch: on.plan.epoch, stage: on.index, tiles: moving.parts });
     } catch (error) {
