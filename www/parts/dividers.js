@@ -15,6 +15,9 @@ const SETTLED = 1200;
 /** Milliseconds after which a plan that does not come is not waited for any more. */
 const PATIENCE = 20_000;
 
+/** Where the grips of neighbouring lines stand, so that none covers another where parts are thin. */
+const PLACES = ["50%", "25%", "75%"];
+
 /** What a step is cut into, while a line of it moves. @typedef {{stage: number, parts: Region[]}} Draft */
 
 /**
@@ -101,6 +104,7 @@ export function dividers(hand, draw, foresee) {
 
   const build = (/** @type {{index: number}} */ { index }) => {
     const handle = make("div", { className: "divider", role: "separator", tabIndex: 0 }, make("span", { className: "grip", "aria-hidden": "true" }));
+    handle.style.setProperty("--at", PLACES[index % PLACES.length]);
     const along = () => on?.lines[index]?.axis ?? "rows";
     handle.onpointerdown = (event) => {
       if (event.button !== 0 || asked) return;
