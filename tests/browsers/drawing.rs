@@ -59,7 +59,8 @@ fn a_line_moved_by_key_or_mouse_shows_what_would_come_of_it_and_the_room_runs_it
         // By mouse: to where it is let go.
         until(&driver, "line?.getAttribute('aria-disabled') === 'false'").await?;
         let line = driver.find(By::Css(".divider")).await?;
-        driver.action_chain().drag_and_drop_element_by_offset(&line, 0, -30).perform().await?;
+        let held = driver.action_chain().click_and_hold_element(&line);
+        held.move_by_offset(0, -30).release().perform().await?;
         let moved = room.wait("the line where the mouse let it go", |state| {
             let plan = &state["plan"];
             let end = plan["stages"][0]["tiles"][0]["regions"][0]["rows"][1].as_u64();

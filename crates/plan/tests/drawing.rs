@@ -1,4 +1,5 @@
 //! Plans changed by hand: what is drawn is what runs, and costs what it would cost anybody.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
 use convoy_model::{Region, Span, zoo};
 use convoy_plan::{
