@@ -40,11 +40,15 @@ export interface Device {
   busy: number;
 }
 
-/** The rows and columns of one tensor that a tile makes. */
-export interface TileRegion {
-  node: string;
+/** From, to (exclusive). */
+export interface Region {
   rows: [number, number];
   cols: [number, number];
+}
+
+/** The rows and columns of one tensor that a tile makes. */
+export interface TileRegion extends Region {
+  node: string;
   /** Height and width of the whole. */
   extent: [number, number];
 }
@@ -63,7 +67,7 @@ export interface Tile {
   group: number;
   regions: TileRegion[];
   /** The part of the network's input on which it depends. */
-  sees: { rows: [number, number]; cols: [number, number] };
+  sees: Region;
   macs: number;
   /** Predicted seconds. */
   compute: number;
@@ -123,6 +127,8 @@ export interface Front {
 export interface RoomState {
   code: string;
   model: string;
+  /** The network's name, for people. */
+  title?: string;
   scheme: string;
   /** What the room is doing, for people. */
   status?: string;
@@ -270,13 +276,43 @@ export type Asked =
   | { type: "join"; device: Wish }
   | { type: "leave"; id: number }
   | { type: "slow"; id: number; times: number }
-  | { type: "scheme"; scheme: string; limit: number | null };
+  | { type: "scheme"; scheme: string; limit: number | null }
+  /** A plan of a real room, of which it is to foresee; else that of the simulated one. */
+  | { type: "hold"; manifest: string; drawing: string }
+  | { type: "foresee"; turn: number; drawn: Drawn }
+  | { type: "draw"; drawn: Drawn };
 
 /** What the simulator's worker tells the page; `now` in seconds of the room. */
 export type Told =
   | { type: "begun" }
   | { type: "state"; now: number; state: RoomState }
+  | { type: "foreseen"; turn: number; foreseen?: Foreseen; message?: string }
   | { type: "trouble"; message: string };
+
+/** A step of a plan as somebody drew it. */
+export interface Drawn {
+  epoch: number;
+  /** Index into the plan's stages. */
+  stage: number;
+  /** The part of the stage's tallest output that each tile makes, in the order of its tiles. */
+  tiles: Region[];
+}
+
+/** What the plan is predicted to do, in seconds, as it is and as it was drawn. */
+export interface Foreseen {
+  present: { period: number; latency: number };
+  changed: { period: number; latency: number };
+}
+
+/** How a room's plan is changed by hand. */
+export interface Hand {
+  /** What would come of it. */
+  foresee(drawn: Drawn): Promise<Foreseen>;
+  /** Has the room run it. */
+  run(drawn: Drawn): Promise<unknown>;
+  /** Has the room's scheme make a plan again. */
+  back(state: RoomState): Promise<unknown>;
+}
 
 /** A part of the page that shows the room. */
 export interface Part {

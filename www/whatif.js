@@ -1,13 +1,18 @@
 // The simulator's worker: a room in virtual time, whose clock goes on while the page looks, and whose
-// state the page hears as it would a real room's.
-/** @import { Asked, Told } from "./types.js" */
-import init, { WhatIf } from "/pkg/whatif/convoy_whatif.js";
+// state the page hears as it would a real room's. And what would come of a plan that is changed by hand, here
+// or in a real room.
+/** @import { Asked, Drawn, Foreseen, Told } from "./types.js" */
+import init, { Draft, WhatIf } from "/pkg/whatif/convoy_whatif.js";
 
 /** Milliseconds between two states. */
 const LOOK = 500;
 
 /** @type {WhatIf | undefined} */
 let room;
+/** The simulated network's description. */
+let manifest = "";
+/** A plan that is drawn on, and its number; of a real room one is given, and has none here. @type {{draft: Draft, epoch?: number} | undefined} */
+let held;
 /** The room's own seconds. */
 let now = 0;
 /** How fast they go, 0 for not at all, and how many pictures come in each; as many as are answered without. */
@@ -35,6 +40,22 @@ function pass() {
   timer = setTimeout(pass, Math.max(0, LOOK - (performance.now() - began)));
 }
 
+/** @param {string} description @param {string} drawing @param {number} [epoch] */
+function hold(description, drawing, epoch) {
+  const draft = new Draft(description, drawing);
+  held?.draft.free();
+  held = { draft, epoch };
+}
+
+/** @param {Drawn} drawn @returns {Foreseen} */
+function foresee(drawn) {
+  if (room && held?.epoch !== drawn.epoch) {
+    const drawing = room.drawing();
+    if (drawing !== undefined) hold(manifest, drawing, JSON.parse(drawing).epoch);
+  }
+  return JSON.parse(held?.draft.foresee(JSON.stringify(drawn)) ?? "null");
+}
+
 /** @param {Asked} asked */
 function hear(asked) {
   switch (asked.type) {
@@ -42,7 +63,7 @@ function hear(asked) {
       const next = new WhatIf(asked.manifest, JSON.stringify(asked.wishes));
       room?.free();
       room = next;
-      now = 0;
+      [now, manifest, held] = [0, asked.manifest, undefined];
       tell({ type: "begun" });
       break;
     }
@@ -61,6 +82,17 @@ function hear(asked) {
     case "scheme":
       room?.set_scheme(asked.scheme, asked.limit ?? undefined);
       break;
+    case "draw":
+      room?.draw(JSON.stringify(asked.drawn));
+      break;
+    case "hold":
+      return hold(asked.manifest, asked.drawing);
+    case "foresee":
+      try {
+        return tell({ type: "foreseen", turn: asked.turn, foreseen: foresee(asked.drawn) });
+      } catch (error) {
+        return tell({ type: "foreseen", turn: asked.turn, message: error instanceof Error ? error.message : String(error) });
+      }
     default:
   }
   show();

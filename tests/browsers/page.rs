@@ -69,7 +69,15 @@ pub(crate) async fn shows(driver: &WebDriver, wanted: &str) -> Result<String> {
     }
 }
 
-async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
+/// Gives the page's tab what whoever started the room has.
+pub(crate) async fn hold_the_room(driver: &WebDriver, room: &Room) -> Result<()> {
+    driver.goto(&room.url).await?;
+    let keep = "sessionStorage.setItem(`convoy-token-${arguments[0]}`, arguments[1])";
+    driver.execute(keep, vec![json!(room.code), json!(room.token)]).await?;
+    Ok(())
+}
+
+pub(crate) async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
     std::fs::create_dir_all(&folder)?;
     let tools = driver.cdp();

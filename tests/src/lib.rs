@@ -24,6 +24,8 @@ pub struct Room {
     pub url: String,
     /// The room's code.
     pub code: String,
+    /// What controls it.
+    pub token: String,
 }
 
 impl Room {
@@ -51,9 +53,11 @@ impl Room {
         let server = Server::start(&convoy()?, &format!("{ip}:0"), arguments)?;
         let (api, url) = (Api::new(&server.url), server.url.clone());
         let room = api.create_room(model, scheme)?;
-        let code = room["code"].as_str().context("a room without a code")?.to_owned();
+        let text = |name: &str| Some(room[name].as_str()?.to_owned());
+        let code = text("code").context("a room without a code")?;
+        let token = text("token").context("a room without a token")?;
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Ok(Self { pages: Vec::new(), server: Some(server), arguments, api, url, code })
+        Ok(Self { pages: Vec::new(), server: Some(server), arguments, api, url, code, token })
     }
 
     /// Kills the server and starts another at its address.

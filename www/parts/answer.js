@@ -19,7 +19,7 @@ export function answerPart() {
     },
     give(answer) {
       element.removeAttribute("aria-busy");
-      fill(text, shown(answer), make("p", { className: "quiet facts" },
+      fill(text, shown(answer), make("p", { className: "quiet" },
         say("answer_facts", { time: duration(answer.latency_ms / 1000), frame: answer.frame, plan: answer.epoch })));
     },
     fail(message) {

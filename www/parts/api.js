@@ -1,7 +1,7 @@
 // The server's HTTP API (docs/api.md).
 import { key, keep, keepControl } from "./keys.js";
 import { has, say } from "./language.js";
-/** @import { Answer, Network, RoomState } from "../types.js" */
+/** @import { Answer, Drawn, Network, RoomState } from "../types.js" */
 
 /** An answer that is an error; its message is for people. */
 export class ApiError extends Error {
@@ -138,6 +138,24 @@ export const sendAway = (code, id) => call(`${room(code)}/devices/${id}`, { meth
 
 /** Lets a quarantined page take part again. @param {string} code @param {number} id */
 export const pardon = (code, id) => call(`${room(code)}/devices/${id}/pardon`, { method: "POST", headers: authorization(code) });
+
+/**
+ * The plan that runs, to be changed by hand.
+ * @param {string} code
+ * @returns {Promise<{epoch: number, plan: {model: string}}>} and all that the planner needs to know of it
+ */
+export const drawing = (code) => call(`${room(code)}/plan`, { headers: authorization(code) });
+
+/**
+ * Has the room run the plan as it was drawn.
+ * @param {string} code
+ * @param {Drawn} drawn
+ * @returns {Promise<RoomState>} the new state
+ */
+export function draw(code, drawn) {
+  const headers = { "Content-Type": "application/json", ...authorization(code) };
+  return call(`${room(code)}/plan`, { method: "PUT", headers, body: JSON.stringify(drawn) });
+}
 
 /** The room's newest answered picture, where it is kept. @param {string} code @returns {Promise<Blob | undefined>} */
 export async function newestPicture(code) {

@@ -14,7 +14,7 @@ import { planPart } from "./plan.js";
 import { recorder } from "./record.js";
 import { savingPart } from "./saving.js";
 import { timelinePart } from "./timeline.js";
-/** @import { Part, RoomState } from "../types.js" */
+/** @import { Hand, Part, RoomState } from "../types.js" */
 
 /**
  * What else stands on the board.
@@ -29,11 +29,12 @@ import { timelinePart } from "./timeline.js";
 
 /**
  * @param {string} code
- * @param {{played?: boolean}} [how] whether the room is a simulator's
+ * @param {{played?: boolean, hand?: Hand}} [how] whether the room is a simulator's; where its plan may be changed by hand, how
  */
-export function board(code, { played } = {}) {
-  const [events, picture, plan, compare, measures, timeline, front, devices, counters] = [
-    eventsPart(), picturePart("picture"), planPart(), comparePart(say(played ? "compare_played" : "compare_measured")), measuresPart(), timelinePart(), frontPart(), devicesPart(), countersPart(),
+export function board(code, { played, hand } = {}) {
+  const front = frontPart();
+  const [events, picture, plan, compare, measures, timeline, devices, counters] = [
+    eventsPart(), picturePart("picture", hand && { hand, foresee: front.foresee }), planPart(), comparePart(say(played ? "compare_played" : "compare_measured")), measuresPart(), timelinePart(), devicesPart(), countersPart(),
   ];
   const record = recorder(new Date().toISOString(), new URLSearchParams(location.search).get("sample") ?? undefined);
   /** @type {Part[]} */

@@ -18,7 +18,7 @@ export function bringPart(code, brought) {
   const choice = (/** @type {string} */ id, /** @type {[string, string][]} */ all) =>
     make("select", { id: `bring-${id}` }, ...all.map(([value, title]) => make("option", { value }, title)));
   const kind = choice("kind", [["labels", say("bring_labels")], ["named", say("bring_named")], ["map", say("bring_map")], ["raw", say("bring_raw")]]);
-  const values = choice("values", [["imagenet", say("bring_imagenet")], ["unit", "0 … 1"], ["signed", "-1 … 1"], ["bytes", "0 … 255"]]);
+  const values = choice("values", [["imagenet", say("bring_imagenet")], ["unit", "0 … 1"], ["signed", "-1 … 1"], ["bytes", "0 … 255"], ["centred", say("bring_centred")]]);
   const channels = choice("channels", [["rgb", "RGB"], ["bgr", "BGR"]]);
   const resize = choice("resize", [["crop", say("bring_crop")], ["letterbox", say("bring_letterbox")], ["stretch", say("bring_stretch")]]);
   const told = make("p", { role: "status", className: "quiet" });

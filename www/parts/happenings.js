@@ -56,7 +56,7 @@ export function happened(mind, now) {
         }
       }
     }
-    if (now.model !== before.model) tell("event_model", { model: now.model });
+    if (now.model !== before.model) tell("event_model", { model: now.title ?? now.model });
     if (now.scheme !== before.scheme) tell("event_scheme", { scheme: now.scheme });
     if ((now.counters.failed ?? 0) > (before.counters.failed ?? 0)) {
       tell("event_failed", { n: now.counters.failed - (before.counters.failed ?? 0) }, "bad");
@@ -73,7 +73,7 @@ export function happened(mind, now) {
     if (switched) tell("event_switch", {}, "good");
     if ((now.counters.drifts ?? 0) > (before?.counters.drifts ?? 0)) tell("event_around", {}, "good");
     const computing = new Set(now.plan.stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
-    tell(computing.size === 1 ? "event_plan_one" : "event_plan", {
+    tell(now.plan.scheme === "by-hand" ? "event_drawn" : computing.size === 1 ? "event_plan_one" : "event_plan", {
       n: computing.size, stages: now.plan.stages.length, name: now.plan.stages[0]?.tiles[0]?.name ?? "",
     }, "good");
     [plan, left, replayed] = [now.plan, [], now.counters.replayed ?? 0];

@@ -16,12 +16,12 @@ export function hostPart(code, tell) {
     locked.checked = !locked.checked;
     fail(error);
   });
-  const list = make("ul", { className: "links", id: "host-devices" });
+  const list = make("ul", { id: "host-devices" });
   const card = (/** @type {Device} */ first) => {
-    const name = make("span");
+    const name = make("span", { className: "name" });
     const buttons = make("span", { className: "row" });
     let quarantined = /** @type {boolean | undefined} */ (undefined);
-    return Object.assign(make("li", {}, flag(first.id), " ", name, " ", buttons), {
+    return Object.assign(make("li", {}, flag(first.id), name, buttons), {
       /** @param {Device} device */
       show(device) {
         write(name, device.name);

@@ -1,5 +1,6 @@
 // The photograph, with each device's part of it: a rectangle in its colour, its halo hatched; and over
 // that what the network found.
+import { dividers, redrawn } from "./dividers.js";
 import { boxLayer, mapLayer, placed } from "./found.js";
 import { draw, fill, make } from "./element.js";
 import { colourOf, flag, hatch } from "./flags.js";
@@ -7,7 +8,7 @@ import { around, inputExtent, onPhoto, placement, tileBoxes } from "./geometry.j
 import { grow } from "./growing.js";
 import { say } from "./language.js";
 import { layerRange } from "./words.js";
-/** @import { Answer, MapPart, Part, Plan, Stage, Tile } from "../types.js" */
+/** @import { Answer, Foreseen, Hand, MapPart, Part, Plan, Stage, Tile } from "../types.js" */
 /** @import { Box, Extent } from "./geometry.js" */
 
 /** Units across of what is drawn over a photograph. */
@@ -15,16 +16,18 @@ const WIDTH = 400;
 
 /**
  * @param {string} id
+ * @param {{hand: Hand, foresee(foreseen: Foreseen | undefined): void}} [changing] where the plan may be changed by hand
  * @returns {Part & {photograph(image: Blob, name: string, found?: Answer): void, part(part: MapPart): void}}
  */
-export function picturePart(id) {
+export function picturePart(id, changing) {
   const frame = make("div", { className: "photo empty" });
-  const mat = make("div", { className: "mat" }, frame);
+  const lines = changing && dividers(changing.hand, () => redraw(), changing.foresee);
+  const mat = make("div", { className: "mat" }, frame, lines?.layer);
   const choice = make("select", { id: `${id}-stage` });
   const legend = make("ul", { className: "legend" });
   const halo = make("p", { className: "quiet halo-words" }, say("halo_words"));
   const bar = make("p", { className: "choice" }, make("label", { htmlFor: choice.id }, say("picture_show")), choice);
-  const element = make("div", { className: "picture" }, mat, bar, legend, halo);
+  const element = make("div", { className: "picture" }, mat, lines?.bar, bar, legend, halo);
   bar.hidden = legend.hidden = halo.hidden = true;
   /** @type {HTMLImageElement | undefined} */
   let image;
@@ -47,7 +50,10 @@ export function picturePart(id) {
     const ratio = extent.width / extent.height;
     frame.style.aspectRatio = String(ratio);
     frame.style.width = `${Math.min(1, ratio / (4 / 3)) * 100}%`;
-    const tiles = plan && stage ? boxesOf(plan, stage, extent, photo !== undefined) : [];
+    if (lines) [lines.layer.style.aspectRatio, lines.layer.style.width] = [frame.style.aspectRatio, frame.style.width];
+    const draft = lines?.draft();
+    const drawn = plan && stage && draft?.stage === Number(choice.value) ? redrawn(stage, draft.parts, inputExtent(plan)) : stage;
+    const tiles = plan && drawn ? boxesOf(plan, drawn, extent, photo !== undefined) : [];
     fill(frame, image ?? make("p", { className: "quiet" }, plan ? "" : say("picture_none")),
       answer?.map ? mapLayer(answer.map, plan, extent) : growing && photo ? placed(growing.canvas, growing.canvas, plan, extent) : null,
       tiles.length > 0 && tilesLayer(tiles, extent, own),
@@ -55,9 +61,15 @@ export function picturePart(id) {
     legend.hidden = halo.hidden = tiles.length === 0;
     fill(legend, ...tiles.map(({ tile }) => make("li", { className: tile.device === own ? "own" : "" }, flag(tile.device), " ", tile.name)));
   };
+  // After the picture or the step is another one.
+  const settle = () => {
+    redraw();
+    const photo = image?.naturalWidth ? { width: image.naturalWidth, height: image.naturalHeight } : undefined;
+    lines?.show(plan, Number(choice.value), photo ?? (plan ? inputExtent(plan) : { width: 4, height: 3 }), photo === undefined);
+  };
   choice.onchange = () => {
     choice.dataset.chosen = "true";
-    redraw();
+    settle();
   };
 
   const photograph = (/** @type {Blob} */ blob, /** @type {string} */ name, /** @type {Answer | undefined} */ found = undefined) => {
@@ -67,7 +79,7 @@ export function picturePart(id) {
       image = next;
       answer = found;
       if (found) growing = undefined;
-      redraw();
+      settle();
     };
     next.src = URL.createObjectURL(blob);
   };
@@ -83,13 +95,14 @@ export function picturePart(id) {
       else redraw();
     },
     show(state, me) {
-      const key = `${state.plan?.epoch} ${me}`;
+      lines?.hear(state);
+      const key = `${state.plan?.epoch} ${state.plan?.running} ${me}`;
       if (key === drawn || !state.plan) return;
       drawn = key;
       [plan, own] = [state.plan, me];
       offer(choice, plan, own);
       bar.hidden = false;
-      redraw();
+      settle();
     },
   };
 }

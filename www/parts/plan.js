@@ -35,7 +35,8 @@ export function planPart() {
       if (!state.plan) return;
       const { epoch, stages, scheme } = state.plan;
       const devices = new Set(stages.flatMap(({ tiles }) => tiles.map(({ device }) => device)));
-      write(summary, say("plan_summary", { n: devices.size, stages: stages.length, scheme, plan: epoch }));
+      const byHand = scheme === "by-hand";
+      write(summary, say(byHand ? "plan_drawn" : "plan_summary", { n: devices.size, stages: stages.length, plan: epoch, ...(byHand ? {} : { scheme }) }));
       const spare = state.devices.filter(({ id, role, problem }) => !devices.has(id) && role !== "watch" && !problem);
       write(idle, spare.length > 0 ? say("plan_idle", { n: spare.length, names: spare.map(({ name }) => name).join(", ") }) : "");
       const key = `${epoch} ${me} ${state.model}`;
@@ -104,7 +105,7 @@ function node(tile, key, macs, me, nodes) {
   const made = make("li", { className: `node${device === me ? " own" : ""}` },
     make("span", { className: "who" }, flag(device), " ", make("strong", {}, name)),
     first && make("span", { className: "quiet" }, part(first, grid)),
-    own > 0 && make("span", { className: "quiet" }, say("tile_words", { work: work(own), time: duration(compute), part: percent(share) })), bar);
+    own > 0 && make("span", { className: "quiet work" }, say("tile_words", { work: work(own), time: duration(compute), part: percent(share) })), bar);
   made.title = regions.map((region) => `${region.node}: ${part(region, true)}`).join("\n");
   tint(made, device);
   nodes.set(key, made);

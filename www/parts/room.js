@@ -5,7 +5,9 @@ import { board } from "./board.js";
 import { controlsPart } from "./controls.js";
 import { fill, make } from "./element.js";
 import { glance } from "./glance.js";
+import { roomHand } from "./hand.js";
 import { invitePart } from "./invite.js";
+import { controlsRoom } from "./keys.js";
 import { say } from "./language.js";
 import { ownPart } from "./own.js";
 import { photographPart } from "./photograph.js";
@@ -27,7 +29,7 @@ const REFUSALS = 3;
  */
 export function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
-  const { events, picture, show: showAll, arrange } = board(code);
+  const { events, picture, show: showAll, arrange } = board(code, { hand: controlsRoom(code) ? roomHand(code) : undefined });
   const tell = (/** @type {string} */ message) => events.tell(message, "bad");
   /** @type {{measureLayers(): void, leave(): void} | undefined} */
   let peer;

@@ -39,7 +39,7 @@ export function timelinePart() {
       const width = Math.max(520, wide.clientWidth);
       const height = rows.length * ROW + AXIS;
       const [from, to] = span(made);
-      const across = linear([from, to], [NAMES, width - 8]);
+      const across = linear([from, to], [NAMES, width - 20]);
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       svg.setAttribute("width", String(width));
       svg.setAttribute("height", String(height));

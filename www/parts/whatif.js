@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { board } from "./board.js";
 import { clusterPart } from "./cluster.js";
+import { foreseeing } from "./hand.js";
 import { field, fill, make, section, write } from "./element.js";
 import { say } from "./language.js";
 import { PRESETS, preset, wishesOf } from "./presets.js";
@@ -31,7 +32,6 @@ const SLOWER = 4;
  */
 export async function whatIf(page, code) {
   document.title = `${say("whatif")} · Convoy`;
-  const shown = board("WHATIF", { played: true });
   const trouble = make("p", { className: "missing", role: "alert", hidden: true });
   const fail = (/** @type {unknown} */ error) => {
     write(trouble, error instanceof Error ? error.message : String(error));
@@ -40,12 +40,22 @@ export async function whatIf(page, code) {
 
   const worker = new Worker("/whatif.js", { type: "module" });
   const ask = (/** @type {Asked} */ asked) => worker.postMessage(asked);
+  const foreseen = foreseeing(ask);
+  const shown = board("WHATIF", {
+    played: true,
+    hand: {
+      foresee: foreseen.ask,
+      run: async (drawn) => ask({ type: "draw", drawn }),
+      back: async ({ scheme: wanted, latency_limit: seconds }) => ask({ type: "scheme", scheme: wanted, limit: seconds ?? null }),
+    },
+  });
   worker.onerror = () => fail(say("whatif_missing"));
   const busy = make("p", { className: "quiet", role: "status" }, say("own_loading"));
   /** @type {RoomState | undefined} */
   let state;
   worker.onmessage = (/** @type {MessageEvent<Told>} */ { data }) => {
     if (data.type === "trouble") return fail(data.message);
+    if (data.type === "foreseen") return foreseen.hear(data);
     trouble.hidden = true;
     write(busy, "");
     if (data.type === "begun") return shown.forget();

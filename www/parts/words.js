@@ -31,7 +31,7 @@ export function size(bytes) {
 
 /** @param {number | null | undefined} macs MAC/s */
 export function speed(macs) {
-  return macs ? `${short(macs / 1e9)} GMAC/s` : "–";
+  return macs ? `${short(macs / 1e9, 2)} GMAC/s` : "–";
 }
 
 /** What a device computes with. @param {string} engine */

@@ -42,7 +42,8 @@ impl Costs<'_> {
         if network.shared { seconds.sum() } else { seconds.fold(0.0, f64::max) }
     }
 
-    fn tile(&self, segment: &Segment, device: &Device, regions: Vec<Region>) -> Tile {
+    /// The tile of `device` that makes these regions.
+    pub(crate) fn tile(&self, segment: &Segment, device: &Device, regions: Vec<Region>) -> Tile {
         let graph = &self.model.graph;
         let trace = segment.trace(graph, &regions);
         let (input_bytes, output_bytes) = self.bytes(segment, &trace, &regions);

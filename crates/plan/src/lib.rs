@@ -5,6 +5,7 @@ mod adapt;
 mod cluster;
 mod cluster_file;
 mod cost;
+mod drawing;
 mod front;
 mod memory;
 mod mutant;
@@ -23,6 +24,7 @@ mod turns;
 pub use adapt::Chooser;
 pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
+pub use drawing::{BY_HAND, Drawing, Drawn};
 pub use front::{Bound, Cost, Front};
 pub use memory::fit_together;
 pub use mutant::Mutant;
@@ -73,6 +75,9 @@ pub enum PlanError {
     /// Nothing fits the limits.
     #[error("{0}")]
     Infeasible(String),
+    /// What was drawn by hand is no plan.
+    #[error("{0}")]
+    Drawn(String),
     /// A plan that does not fit its model.
     #[error("the plan does not fit the model: {0}")]
     Inconsistent(String),

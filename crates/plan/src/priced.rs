@@ -31,7 +31,8 @@ pub fn priced(model: &Model, cluster: &Cluster, plan: &Plan) -> Result<Plan, Pla
     Ok(plan)
 }
 
-fn price(costs: &Costs, stage: &mut Stage) -> Result<(), PlanError> {
+/// Costs a stage anew for the cluster.
+pub(crate) fn price(costs: &Costs, stage: &mut Stage) -> Result<(), PlanError> {
     let model = costs.model;
     let segment = Segment::new(&model.graph, &model.pieces, stage.pieces[0]..stage.pieces[1]);
     for tile in &mut stage.tiles {

@@ -9,6 +9,7 @@ mod info;
 mod metrics;
 mod networks;
 pub(crate) mod picture;
+mod plan;
 mod probe;
 
 use crate::access::Guard;
@@ -55,6 +56,7 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}/model", put(change::model))
         .route("/api/rooms/{code}/networks", get(networks::list).post(networks::bring))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
+        .route("/api/rooms/{code}/plan", get(plan::show).put(plan::draw))
         .route("/api/rooms/{code}/access", put(host::access))
         .route("/api/rooms/{code}/devices/{id}", delete(host::remove))
         .route("/api/rooms/{code}/devices/{id}/pardon", post(host::pardon))

@@ -21,8 +21,8 @@ use crate::error::ApiError;
 use crate::stock::Held;
 use axum::body::Bytes;
 use convoy_model::{Answer, Model};
-use convoy_plan::DeviceId;
-use convoy_session::{FrameAnswer, FrameError};
+use convoy_plan::{DeviceId, Drawing, Drawn};
+use convoy_session::{DrawError, FrameAnswer, FrameError};
 use convoy_wire::{Epoch, FrameId, Hello, ToServer};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -70,6 +70,10 @@ pub(crate) enum Command {
     SetModel { model: Arc<Model>, reply: oneshot::Sender<Value> },
     /// Another scheme.
     SetScheme { scheme: String, latency_limit: Option<f64>, reply: oneshot::Sender<Value> },
+    /// The plan that runs, to be drawn on.
+    Drawing { reply: oneshot::Sender<Option<(Epoch, Drawing)>> },
+    /// Plan `epoch` as it was drawn; the room's state, or why not.
+    Draw { epoch: Epoch, drawn: Drawn, reply: oneshot::Sender<Result<Value, DrawError>> },
     /// Who may do what is another matter from now on; what is not said stays.
     SetAccess { locked: Option<bool>, guard: Option<Option<Guard>>, reply: oneshot::Sender<()> },
     /// Sends a page away; the room's state, where it was there.

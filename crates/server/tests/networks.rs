@@ -113,3 +113,18 @@ fn a_room_has_few_of_its_own_and_memory_for_them_is_bounded() {
     assert!(refused.text().contains("as many networks as they may"), "{}", refused.text());
     assert_eq!(refused.refusal(503), "busy");
 }
+
+#[test]
+fn what_pixels_are_to_be_stands_in_the_networks_description() {
+    let server = Running::start();
+    let room = host(&server);
+    for (values, mean, std) in [
+        ("centred", json!([123.68, 116.779, 103.939]), json!([1.0, 1.0, 1.0])),
+        ("bytes", json!([0.0, 0.0, 0.0]), json!([1.0, 1.0, 1.0])),
+    ] {
+        let reply = bring(&server, &room, &format!("values={values}"), &onnx("mnist.onnx"));
+        let id = reply.json()["id"].as_str().unwrap().to_owned();
+        let model: Value = server.get(&format!("/models/{id}/model.json")).json();
+        assert_eq!((&model["preprocess"]["mean"], &model["preprocess"]["std"]), (&mean, &std));
+    }
+}

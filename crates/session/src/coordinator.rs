@@ -6,6 +6,7 @@ mod answering;
 mod census;
 mod checking;
 mod cluster;
+mod drawing;
 mod drift;
 mod flows;
 mod frames;
@@ -27,6 +28,7 @@ mod timeline;
 
 pub use action::{CoordinatorAction, FrameAnswer, FrameError};
 pub use census::Census;
+pub use drawing::DrawError;
 pub use frames::Limits;
 pub use quarantine::Verdict;
 

@@ -11,8 +11,8 @@ use crate::worker::Worker;
 use crate::{Garbage, Rng};
 use convoy_model::Model;
 use convoy_plan::play::{Lines, Queue};
-use convoy_plan::{DeviceId, Plan};
-use convoy_session::{Coordinator, Limits};
+use convoy_plan::{DeviceId, Drawing, Drawn, Plan};
+use convoy_session::{Coordinator, DrawError, Limits};
 use convoy_wire::{Epoch, FrameId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -385,6 +385,22 @@ impl Room {
     #[must_use]
     pub fn state(&self) -> serde_json::Value {
         self.coordinator.state(self.now)
+    }
+
+    /// The plan that runs and its number, where somebody may draw on it.
+    #[must_use]
+    pub fn drawing(&self) -> Option<(Epoch, Drawing)> {
+        self.coordinator.drawing(self.now)
+    }
+
+    /// The room is to run plan `epoch` as it was changed by hand.
+    ///
+    /// # Errors
+    /// Where that plan runs no more, or what was drawn is no plan.
+    pub fn draw(&mut self, epoch: Epoch, drawn: &Drawn) -> Result<(), DrawError> {
+        let done = self.coordinator.draw(self.now, epoch, drawn);
+        self.host();
+        done
     }
 
     /// The number of a device in the room, once it has said hello.

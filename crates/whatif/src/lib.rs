@@ -2,10 +2,12 @@
 //! asks "what if" and has no devices. The page's worker makes a [`WhatIf`], moves its clock on and shows
 //! its state, which is that of a real room (docs/api.md).
 
+mod draft;
 mod play;
 mod wishes;
 
 use convoy_model::Model;
+use draft::Foreseen;
 use play::Play;
 use std::sync::Arc;
 use wasm_bindgen::JsError;
@@ -67,8 +69,50 @@ impl WhatIf {
         self.play.slow_down(id, times);
     }
 
+    /// The plan that runs, for a [`Draft`] (JSON: `{epoch, plan, cluster}`, as `GET /api/rooms/CODE/plan`
+    /// has it); none while another is about to take over.
+    #[must_use]
+    pub fn drawing(&self) -> Option<String> {
+        self.play.drawing()
+    }
+
+    /// The room is to run its plan as it was drawn (JSON: `{epoch, stage, tiles}`).
+    ///
+    /// # Errors
+    /// What was drawn is no plan, or another one runs by now, in words.
+    pub fn draw(&mut self, drawn: &str) -> Result<(), JsError> {
+        Ok(self.play.draw(drawn)?)
+    }
+
     /// The room is to plan by another scheme, each picture to be answered within `limit` seconds.
     pub fn set_scheme(&mut self, scheme: &str, limit: Option<f64>) {
         self.play.set_scheme(scheme, limit);
+    }
+}
+
+/// A plan that somebody draws on: what would come of it, before anybody runs it.
+#[wasm_bindgen]
+pub struct Draft {
+    foreseen: Foreseen,
+}
+
+#[wasm_bindgen]
+impl Draft {
+    /// The plan of `drawing` (JSON: `{plan, cluster}`) for the network whose `model.json` is given.
+    ///
+    /// # Errors
+    /// Something that cannot be read, in words.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: &str, drawing: &str) -> Result<Self, JsError> {
+        Ok(Self { foreseen: Foreseen::new(manifest, drawing)? })
+    }
+
+    /// What the plan would do as it is drawn (JSON: `{epoch, stage, tiles}`), beside what it does: JSON, `{present,
+    /// changed}`, of each `{period, latency}` in seconds.
+    ///
+    /// # Errors
+    /// What was drawn is no plan, in words.
+    pub fn foresee(&self, drawn: &str) -> Result<String, JsError> {
+        Ok(self.foreseen.foresee(drawn)?)
     }
 }

@@ -1,9 +1,11 @@
 //! The room and its pictures.
 
+use crate::draft::{self, DraftError};
 use crate::wishes::{Wish, Wishes, WishesError};
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_sim::{DeviceSpec, NetworkSpec, Room};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Where random numbers begin: one question has one answer.
@@ -120,6 +122,18 @@ impl Play {
         self.room.set_scheme_within_at(self.room.now(), scheme, limit.filter(|limit| *limit > 0.0));
     }
 
+    /// As the server's API shows it.
+    pub(crate) fn drawing(&self) -> Option<String> {
+        let (epoch, drawing) = self.room.drawing()?;
+        let shown = json!({ "epoch": epoch, "plan": drawing.plan, "cluster": drawing.cluster });
+        Some(shown.to_string())
+    }
+
+    pub(crate) fn draw(&mut self, drawn: &str) -> Result<(), DraftError> {
+        let (epoch, drawn) = draft::read(drawn)?;
+        Ok(self.room.draw(epoch, &drawn)?)
+    }
+
     /// The index of a device, by its number in the room.
     fn index(&self, id: u32) -> Option<usize> {
         (0..self.count).find(|index| self.room.id(*index) == Some(DeviceId(id)))
@@ -130,7 +144,7 @@ impl Play {
 mod tests {
     use super::*;
     use convoy_model::catalog::Catalog;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     fn play(model: &str, scheme: &str, gmacs: &[f64]) -> Play {
         let device = |(index, gmacs): (usize, &f64)| json!({ "name": format!("d{index}"), "gmacs": gmacs, "mbit": null, "memory_mb": 1024 });
@@ -194,6 +208,39 @@ mod tests {
         play.set_scheme("single", None);
         play.pass(60.0, None);
         assert_eq!(state(&play)["plan"]["scheme"], "single");
+    }
+
+    #[test]
+    fn what_was_drawn_runs_and_is_what_was_foreseen() {
+        let mut play = play("vgg16", "optimal-fused", &[2.0, 2.0]);
+        play.pass(1.0, Some(0.1));
+        let drawing = play.drawing().unwrap();
+        let epoch = serde_json::from_str::<Value>(&drawing).unwrap()["epoch"].clone();
+        let before = state(&play);
+        let mut parts: Vec<Value> = before["plan"]["stages"][0]["tiles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tile| json!({ "rows": tile["regions"][0]["rows"], "cols": tile["regions"][0]["cols"] }))
+            .collect();
+        let line = parts[0]["rows"][1].as_u64().unwrap() - 2;
+        parts[0]["rows"][1] = line.into();
+        parts[1]["rows"][0] = line.into();
+        let drawn = json!({ "epoch": epoch, "stage": 0, "tiles": parts }).to_string();
+        let manifest = Catalog::zoo().manifest("vgg16").unwrap();
+        let draft = crate::draft::Foreseen::new(&manifest, &drawing).unwrap();
+        let foreseen: Value = serde_json::from_str(&draft.foresee(&drawn).unwrap()).unwrap();
+        for what in ["period", "latency"] {
+            assert_eq!(foreseen["present"][what], before["plan"][what]);
+        }
+        assert_ne!(foreseen["changed"], foreseen["present"]);
+        play.draw(&drawn).unwrap();
+        play.pass(20.0, Some(0.1));
+        let after = state(&play);
+        assert_eq!(after["plan"]["scheme"], "by-hand");
+        assert_eq!(after["plan"]["period"], foreseen["changed"]["period"]);
+        assert!(play.draw(&drawn).unwrap_err().to_string().contains("another plan"));
+        assert!(draft.foresee("{}").is_err());
     }
 
     #[test]

@@ -20,7 +20,11 @@ pub(crate) struct Args {
 
 /// Builds what is measured, and measures; what the program finds wrong is its 1, and ours.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let helps = asks_for_help(&args.arguments);
     match args.arguments.first().map(String::as_str) {
+        Some("server") if helps => return tells("convoy-load", args),
+        Some("page") if helps => return measure(page_program(args)),
+        _ if helps => return tells("convoy-bench", args),
         Some("server") => return server(args),
         Some("page") => return page(args),
         _ => {}
@@ -39,6 +43,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     measure(command)
 }
 
+/// Whether nothing is to be measured, but told what can be.
+fn asks_for_help(arguments: &[String]) -> bool {
+    let asks = |argument: &String| matches!(argument.as_str(), "--help" | "-h" | "help");
+    arguments.is_empty() || arguments.iter().any(asks)
+}
+
+/// What a program says of itself: nothing else is built for that.
+fn tells(package: &str, args: &Args) -> Result<ExitCode, Failure> {
+    shell::run(shell::cargo(&["build", "--package", package]))?;
+    let mut command = program(&format!("debug/{package}"));
+    command.args(&args.arguments);
+    measure(command)
+}
+
 /// As it is used: optimised, though that takes longer to build than to measure.
 fn server(args: &Args) -> Result<ExitCode, Failure> {
     shell::run(shell::cargo(&["build", "--release", "--package", "convoy-load"]))?;
@@ -53,12 +71,18 @@ fn page(args: &Args) -> Result<ExitCode, Failure> {
     bundle::build(&bundle::Args::default())?;
     shell::run(shell::cargo(&["build", "--package", "convoy-cli"]))?;
     let root = shell::root();
-    let mut command = shell::command("node", &["tests/page/bars/bench.mjs"]);
+    let mut command = page_program(args);
     command.arg("--convoy").arg(root.join("target/debug/convoy"));
     command.arg("--chromium").arg(convoy_harness::find_chromium().map_err(anyhow::Error::from)?);
     command.arg("--tools").arg(root.join("target/tools/node_modules"));
-    command.args(&args.arguments[1..]);
     measure(command)
+}
+
+/// What measures the page, with what it was asked.
+fn page_program(args: &Args) -> Command {
+    let mut command = shell::command("node", &["tests/page/bars/bench.mjs"]);
+    command.args(&args.arguments[1..]);
+    command
 }
 
 fn program(name: &str) -> Command {
@@ -72,5 +96,23 @@ fn measure(mut command: Command) -> Result<ExitCode, Failure> {
         Some(1) => Err(Failure::wrong(anyhow!("a bar is missed, or an output is wrong"))),
         Some(2) => Err(Failure::usage(anyhow!("the benchmark does not know these arguments"))),
         _ => Err(anyhow!("the benchmark failed ({status})").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_help_has_nothing_built_to_measure() {
+        let asks = |line: &str| {
+            asks_for_help(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        for line in ["", "page --help", "server -h", "engine --peers --help", "help"] {
+            assert!(asks(line), "{line}");
+        }
+        for line in ["page", "page --json", "server --rooms 3", "engine --peers"] {
+            assert!(!asks(line), "{line}");
+        }
     }
 }

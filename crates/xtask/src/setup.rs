@@ -8,22 +8,19 @@ use std::path::Path;
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
 
-/// What checks the page: its types, slips, and whether everybody can use it. binaryen stays beside
-/// them.
-const CHECKERS: [(&str, &str); 5] = [
-    ("binaryen", BINARYEN),
+/// What checks the page: its types, slips, and whether everybody can use it.
+const CHECKERS: [(&str, &str); 4] = [
     ("typescript", "5.9.3"),
     ("eslint", "9.39.5"),
     ("@eslint/js", "9.39.5"),
     ("axe-core", "4.14.1"),
 ];
 
-/// What `cargo xtask bench page` measures by; binaryen stays beside it.
-const AUDIT: [(&str, &str); 2] = [("binaryen", BINARYEN), ("lighthouse", "12.8.2")];
+/// What `cargo xtask bench page` measures by.
+const AUDIT: [(&str, &str); 1] = [("lighthouse", "12.8.2")];
 
-/// What `cargo xtask bench engine --peers` measures beside our engine; binaryen stays beside them.
-const PEERS: [(&str, &str); 4] = [
-    ("binaryen", BINARYEN),
+/// What `cargo xtask bench engine --peers` measures beside our engine.
+const PEERS: [(&str, &str); 3] = [
     ("onnxruntime-web", "1.30.0"),
     ("@tensorflow/tfjs-core", "4.22.0"),
     ("@tensorflow/tfjs-backend-wasm", "4.22.0"),
@@ -91,12 +88,13 @@ fn npm(packages: &[(&str, &str)], why: &str) -> Result<(), Failure> {
     if packages.iter().all(is_there) {
         return Ok(());
     }
-    // All of them, since npm removes those that a call does not name.
     let packages: Vec<String> =
         packages.iter().map(|(name, version)| format!("{name}@{version}")).collect();
     say(&format!("{} from npm", packages.join(" ")), why);
     std::fs::create_dir_all(&folder).context("target/tools cannot be made")?;
-    let mut npm = shell::command("npm", &["install", "--no-save", "--no-audit", "--no-fund"]);
+    // Written down in the folder's package.json: npm removes what stands neither there nor in the call, and
+    // one task is to leave another's tools alone.
+    let mut npm = shell::command("npm", &["install", "--save-exact", "--no-audit", "--no-fund"]);
     npm.args(["--ignore-scripts", "--prefix"]).arg(&folder).args(packages);
     shell::run(npm)?;
     Ok(())

@@ -25,7 +25,18 @@ const TASK = 50;
 /** Seconds that a stream is traced for. */
 const TRACED = 15;
 
-const { values: { convoy, chromium, tools, json } } = parseArgs({ options: { convoy: { type: "string" }, chromium: { type: "string" }, tools: { type: "string" }, json: { type: "boolean" } } });
+const { values: { convoy, chromium, tools, json, help } } = parseArgs({
+  options: { convoy: { type: "string" }, chromium: { type: "string" }, tools: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+});
+if (help) {
+  console.log(`Holds the page to its bars in Chromium: Lighthouse's scores, first paint, weight, long tasks.
+
+Usage: cargo xtask bench page [--json]
+
+      --json  what was measured as one JSON document on stdout
+  -h, --help  this`);
+  process.exit(0);
+}
 const say = (text) => console.error(text);
 const tool = (path) => import(pathToFileURL(join(tools, path)).href);
 

@@ -71,6 +71,8 @@ enum Values {
     Bytes,
     /// -1 to 1.
     Signed,
+    /// 0 to 255, less the mean of ImageNet's photographs, as Caffe's networks want them.
+    Centred,
     /// By the mean and spread of ImageNet's photographs.
     Imagenet,
 }
@@ -188,6 +190,7 @@ fn import(file: &Bytes, asked: &Asked, labels: Vec<String>) -> Result<Packed, Ap
         Values::Unit => ([0.0; 3], [255.0; 3]),
         Values::Bytes => ([0.0; 3], [1.0; 3]),
         Values::Signed => ([127.5; 3], [127.5; 3]),
+        Values::Centred => ([123.68, 116.779, 103.939], [1.0; 3]),
         Values::Imagenet => ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]),
     };
     let fit = match asked.resize {

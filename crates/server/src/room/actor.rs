@@ -202,6 +202,15 @@ impl Actor {
                 self.changed();
                 self.reply_state(reply);
             }
+            Command::Drawing { reply } => {
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(self.coordinator.drawing(now));
+            }
+            Command::Draw { epoch, drawn, reply } => {
+                let done = self.coordinator.draw(now, epoch, &drawn);
+                // Nobody listens where the caller is gone.
+                let _ = reply.send(done.map(|()| self.state()));
+            }
             Command::Remember { claim, model } => {
                 if claim.changed > self.claim.changed {
                     self.set_scheme(claim.scheme.clone(), claim.latency_limit);

@@ -108,7 +108,7 @@ pub(super) struct Planning {
     /// Whether a plan could not go on: the next one waits for nobody.
     interrupted: bool,
     /// Whether the plan was made in a hurry, and a better one is to follow.
-    provisional: bool,
+    pub(super) provisional: bool,
     /// Whether there is no plan to be had in a hurry.
     unhurried: bool,
     asked: Option<Asked>,
@@ -130,6 +130,11 @@ impl Planning {
     /// Whether the planner has something to do.
     pub(super) const fn is_asked(&self) -> bool {
         self.asked.is_some()
+    }
+
+    /// Whether another plan is wanted than the newest.
+    pub(super) const fn is_outdated(&self) -> bool {
+        self.changed || self.interrupted
     }
 
     /// Whether one plan is about to take over from another, or has just done so.
@@ -290,9 +295,14 @@ impl Coordinator {
             }
             return;
         }
-        let fits = eligible == planning.devices && !planning.changed;
-        let better = planning.provisional && planning.running && !self.adapting.drains();
-        let drifted = planning.running && !self.adapting.drains() && self.drifts.want_a_plan(now);
+        // What was drawn by hand stays though somebody joins or becomes slow.
+        let by_hand = planning.is_by_hand();
+        let there =
+            eligible == planning.devices || (by_hand && planning.devices.is_subset(&eligible));
+        let fits = there && !planning.changed;
+        let open = planning.running && !by_hand && !self.adapting.drains();
+        let better = planning.provisional && open;
+        let drifted = open && self.drifts.want_a_plan(now);
         if better || !(fits && (has_plan || planning.problem.is_some())) {
             self.ask(eligible, false);
         } else if drifted {

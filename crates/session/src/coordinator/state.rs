@@ -27,6 +27,7 @@ impl Coordinator {
         json!({
             "code": self.code,
             "model": self.model.id,
+            "title": self.model.title,
             "scheme": self.scheme,
             "latency_limit": self.latency_limit,
             "status": self.status(),
@@ -84,6 +85,10 @@ impl Coordinator {
             _ if member.hearing.is_held(now) => ("returning", None),
             Stand::Joined => ("joined", None),
             Stand::Measuring => ("measuring", None),
+            // A plan that was drawn by hand goes on without newcomers.
+            Stand::Connecting if self.planning.is_by_hand() && self.is_linked(now, id, member) => {
+                ("idle", None)
+            }
             Stand::Connecting => ("connecting", None),
             Stand::Loading { total: 0, .. } => ("loading", None),
             Stand::Loading { done, total } => ("loading", Some(done as f64 / total as f64)),
