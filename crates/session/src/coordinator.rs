@@ -8,6 +8,7 @@ mod checking;
 mod cluster;
 mod drift;
 mod flows;
+mod foresight;
 mod frames;
 mod joining;
 mod judging;
@@ -35,6 +36,7 @@ use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use foresight::Foresight;
 use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
@@ -60,6 +62,7 @@ pub struct Coordinator {
     next_id: u32,
     planning: Planning,
     adapting: Adapting,
+    foresight: Foresight,
     frames: Frames,
     checks: Checks,
     measured: Measured,
@@ -84,6 +87,7 @@ impl Coordinator {
             next_id: 1,
             planning: Planning::default(),
             adapting: Adapting::default(),
+            foresight: Foresight::default(),
             frames: Frames::default(),
             checks: Checks::default(),
             measured: Measured::default(),
@@ -275,6 +279,7 @@ impl Coordinator {
             self.showing.stale = true;
         }
         self.choose_plan(now);
+        self.look_ahead(now);
         self.measure_again(now);
         self.go_on(now);
         self.show(now);
