@@ -7,6 +7,8 @@ import { ThreadsFail, loadEngine, threadFails } from "./engine.js";
 let engine;
 /** On which the page hears of threads that fail. @type {string | undefined} */
 let channel;
+/** What a job's number is told to where its tile is not wanted any more. @type {(number: number) => void} */
+let giveUpJob = () => {};
 /** The end of the job that was given last. @type {Promise<unknown>} */
 let turn = Promise.resolve();
 
@@ -26,6 +28,7 @@ function giveUp(cause) {
 async function start({ bundle, memory, pace }) {
   channel = bundle.channel;
   const { Engine } = await loadEngine(bundle);
+  giveUpJob = Engine.giveUp;
   return new Engine(memory, pace, (/** @type {unknown} */ message, /** @type {Transferable[]} */ buffers) =>
     postMessage(message, { transfer: buffers }));
 }
@@ -43,6 +46,11 @@ addEventListener("message", ({ data }) => {
   if (engine === undefined) {
     engine = start(data);
     engine.catch(giveUp);
+    return;
+  }
+  // It does not wait for its turn: the job that it is about has it.
+  if (typeof data === "number") {
+    giveUpJob(data);
     return;
   }
   const ready = engine;

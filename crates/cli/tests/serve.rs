@@ -42,7 +42,14 @@ impl Serving {
         let (engine, browser) = ("test".into(), "test".into());
         let features = Features { simd: true, webrtc: false, threads: 1, engine, browser };
         let (version, name, role) = (VERSION, "anna".into(), Role::Device);
-        let hello = ToServer::Hello(Hello { version, name, role, features, relay_only: true });
+        let hello = ToServer::Hello(Hello {
+            version,
+            name,
+            role,
+            features,
+            relay_only: true,
+            ahead: false,
+        });
         socket.send(Message::text(serde_json::to_string(&hello).unwrap())).unwrap();
         assert!(socket.read().unwrap().to_text().unwrap().contains("welcome"));
         (code, socket)

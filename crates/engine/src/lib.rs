@@ -26,4 +26,4 @@ pub use profile::LayerTime;
 pub use strips::{StripCost, strips};
 #[cfg(feature = "threads")]
 pub use threads::{Threads, ThreadsError};
-pub use tile::TileEngine;
+pub use tile::{TileEngine, TileRun};

@@ -1,8 +1,12 @@
 //! A tile of a stage, ready to run: which layers compute which regions, from what.
 
+mod run;
+
+pub use run::TileRun;
+
 use crate::layer::Layer;
 use crate::profile::LayerTime;
-use crate::slots::{Buffers, Layout, Slots};
+use crate::slots::{Layout, Slots};
 use crate::{EngineError, Map};
 use convoy_kernels::{OneThread, Parallel, View};
 use convoy_model::{Graph, Kernels, NodeId, Region, Segment, Span, Weights, macs, needed};
@@ -210,42 +214,12 @@ impl TileEngine {
         inputs: &[Map],
         between: &mut dyn FnMut(),
     ) -> Result<Vec<Map>, EngineError> {
-        let (expected, found) = (self.inputs.len(), inputs.len());
-        if expected != found {
-            return Err(EngineError::Count { what: "input maps", expected, found });
-        }
-        for (((_, region), channels), map) in self.inputs.iter().zip(&self.channels).zip(inputs) {
-            map.check()?;
-            if map.region != *region || map.channels != *channels {
-                let (expected, found) = (*region, map.region);
-                return Err(EngineError::Region { expected, found, channels: map.channels });
-            }
-        }
-        let Buffers { mut slots, mut workspace } = self.slots.take();
-        let grown = workspace.grown();
+        let mut run = self.begin(inputs)?;
         between();
-        for step in &self.steps {
-            // Out of its place while others are read; a layer never writes what it reads.
-            let mut buffer = std::mem::take(&mut slots[step.slot]);
-            let reads: Vec<View<'_>> =
-                step.reads.iter().map(|part| part.view(inputs, &slots)).collect();
-            let out = &mut buffer[..step.rows * step.cols * step.channels];
-            let extent = [step.rows, step.cols];
-            step.layer.forward(parallel, &reads, extent, &mut workspace, out);
-            slots[step.slot] = buffer;
+        while run.step(parallel) {
             between();
         }
-        let made = self.outputs.iter().map(|output| {
-            let mut made = Map::zeros(output.region, output.channels);
-            if let Some(part) = &output.part {
-                part.view(inputs, &slots).copy_to(&mut made.values);
-            }
-            made
-        });
-        let made = made.collect();
-        let grown = workspace.grown() - grown;
-        self.slots.keep(Buffers { slots, workspace }, grown);
-        Ok(made)
+        Ok(run.finish())
     }
 }
 

@@ -100,7 +100,14 @@ fn join(host: &mut Host, script: &mut Script) {
         browser: String::new(),
     };
     let version = if odd == 3 { VERSION + 1 } else { VERSION };
-    let hello = Hello { version, name: "page".into(), role, features, relay_only: odd == 4 };
+    let hello = Hello {
+        version,
+        name: "page".into(),
+        role,
+        features,
+        relay_only: odd == 4,
+        ahead: odd != 5,
+    };
     let machine = script.below(4);
     host.join(hello, &format!("machine {machine}"));
 }

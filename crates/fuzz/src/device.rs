@@ -166,7 +166,7 @@ fn sound(script: &mut Script, model: &std::sync::Arc<Model>) -> Plan {
     let cluster = Cluster { devices: (1..=count).map(device).collect(), network };
     let scheme = script.of(&["pico", "layer-wise", "replicated", "single"]).to_owned();
     let (id, model, latency_limit, budget) = (0, model.clone(), None, 1.0);
-    let request = PlanRequest { id, model, cluster, scheme, latency_limit, budget };
+    let request = PlanRequest { id, model, cluster, scheme, latency_limit, budget, ahead: false };
     match planner::plan(&request) {
         Ok(mut front) => front.plans.swap_remove(0),
         Err(error) => panic!("{error}"),

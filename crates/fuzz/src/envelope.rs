@@ -29,7 +29,8 @@ pub fn run(bytes: &[u8]) {
             }
         }
         Err(EnvelopeError::Short(length)) => assert!(length == bytes.len() && length < 9),
-        Err(EnvelopeError::Tag(tag)) => assert!(bytes[0] == tag && !(1..=4).contains(&tag)),
+        Err(EnvelopeError::Tag(tag)) => assert!(bytes[0] == tag && !(1..=5).contains(&tag)),
+        Err(EnvelopeError::Long(length)) => assert!(length == bytes.len() && length > 5),
     }
 }
 

@@ -210,6 +210,7 @@ impl Page {
             // It has no numbers to account for, and says so by its silence.
             ToDevice::Over { .. }
             | ToDevice::Dismissed
+            | ToDevice::Ahead { .. }
             | ToDevice::Sealing
             | ToDevice::Account { .. }
             | ToDevice::Check { .. }

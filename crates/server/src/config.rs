@@ -99,6 +99,8 @@ pub struct Limits {
     pub answers_per_address: usize,
     /// Time between two pings of a socket.
     pub ping: Duration,
+    /// Time between two words by which a page knows that the server is still there.
+    pub word: Duration,
     /// How long a socket may be without any sign of its other end, answers to pings among them.
     pub pong: Duration,
     /// After how long a room without pages is dropped even though it is asked for.
@@ -134,6 +136,7 @@ impl Default for Limits {
             answers: 256 << 20,
             answers_per_address: 96 << 20,
             ping: Duration::from_secs(10),
+            word: Duration::from_secs_f64(convoy_wire::WORD),
             pong: Duration::from_secs(35),
             room_life: Duration::from_secs(24 * 3600),
             unread: Duration::from_secs(15),

@@ -3,11 +3,12 @@
 //! It knows no relaying and keeps nothing of anybody.
 
 mod packet;
+mod share;
 
 use crate::server::BindError;
-use std::collections::HashMap;
+use share::Share;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
@@ -22,11 +23,6 @@ pub enum Stun {
     /// Nowhere.
     Off,
 }
-
-/// Answers to one address, and to all, within [`SPAN`].
-const EACH: u32 = 200;
-const ALL: u32 = 2000;
-const SPAN: Duration = Duration::from_secs(1);
 
 /// The responder's socket at the address `server` listens on; `None` where there is to be none.
 ///
@@ -67,54 +63,10 @@ pub(crate) async fn answer(socket: UdpSocket) {
         };
         // Only what would be answered counts.
         if let Some(answer) = packet::answer(&request[..length], from)
-            && share.has(Instant::now(), from.ip())
+            && share.has(Instant::now(), from.ip(), length, answer.len())
         {
             // Who is not reached asks again.
             let _ = socket.send_to(&answer, from).await;
         }
-    }
-}
-
-/// Who has had how many answers in the present span; never of more than [`ALL`] addresses.
-struct Share {
-    since: Instant,
-    all: u32,
-    each: HashMap<IpAddr, u32>,
-}
-
-impl Share {
-    fn new(now: Instant) -> Self {
-        Self { since: now, all: 0, each: HashMap::new() }
-    }
-
-    /// Whether `address` gets another answer.
-    fn has(&mut self, now: Instant, address: IpAddr) -> bool {
-        if now.saturating_duration_since(self.since) >= SPAN {
-            *self = Self::new(now);
-        }
-        if self.all >= ALL {
-            return false;
-        }
-        let count = self.each.entry(address).or_default();
-        let has = *count < EACH;
-        *count += u32::from(has);
-        self.all += u32::from(has);
-        has
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_address_and_all_together_get_so_many_answers_a_second() {
-        let start = Instant::now();
-        let mut share = Share::new(start);
-        let first = IpAddr::from([127, 0, 0, 1]);
-        assert_eq!((0..1000).filter(|_| share.has(start, first)).count(), EACH as usize);
-        let others = (0..4000_u32).filter(|number| share.has(start, IpAddr::V4((*number).into())));
-        assert_eq!(others.count(), (ALL - EACH) as usize);
-        assert!(share.has(start + SPAN, first));
     }
 }

@@ -6,8 +6,10 @@ mod common;
 use common::device::{Device, Heard, espresso, hello};
 use common::{Running, photograph};
 use convoy_plan::DeviceId;
+use convoy_server::Limits;
 use convoy_wire::{Envelope, Role, ToDevice, ToServer};
 use serde_json::json;
+use std::time::Duration;
 
 #[test]
 fn a_page_joins_and_leaves() {
@@ -62,6 +64,30 @@ fn a_photograph_goes_to_a_page_and_its_answer_to_the_caller() {
         device.send(&Envelope::Answer { frame, epoch, json: &espresso() });
         server.wait(&code, |state| state["counters"]["late"] == 1);
         assert_eq!(server.state(&code)["counters"]["answered"], 1);
+    });
+}
+
+#[test]
+fn a_page_hears_every_so_often_that_the_server_is_there_and_of_long_messages_before() {
+    let limits = Limits { word: Duration::from_millis(50), ..Limits::default() };
+    let server = Running::with(limits, None);
+    let code = server.room();
+    let mut device = Device::join(&server, &code, "anna");
+    let epoch = device.get_ready();
+    std::thread::sleep(Duration::from_millis(500));
+    let mut long = photograph();
+    // What follows the end of a photograph is none of its own.
+    long.resize(200_000, 0);
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| server.post(&format!("/api/rooms/{code}/infer"), &long));
+        let (frame, bytes) = device.image();
+        assert_eq!(bytes.len(), 200_000);
+        let short: Vec<u32> =
+            device.words.iter().copied().filter(|follows| *follows == 0).collect();
+        assert!(short.len() >= 5, "{:?}", device.words);
+        assert_eq!(device.words.last(), Some(&200_005), "with tag and number");
+        device.send(&Envelope::Answer { frame, epoch, json: &espresso() });
+        assert_eq!(asked.join().unwrap().status, 200);
     });
 }
 

@@ -9,6 +9,7 @@ mod cluster;
 mod drawing;
 mod drift;
 mod flows;
+mod foresight;
 mod frames;
 mod joining;
 mod judging;
@@ -37,6 +38,7 @@ use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use foresight::Foresight;
 use frames::Frames;
 use measured::Measured;
 use member::{Member, Stand};
@@ -62,6 +64,7 @@ pub struct Coordinator {
     next_id: u32,
     planning: Planning,
     adapting: Adapting,
+    foresight: Foresight,
     frames: Frames,
     checks: Checks,
     measured: Measured,
@@ -86,6 +89,7 @@ impl Coordinator {
             next_id: 1,
             planning: Planning::default(),
             adapting: Adapting::default(),
+            foresight: Foresight::default(),
             frames: Frames::default(),
             checks: Checks::default(),
             measured: Measured::default(),
@@ -277,6 +281,7 @@ impl Coordinator {
             self.showing.stale = true;
         }
         self.choose_plan(now);
+        self.look_ahead(now);
         self.measure_again(now);
         self.go_on(now);
         self.show(now);

@@ -2,6 +2,7 @@
 
 mod accounting;
 mod action;
+mod ahead;
 mod census;
 mod checking;
 mod evidence;
@@ -15,6 +16,7 @@ pub use census::Held;
 pub use part::MapPart;
 
 use crate::{Job, Lane, Outcome, Slice};
+use ahead::Ahead;
 use checking::{Checking, Order};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
@@ -32,7 +34,7 @@ enum Task {
     /// Measuring.
     Benchmark,
     /// Making ready for a plan, or computing a tile of a frame.
-    Plan(Option<FrameId>),
+    Plan(Option<(Epoch, FrameId)>),
     /// Computing again what another has computed.
     Check,
 }
@@ -70,6 +72,7 @@ pub struct Device {
     checking: Option<Checking>,
     /// The check that the worker has or will have, and what was given for it.
     checked: Option<(u16, Seal)>,
+    ahead: Ahead,
     stats: Stats,
     actions: VecDeque<DeviceAction>,
 }
@@ -90,7 +93,11 @@ impl Device {
             ToDevice::Refused { code, message } => {
                 self.actions.push_back(DeviceAction::Refused { code, message });
             }
-            ToDevice::Benchmark => self.errands.push_back(Job::Benchmark),
+            ToDevice::Benchmark => {
+                self.pause_ahead();
+                self.errands.push_back(Job::Benchmark);
+            }
+            ToDevice::Ahead { model, pieces } => self.want_ahead(model, &pieces),
             ToDevice::Connect { peer, offer, relay } => {
                 self.actions.push_back(DeviceAction::Connect { peer, offer, relay });
             }
@@ -106,6 +113,7 @@ impl Device {
             ToDevice::Over { epoch } => {
                 self.epochs.retain(|running| running.epoch != epoch);
                 self.forget_evidence(now);
+                self.give_up_tile();
                 self.begin_frames();
             }
             ToDevice::Dismissed => self.end_all(None),
@@ -204,8 +212,11 @@ impl Device {
             self.stats.busy += (now - since).max(0.0);
         }
         match outcome {
-            Outcome::Loading { .. } => {}
-            Outcome::Benchmarked(benchmark) => self.server(ToServer::Benchmarked(benchmark)),
+            Outcome::Loading { .. } | Outcome::GivenUp { .. } => {}
+            Outcome::Benchmarked(benchmark) => {
+                self.ahead.offers(benchmark.memory);
+                self.server(ToServer::Benchmarked(benchmark));
+            }
             Outcome::Loaded { epoch } => {
                 if let Some(running) = self.epochs.iter_mut().find(|of| of.epoch == epoch) {
                     running.loaded = true;
@@ -321,6 +332,18 @@ impl Device {
         self.epochs.retain(|running| running.loaded && Some(running.epoch) == during);
         self.awaited = None;
         self.errands.retain(|job| !matches!(job, Job::Load { .. }));
+        self.stop_ahead();
+        self.give_up_tile();
+    }
+
+    /// Has the worker give up the tile that it is at, where its plan is over: nobody waits for it, and what is
+    /// to be loaded next does.
+    fn give_up_tile(&mut self) {
+        if let Some((Task::Plan(Some((epoch, _))), _)) = self.busy
+            && !self.is_current(epoch)
+        {
+            self.actions.push_back(DeviceAction::GiveUp);
+        }
     }
 
     /// Older epochs are over but for `during`; gets what the new one needs.
@@ -423,7 +446,7 @@ impl Device {
     }
 
     fn count_overlap(&mut self, arrived: FrameId) {
-        if let Some((Task::Plan(Some(frame)), _)) = self.busy
+        if let Some((Task::Plan(Some((_, frame))), _)) = self.busy
             && frame < arrived
         {
             self.stats.received_while_computing += 1;
@@ -445,17 +468,18 @@ impl Device {
             }
             self.actions.extend(job.map(DeviceAction::Job));
         }
+        self.fetch_ahead();
         if self.busy.is_some() {
             return;
         }
         let errand = self.errands.pop_front();
         let job = errand.or_else(|| self.epochs.iter_mut().find_map(Running::next_tile));
         let task = match &job {
-            Some(Job::Compute { frame, slices, .. }) => {
+            Some(Job::Compute { epoch, frame, slices, .. }) => {
                 if self.seals {
                     self.taken.clone_from(slices);
                 }
-                Task::Plan(Some(*frame))
+                Task::Plan(Some((*epoch, *frame)))
             }
             Some(Job::Benchmark) => Task::Benchmark,
             Some(Job::Check { .. }) => Task::Check,

@@ -157,6 +157,13 @@ pub enum Outcome {
         /// Seconds of computing, pacing included.
         seconds: f64,
     },
+    /// Of [`Job::Compute`] that was given up: nothing was made.
+    GivenUp {
+        /// Of which plan.
+        epoch: Epoch,
+        /// Which picture.
+        frame: FrameId,
+    },
     /// Of [`Job::Check`].
     Checked {
         /// Which check.
@@ -196,6 +203,7 @@ impl Outcome {
             | Self::Loading { .. }
             | Self::Loaded { .. }
             | Self::Computed { .. }
+            | Self::GivenUp { .. }
             | Self::Checked { .. } => Lane::Tiles,
             Self::Cut { .. } | Self::Decoded { .. } => Lane::Source,
             Self::Failed { lane, .. } => *lane,

@@ -19,6 +19,8 @@ pub struct PlanRequest {
     pub latency_limit: Option<f64>,
     /// Seconds that planning may take, as [`Options::budget`].
     pub budget: f64,
+    /// Whether it is only about what may come: nobody waits for it, and it may be dropped for another.
+    pub ahead: bool,
 }
 
 impl PlanRequest {

@@ -1,11 +1,12 @@
 //! How long a room takes over each kind of loss: `cargo run --release -p convoy-sim --example recovery`.
 //! A steady room of four unequal devices, asked for two fifths of what its plan can bear; the trouble comes
 //! at thirty different moments of its frames. What is told: seconds until the room knows, seconds from there to the first answer under a
-//! plan for who is left (or for who came), how long nobody was answered, and the same in periods.
+//! plan for who is left (or for who came), how long nobody was answered, and the same in periods. With the
+//! argument `weights` it is told instead what it saves that weights are fetched before a plan needs them.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a command for people")]
 
 use convoy_model::zoo;
-use convoy_sim::{DeviceSpec, NetworkSpec, Room};
+use convoy_sim::{DeviceSpec, NetworkSpec, Room, in_files};
 use std::sync::Arc;
 
 /// Moments at which the trouble comes, a tenth of a period and more apart.
@@ -33,11 +34,22 @@ const TROUBLES: [(&str, Trouble); 8] = [
     }),
 ];
 
-fn room(network: &str, seed: u64) -> Room {
-    let model = Arc::new(zoo::model(network).unwrap());
+/// Bytes a second at which a device gets weight files, where they are files: 100 Mbit/s.
+const WEIGHTS: f64 = 12.5e6;
+
+/// A room of this network and scheme. Where `files` says so its weights are files, which devices fetch when a
+/// plan needs them, or before too.
+fn room((network, scheme): (&str, &str), seed: u64, files: Option<bool>) -> Room {
+    let model = zoo::model(network).unwrap();
+    let model = Arc::new(if files.is_some() { in_files(&model) } else { model });
     let devices = [8e9, 6e9, 4e9, 3e9].into_iter().enumerate();
-    let devices = devices.map(|(index, speed)| DeviceSpec::new(&format!("device {index}"), speed));
-    Room::new(seed, &model, "pico", devices, NetworkSpec::default())
+    let metered = files == Some(false);
+    let devices = devices.map(|(index, speed)| DeviceSpec {
+        metered,
+        ..DeviceSpec::new(&format!("device {index}"), speed)
+    });
+    let wires = NetworkSpec { weights: files.map(|_| WEIGHTS), ..NetworkSpec::default() };
+    Room::new(seed, &model, scheme, devices, wires)
 }
 
 /// What became of one trouble.
@@ -61,14 +73,21 @@ fn seen(room: &Room) -> (Vec<String>, u32) {
     (names, room.report().epoch)
 }
 
-fn suffer(network: &str, (trouble, anew): (Trouble, bool), moment: u32) -> Recovery {
-    let mut room = room(network, u64::from(moment));
-    room.run_until(10.0);
+fn suffer(
+    network: &str,
+    files: Option<bool>,
+    (trouble, anew): (Trouble, bool),
+    moment: u32,
+) -> Recovery {
+    let mut room = room((network, "pico"), u64::from(moment), files);
+    // A network of many weights takes its time at first.
+    room.run_until(if files.is_some() { 30.0 } else { 10.0 });
     let before = room.plans().values().next_back().unwrap().predicted;
     let between = before.period / LOAD;
     let count = (90.0 / between) as u32;
-    room.submit_all(10.0, (0..count).map(|frame| f64::from(frame) * between));
-    let time = STEADY + before.period * f64::from(moment) * 0.13;
+    room.submit_all(room.now(), (0..count).map(|frame| f64::from(frame) * between));
+    let steady = if files.is_some() { 2.0 * STEADY } else { STEADY };
+    let time = steady + before.period * f64::from(moment) * 0.13;
     room.run_until(time - LOOK);
     let (steady, epoch) = seen(&room);
     // The device with the first tile, which is at work in every frame.
@@ -123,7 +142,7 @@ fn table(network: &str) {
         // Another server numbers its plans anew.
         let anew = name.starts_with("server");
         let all: Vec<Recovery> =
-            (0..MOMENTS).map(|moment| suffer(network, (trouble, anew), moment)).collect();
+            (0..MOMENTS).map(|moment| suffer(network, None, (trouble, anew), moment)).collect();
         let noticed = spread(&all, |one| one.noticed);
         let recovered = spread(&all, |one| one.recovered);
         let beyond = spread(&all, |one| one.recovered - one.latency);
@@ -135,7 +154,59 @@ fn table(network: &str) {
     }
 }
 
+/// Seconds from the moment that the load wants another plan to the first answer under it.
+fn switch(network: &str, files: bool, seed: u64) -> f64 {
+    let mut room = room((network, "apico"), seed, Some(files));
+    room.run_until(30.0);
+    let period = room.plans().values().next_back().unwrap().predicted.period;
+    let calm = 3.0 + seed as f64 * 0.1;
+    room.submit_all(
+        30.0,
+        (0..(60.0 / (calm * period)) as u32).map(|at| f64::from(at) * calm * period),
+    );
+    room.run_until(90.0);
+    let epoch = room.report().epoch;
+    let count = (60.0 / period) as u32;
+    room.submit_all(90.0, (0..count).map(|at| f64::from(at) * 1.02 * period));
+    while room.report().epoch == epoch {
+        room.run_until(room.now() + LOOK);
+        assert!(room.now() < 200.0, "no other plan is wanted");
+    }
+    let wanted = room.now();
+    assert!(room.settle(600.0), "frames are lost");
+    let report = room.report();
+    let answers = report.asked.iter().filter_map(|asked| {
+        let answer = asked.outcome.as_ref()?.as_ref().ok()?;
+        asked.ended.filter(|_| answer.epoch.0 > epoch)
+    });
+    answers.fold(f64::INFINITY, f64::min) - wanted
+}
+
+/// What fetching weights before a plan needs them saves.
+fn weights(network: &str) {
+    println!("\n{network}, weights from the server at 100 Mbit/s: median (greatest)");
+    println!(
+        "| weights | tab killed: an answer, less one latency, s | load rises: an answer by the other plan, s |"
+    );
+    println!("|---|---|---|");
+    for (name, ahead) in [("when a plan needs them", false), ("before", true)] {
+        let killed: Vec<Recovery> = (0..MOMENTS)
+            .map(|moment| suffer(network, Some(ahead), (TROUBLES[1].1, false), moment))
+            .collect();
+        let [middle, greatest] = spread(&killed, |one| one.recovered - one.latency);
+        let mut switches: Vec<f64> = (0..10).map(|seed| switch(network, ahead, seed)).collect();
+        switches.sort_by(f64::total_cmp);
+        let [half, most] = [switches[5], switches[9]];
+        println!("| {name} | {middle:.2} ({greatest:.2}) | {half:.2} ({most:.2}) |");
+    }
+}
+
 fn main() {
+    if std::env::args().nth(1).as_deref() == Some("weights") {
+        weights("resnet34");
+        weights("vgg16");
+        return;
+    }
     table("resnet34");
     table("vgg16");
 }

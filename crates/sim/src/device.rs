@@ -1,6 +1,7 @@
 //! The edge around each device: worker, links, socket.
 
 use crate::Room;
+use crate::ahead::Tile;
 use crate::event::{Down, Event, Tensor, Up};
 use crate::host::BEAT;
 use crate::machine::Link;
@@ -29,11 +30,17 @@ impl Room {
     }
 
     /// A worker says something.
-    pub(crate) fn worker(&mut self, device: usize, outcome: Outcome) {
+    pub(crate) fn worker(&mut self, device: usize, job: u64, outcome: Outcome) {
         if !self.alive(device) {
             return;
         }
         let machine = &mut self.machines[device];
+        if outcome.lane() == Lane::Tiles {
+            if job != machine.jobs {
+                return;
+            }
+            machine.tile = None;
+        }
         if !matches!(outcome, Outcome::Loading { .. }) {
             machine.busy.remove(&outcome.lane());
         }
@@ -79,6 +86,9 @@ impl Room {
                 }
                 DeviceAction::Frame { to, bytes } => self.send(device, to, bytes),
                 DeviceAction::Job(job) => self.job(device, job),
+                DeviceAction::GiveUp => self.give_up(device),
+                DeviceAction::FetchAhead { file, .. } => self.fetch_ahead(device, file),
+                DeviceAction::StopAhead => self.stop_ahead(device),
                 DeviceAction::FetchModel { id } => {
                     let time = self.now + 2.0 * self.network.latency;
                     self.queue.push(time, Event::Model(device, id));
@@ -98,6 +108,7 @@ impl Room {
     }
 
     fn job(&mut self, device: usize, job: Job) {
+        let fetching = self.fetching(device, &job);
         let machine = &mut self.machines[device];
         if !machine.busy.insert(job.lane()) {
             self.violations.push(format!("device {device} was given a job while it has one"));
@@ -108,16 +119,23 @@ impl Room {
             let message = "it is no picture".into();
             let (lane, epoch, frame) = (Lane::Source, Some(epoch), Some(frame));
             let failed = Outcome::Failed { lane, epoch, frame, message };
-            return self.queue.push(self.now + machine.spec.source, Event::Worker(device, failed));
+            let time = self.now + machine.spec.source;
+            return self.queue.push(time, Event::Worker(device, machine.jobs, failed));
         }
-        let work = machine.worker.run(&machine.spec, job);
+        machine.jobs += u64::from(job.lane() == Lane::Tiles);
+        let place = match job {
+            Job::Compute { epoch, frame, stage, tile, .. } => Some((epoch, frame, (stage, tile))),
+            _ => None,
+        };
+        let work = machine.worker.run(&machine.spec, job, fetching);
         self.violations.extend(work.violations);
         self.lies.extend(work.lies);
         for (seconds, outcome) in work.outcomes {
-            if let Outcome::Computed { .. } = outcome {
+            if let (Outcome::Computed { .. }, Some((epoch, frame, place))) = (&outcome, place) {
                 machine.computed += seconds;
+                machine.tile = Some(Tile { begun: self.now, seconds, epoch, frame, place });
             }
-            self.queue.push(self.now + seconds, Event::Worker(device, outcome));
+            self.queue.push(self.now + seconds, Event::Worker(device, machine.jobs, outcome));
         }
     }
 

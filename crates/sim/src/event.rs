@@ -21,8 +21,10 @@ pub(crate) enum Event {
     Begun(Tensor, f64),
     /// A tensor frame arrives.
     Tensor(Tensor),
-    /// A worker says something.
-    Worker(usize, Outcome),
+    /// A worker says something of the job with this number.
+    Worker(usize, u64, Outcome),
+    /// A device has fetched a weight file ahead of plans, by the fetch with this number.
+    FetchedAhead(usize, u64),
     /// A device has fetched a network.
     Model(usize, String),
     /// A device's link to a peer stands.

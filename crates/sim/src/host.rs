@@ -145,7 +145,7 @@ impl Room {
             looks.get()
         };
         let result = request.run(&clock);
-        if let Some(oracle) = &mut self.oracle {
+        if let Some(oracle) = self.oracle.as_mut().filter(|_| !request.ahead) {
             oracle.planned(request, &result);
         }
         self.coordinator.planned(self.now, request.id, result);
@@ -275,5 +275,12 @@ fn hello(spec: &crate::DeviceSpec) -> Hello {
     let browser = "simulated".into();
     let features = Features { simd: true, webrtc: true, threads: 4, engine: "sim".into(), browser };
     let relay_only = spec.relay_only;
-    Hello { version: VERSION, name: spec.name.clone(), role, features, relay_only }
+    Hello {
+        version: VERSION,
+        name: spec.name.clone(),
+        role,
+        features,
+        relay_only,
+        ahead: !spec.metered,
+    }
 }

@@ -10,6 +10,7 @@
 //! and wire, millions of events a second, for numbers and for the timeline. Both take their
 //! pictures from [`Arrivals`] and their bytes over the same model of lines.
 
+mod ahead;
 mod arrivals;
 mod checks;
 mod device;
@@ -29,6 +30,7 @@ mod values;
 mod weather;
 mod worker;
 
+pub use ahead::in_files;
 pub use arrivals::{Arrivals, ArrivalsError};
 pub use convoy_plan::play::{
     Doing, Interval, Play, Played, Rng, Sources, Stay, Use, play, saturate,

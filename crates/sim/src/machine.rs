@@ -1,8 +1,10 @@
 //! A modelled device: the real state machine, a modelled worker, its links and its socket.
 
+use crate::ahead::Tile;
 use crate::event::Event;
 use crate::spec::DeviceSpec;
 use crate::worker::Worker;
+use convoy_model::WeightFile;
 use convoy_plan::DeviceId;
 use convoy_session::{Device, Lane};
 use convoy_wire::{Epoch, Via};
@@ -28,6 +30,16 @@ pub(crate) struct Machine {
     pub(crate) died: Option<f64>,
     /// Which of its workers have a job.
     pub(crate) busy: BTreeSet<Lane>,
+    /// How many jobs its worker for tiles was given or has given up: what comes of earlier ones does not
+    /// count.
+    pub(crate) jobs: u64,
+    /// The tile that it is at.
+    pub(crate) tile: Option<Tile>,
+    /// Weight files that its browser has, by their content.
+    pub(crate) kept: BTreeSet<String>,
+    /// The file that is fetched ahead, and by which fetch.
+    pub(crate) ahead: Option<(u64, WeightFile)>,
+    pub(crate) fetches: u64,
     /// Tiles computed one after another under one plan, as slowly as now: the plan, how slowly, how many.
     pub(crate) alike: (Epoch, f64, u32),
     /// Seconds of computing tiles.
@@ -64,6 +76,11 @@ impl Machine {
             id: None,
             died: None,
             busy: BTreeSet::new(),
+            jobs: 0,
+            tile: None,
+            kept: BTreeSet::new(),
+            ahead: None,
+            fetches: 0,
             alike: (Epoch(0), 1.0, 0),
             computed: 0.0,
             links: BTreeMap::new(),

@@ -170,6 +170,14 @@ impl Room {
                     self.violations.push(format!("{epoch:?} starts without {missing:?}"));
                 }
             }
+            ToDevice::Ahead { model, pieces } => {
+                let count = self.models.get(model).map_or(0, |model| model.pieces.len());
+                let different = BTreeSet::from_iter(pieces).len() == pieces.len();
+                if !different || pieces.iter().any(|piece| usize::from(*piece) >= count) {
+                    self.violations.push(format!("{to} is told of {pieces:?} of {model}"));
+                }
+                self.happened("weights told of ahead");
+            }
             ToDevice::Over { epoch } => {
                 let was = oracle.alive.remove(epoch).is_some();
                 let told = oracle.over.replace(*epoch) == Some(*epoch);

@@ -21,7 +21,8 @@ impl Room {
     pub(crate) fn held_up(&mut self, event: Event) -> Option<Event> {
         let page = match &event {
             Event::ToDevice(device, _)
-            | Event::Worker(device, _)
+            | Event::Worker(device, ..)
+            | Event::FetchedAhead(device, _)
             | Event::Model(device, _)
             | Event::Link(device, ..)
             | Event::Heartbeat(device) => Some(*device),
@@ -109,6 +110,8 @@ impl Room {
         self.machines[index].has_lied = has_lied;
         self.machines[index].quarantined = quarantined;
         self.machines[index].clock = clock;
+        // A browser keeps what it has fetched.
+        self.machines[index].kept = self.machines[device].kept.clone();
         self.machines[device].returns = false;
         self.machines[device].successor = Some(index);
     }

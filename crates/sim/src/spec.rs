@@ -19,11 +19,13 @@ pub struct DeviceSpec {
     pub watches: bool,
     /// Its page is in the background.
     pub hidden: bool,
+    /// It fetches no weights before a plan needs them.
+    pub metered: bool,
     /// Every weight file it fetches is wrong.
     pub bad_weights: bool,
     /// Seconds to measure itself; `None` where it never finishes.
     pub benchmark: Option<f64>,
-    /// Seconds to fetch weights for a plan; `None` where it never finishes.
+    /// Seconds to get ready for a plan, beyond those of [`NetworkSpec::weights`]; `None` where it never finishes.
     pub load: Option<f64>,
     /// Seconds to cut a photograph, and again to read an answer.
     pub source: f64,
@@ -45,6 +47,7 @@ impl DeviceSpec {
             relay_only: false,
             watches: false,
             hidden: false,
+            metered: false,
             bad_weights: false,
             benchmark: Some(1.0),
             load: Some(0.5),
@@ -78,13 +81,16 @@ pub struct NetworkSpec {
     pub fallback: f64,
     /// Bytes of a photograph.
     pub photograph: u64,
+    /// Bytes a second at which each device gets weight files from the server, beside all else; `None` where
+    /// that is a part of [`DeviceSpec::load`].
+    pub weights: Option<f64>,
 }
 
 impl Default for NetworkSpec {
     fn default() -> Self {
         let (bandwidth, latency) = (12.5e6, 0.002);
         let (shared, photograph) = (false, 50_000);
-        Self { bandwidth, shared, latency, connect: 0.3, fallback: 3.0, photograph }
+        Self { bandwidth, shared, latency, connect: 0.3, fallback: 3.0, photograph, weights: None }
     }
 }
 

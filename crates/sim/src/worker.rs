@@ -2,7 +2,7 @@
 
 use crate::spec::DeviceSpec;
 use crate::values::{self, Lie};
-use convoy_model::{Answer, Model, RawOutput, Segment};
+use convoy_model::{Answer, Model, NodeId, RawOutput, Segment, macs as macs_of};
 use convoy_plan::{DeviceId, Edge, Plan, Port, Stage, Tile, Turns, edges};
 use convoy_session::{Job, Lane, Outcome, Slice};
 use convoy_wire::{Benchmark, Epoch, FrameId};
@@ -49,8 +49,8 @@ impl Worker {
         Self { held: Vec::new(), checks, done: BTreeSet::new(), lies: false }
     }
 
-    /// Begins a job.
-    pub(crate) fn run(&mut self, spec: &DeviceSpec, job: Job) -> Work {
+    /// Begins a job, which waits so many seconds for weight files.
+    pub(crate) fn run(&mut self, spec: &DeviceSpec, job: Job, fetching: f64) -> Work {
         let mut work = Work::default();
         match job {
             Job::Benchmark => {
@@ -63,7 +63,7 @@ impl Worker {
             Job::Load { epoch, model, plan, device, during } => {
                 self.held.retain(|held| Some(held.epoch) == during);
                 self.done.retain(|(epoch, ..)| Some(*epoch) == during);
-                self.load(spec, &mut work, (epoch, model, plan, device));
+                self.load((spec, fetching), &mut work, (epoch, model, plan, device));
             }
             Job::Cut { epoch, frame, image, edges } => {
                 let value = values::photograph(epoch, &image);
@@ -128,13 +128,13 @@ impl Worker {
 
     fn load(
         &mut self,
-        spec: &DeviceSpec,
+        (spec, fetching): (&DeviceSpec, f64),
         work: &mut Work,
         (epoch, model, plan, device): (Epoch, Arc<Model>, Arc<Plan>, DeviceId),
     ) {
         let tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
         let holds = tiles.into_iter().any(|tile| tile.device == device);
-        let Some(seconds) = spec.load else { return };
+        let Some(seconds) = spec.load.map(|seconds| seconds + fetching) else { return };
         if holds && spec.bad_weights {
             let message = "weight file piece-0.safetensors is damaged: its hash is wrong".into();
             let (lane, epoch) = (Lane::Tiles, Some(epoch));
@@ -218,6 +218,23 @@ impl Worker {
     /// The plan of this number, where it is held.
     fn of(&self, epoch: Epoch) -> Option<&Held> {
         self.held.iter().find(|held| held.epoch == epoch)
+    }
+
+    /// Which part of a tile's work is done after each of its layers, the last of which ends it.
+    pub(crate) fn layers(&self, epoch: Epoch, (stage, tile): (u16, u16)) -> Vec<f64> {
+        let Some(held) = self.of(epoch) else { return Vec::new() };
+        let Some(of) = held.plan.stages.get(usize::from(stage)) else { return Vec::new() };
+        let Some(tile) = of.tiles.get(usize::from(tile)) else { return Vec::new() };
+        let graph = &held.model.graph;
+        let segment = Segment::new(graph, &held.model.pieces, of.pieces[0]..of.pieces[1]);
+        let trace = segment.trace(graph, &tile.regions);
+        let whole = (segment.all_macs(graph, &trace) as f64).max(1.0);
+        let nodes = segment.nodes.clone().map(NodeId);
+        let done = nodes.scan(0, |done, id| {
+            *done += macs_of(graph, id, trace.region(id));
+            Some(*done as f64 / whole)
+        });
+        done.collect()
     }
 
     fn macs(&self, epoch: Epoch, stage: u16, tile: u16) -> f64 {

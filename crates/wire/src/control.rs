@@ -62,6 +62,10 @@ pub struct Hello {
     /// Never connect directly (`relay=1`).
     #[serde(default)]
     pub relay_only: bool,
+    /// Whether it fetches weights before a plan needs them ([`ToDevice::Ahead`]): not where its line is
+    /// metered.
+    #[serde(default)]
+    pub ahead: bool,
 }
 
 /// What a browser can do.
@@ -367,6 +371,14 @@ pub enum ToDevice {
     Over {
         /// Which plan.
         epoch: Epoch,
+    },
+    /// Weights that the plans which are likely next would have the device hold, beyond those of the present
+    /// one: to be fetched while there is nothing else to do. It takes the place of what was said before.
+    Ahead {
+        /// The network's id.
+        model: String,
+        /// Its pieces, the likeliest first.
+        pieces: Vec<u16>,
     },
     /// The device takes no part any more until it is told of another plan: all it holds of plans is to go.
     Dismissed,

@@ -43,7 +43,18 @@ pub enum Envelope<'a> {
         /// [`convoy_model::Answer`] as JSON.
         json: &'a [u8],
     },
+    /// Server to page: a sign of life, every [`WORD`] seconds and before a long message. Tag 5.
+    Word {
+        /// Bytes of the message that follows, where it is long: nothing comes before it has come.
+        follows: u32,
+    },
 }
+
+/// Seconds between two words of a server that has nothing else to say.
+pub const WORD: f64 = 5.0;
+
+/// Slowest reading that still counts as reading, in bytes a second.
+pub const SLOWEST: f64 = 64.0 * 1024.0;
 
 /// Why bytes are no envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +62,9 @@ pub enum EnvelopeError {
     /// Shorter than tag and number.
     #[error("a binary message of {0} bytes is too short")]
     Short(usize),
+    /// Longer than its kind is.
+    #[error("a binary message of {0} bytes is longer than its kind is")]
+    Long(usize),
     /// A tag that is not known.
     #[error("binary messages with tag {0} are not known")]
     Tag(u8),
@@ -60,6 +74,7 @@ const RELAY: u8 = 1;
 const IMAGE: u8 = 2;
 const ANSWER: u8 = 3;
 const ANSWER_PART: u8 = 4;
+const WORD_TAG: u8 = 5;
 
 /// Longest part of an answer, in bytes.
 pub const ANSWER_BYTES: usize = 256 << 10;
@@ -95,6 +110,7 @@ impl<'a> Envelope<'a> {
             Self::Image { frame, bytes } => (IMAGE, frame.0, None, *bytes),
             Self::Answer { frame, epoch, json } => (ANSWER, frame.0, Some(epoch.0), *json),
             Self::AnswerPart { frame, epoch, json } => (ANSWER_PART, frame.0, Some(epoch.0), *json),
+            Self::Word { follows } => (WORD_TAG, *follows, None, [].as_slice()),
         };
         let mut encoded = Vec::with_capacity(9 + body.len());
         encoded.push(tag);
@@ -127,6 +143,8 @@ impl<'a> Envelope<'a> {
                     Self::AnswerPart { frame, epoch, json }
                 })
             }
+            WORD_TAG if body.is_empty() => Ok(Self::Word { follows: number }),
+            WORD_TAG => Err(EnvelopeError::Long(bytes.len())),
             other => Err(EnvelopeError::Tag(other)),
         }
     }

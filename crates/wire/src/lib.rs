@@ -11,7 +11,7 @@ pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
     Signal, Stats, ToDevice, ToServer, VERSION, Via,
 };
-pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, answer};
+pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, SLOWEST, WORD, answer};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
 pub use parse::{ControlError, MAX_CONTROL};
 pub use seal::{Digest, Finding, Seal};

@@ -4,6 +4,7 @@
 
 mod alone;
 mod check;
+mod computing;
 mod error;
 mod profile;
 mod ready;
@@ -13,6 +14,7 @@ mod store;
 mod tile;
 
 pub use alone::Alone;
+pub use computing::Computing;
 pub use convoy_engine::LayerTime;
 pub use error::WorkerError;
 pub use slices::dtype;
@@ -144,14 +146,11 @@ impl Worker {
                 Ok(Outcome::Cut { epoch: *epoch, frame: *frame, slices })
             }
             Job::Compute { epoch, frame, stage, tile, slices, edges } => {
-                let ready = self.ready(*epoch)?;
-                let start = clock();
-                let (own, place) = (ready.own(*stage, *tile)?, (*stage, *tile));
-                let slices =
-                    tile::compute(ready, own, &*self.parallel, *frame, place, slices, edges)?;
-                let seconds = clock() - start;
-                let (epoch, frame, stage, tile) = (*epoch, *frame, *stage, *tile);
-                Ok(Outcome::Computed { epoch, frame, stage, tile, slices, seconds })
+                let place = (*stage, *tile);
+                let mut computing =
+                    self.compute((*epoch, *frame), place, (slices, edges), clock())?;
+                while computing.step() {}
+                computing.made(clock)
             }
             Job::Check { check, epoch, frame, stage, tile, taken, made } => {
                 let ready = self.ready(*epoch)?;

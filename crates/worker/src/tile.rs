@@ -14,15 +14,26 @@ pub(crate) fn compute(
     own: &OwnTile,
     parallel: &dyn Parallel,
     frame: FrameId,
-    (stage, tile): (u16, u16),
+    place: (u16, u16),
     slices: &[Slice],
     edges: &[u16],
 ) -> Result<Vec<Slice>, WorkerError> {
-    let engine = own.engine();
-    let port = Port::Tile { stage, tile };
-    let pairs = arrived(ready, frame, port, slices)?;
+    let mut run = own.engine().begin(inputs(ready, own, frame, place, slices)?)?;
+    while run.step(parallel) {}
+    outputs(ready, own, place, &run.finish(), edges)
+}
+
+/// What the engine of a tile reads, from the slices that end at it.
+pub(crate) fn inputs(
+    ready: &Ready,
+    own: &OwnTile,
+    frame: FrameId,
+    (stage, tile): (u16, u16),
+    slices: &[Slice],
+) -> Result<Vec<Map>, WorkerError> {
+    let pairs = arrived(ready, frame, Port::Tile { stage, tile }, slices)?;
     let mut inputs: Vec<Map> = Vec::new();
-    for (tensor, region) in engine.inputs() {
+    for (tensor, region) in own.engine().inputs() {
         let mut input = Map::zeros(*region, ready.model.graph.shape(*tensor).channels);
         for (edge, slice) in pairs.iter().filter(|(edge, _)| edge.tensor == *tensor) {
             let part = read(ready, edge, slice)?;
@@ -35,13 +46,23 @@ pub(crate) fn compute(
         }
         inputs.push(input);
     }
-    let outputs = engine.run_with(parallel, &inputs)?;
+    Ok(inputs)
+}
+
+/// The slices of `edges`, which start at a tile, from what its engine made.
+pub(crate) fn outputs(
+    ready: &Ready,
+    own: &OwnTile,
+    (stage, tile): (u16, u16),
+    outputs: &[Map],
+    edges: &[u16],
+) -> Result<Vec<Slice>, WorkerError> {
     let segment = own.segment();
     let mut sent = Vec::with_capacity(edges.len());
     for number in edges {
         let edge = ready.edge(*number)?;
-        let made = segment.outputs.iter().zip(&outputs).find(|(id, _)| **id == edge.tensor);
-        let Some((_, map)) = made.filter(|_| edge.from == port) else {
+        let made = segment.outputs.iter().zip(outputs).find(|(id, _)| **id == edge.tensor);
+        let Some((_, map)) = made.filter(|_| edge.from == Port::Tile { stage, tile }) else {
             return Err(WorkerError::Edge { edge: *number, what: "start at this tile" });
         };
         sent.push(write(edge, *number, map)?);

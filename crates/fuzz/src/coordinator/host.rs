@@ -305,7 +305,7 @@ impl Host {
                 self.is_computing(peer);
                 assert_ne!(to, peer);
             }
-            ToDevice::Sealing => self.is_computing(to),
+            ToDevice::Sealing | ToDevice::Ahead { .. } => self.is_computing(to),
             ToDevice::Account { check, to: peer, .. }
             | ToDevice::Check { check, from: peer, .. } => {
                 self.is_computing(to);
@@ -368,7 +368,7 @@ impl Host {
         let features =
             Features { simd: true, webrtc: true, threads: 4, engine: browser.clone(), browser };
         let (name, role, relay_only) = ("page".into(), Role::Device, false);
-        let hello = Hello { version: VERSION, name, role, features, relay_only };
+        let hello = Hello { version: VERSION, name, role, features, relay_only, ahead: true };
         let id = self.join(hello, "a sound machine");
         self.all_measured();
         self.all_ready();

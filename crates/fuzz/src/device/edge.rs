@@ -5,7 +5,7 @@ use super::device;
 use crate::script::Script;
 use convoy_model::{Answer, Model};
 use convoy_plan::{DeviceId, Plan, Port, edges};
-use convoy_session::{Device, DeviceAction, Job, Outcome, Slice};
+use convoy_session::{Device, DeviceAction, Job, Lane, Outcome, Slice};
 use convoy_wire::{Benchmark, DType, Epoch, FrameId, HEADER, Header, PART, ToDevice, ToServer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct Edge {
     jobs: VecDeque<Job>,
     /// Photographs that want an answer.
     images: BTreeSet<FrameId>,
+    /// The weight file that is fetched ahead.
+    ahead: Option<String>,
     refused: u64,
 }
 
@@ -45,6 +47,7 @@ impl Edge {
             loaded: Vec::new(),
             jobs: VecDeque::new(),
             images: BTreeSet::new(),
+            ahead: None,
             refused: 0,
         }
     }
@@ -214,6 +217,25 @@ impl Edge {
                     let busy = self.jobs.iter().any(|given| given.lane() == job.lane());
                     assert!(!busy, "a second job");
                     self.jobs.push_back(job);
+                }
+                DeviceAction::GiveUp => {
+                    let at = self.jobs.iter().position(|job| job.lane() == Lane::Tiles);
+                    let Some(Job::Compute { epoch, frame, .. }) = at.map(|at| &self.jobs[at])
+                    else {
+                        panic!("there is no tile to give up");
+                    };
+                    // Every other time it is too late.
+                    if frame.0 % 2 == 0 {
+                        let outcome = Outcome::GivenUp { epoch: *epoch, frame: *frame };
+                        self.jobs.retain(|job| job.lane() != Lane::Tiles);
+                        self.device.finished(self.now, outcome);
+                    }
+                }
+                DeviceAction::FetchAhead { file, .. } => {
+                    assert!(self.ahead.replace(file.file).is_none(), "two fetches at once");
+                }
+                DeviceAction::StopAhead => {
+                    assert!(self.ahead.take().is_some(), "no fetch to give up");
                 }
                 DeviceAction::Frame { to, bytes } => {
                     assert!(bytes.len() <= HEADER + PART);

@@ -27,7 +27,14 @@ pub(super) fn hello(number: usize) -> ToServer {
     };
     let name = format!("page {number}");
     let role = Role::Device;
-    ToServer::Hello(Hello { version: VERSION, name, role, features, relay_only: false })
+    ToServer::Hello(Hello {
+        version: VERSION,
+        name,
+        role,
+        features,
+        relay_only: false,
+        ahead: false,
+    })
 }
 
 /// Phones and laptops: unequal, as planning for equals would be easier.

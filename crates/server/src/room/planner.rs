@@ -109,7 +109,8 @@ mod tests {
         let network = Network { bandwidth: 1e7, shared: false, latency: 0.0, wire };
         let cluster = Cluster { devices, network };
         let model = Arc::new(zoo::model("vgg16").unwrap());
-        PlanRequest { id, model, cluster, scheme: scheme.into(), latency_limit: None, budget: 2.0 }
+        let (scheme, latency_limit, ahead) = (scheme.into(), None, false);
+        PlanRequest { id, model, cluster, scheme, latency_limit, budget: 2.0, ahead }
     }
 
     #[tokio::test]

@@ -3,11 +3,12 @@
 use super::ending::Ending;
 use super::reader::Reader;
 use crate::app::App;
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::room::{Command, Queue, Room, channel};
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use convoy_wire::ToDevice;
+use convoy_wire::{Envelope, SLOWEST, ToDevice};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::IpAddr;
@@ -19,8 +20,8 @@ use tracing::Instrument as _;
 /// How long the last messages and the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// Slowest reading that still counts as reading, in bytes a second.
-const SLOWEST: f64 = 64.0 * 1024.0;
+/// Of longer messages a page is told before.
+const LONG: usize = 64 * 1024;
 
 /// Why a connection ended, where nobody said a word.
 const UNREAD: &str = "unread";
@@ -69,7 +70,7 @@ async fn talk(
     tracing::debug!("a page has joined");
 
     let (tell_ending, told_ending) = oneshot::channel();
-    let write = write(&mut sink, queue, told_ending, (room, limits.unread, limits.ping));
+    let write = write(&mut sink, queue, told_ending, room, limits);
     tokio::pin!(write);
     let why = tokio::select! {
         ending = reader.read(room, device) => {
@@ -111,9 +112,12 @@ async fn write(
     sink: &mut Sink,
     mut queue: Queue,
     mut ending: oneshot::Receiver<Ending>,
-    (room, unread, ping): (&Room, Duration, Duration),
+    room: &Room,
+    limits: &Limits,
 ) -> &'static str {
-    let mut pings = tokio::time::interval(ping);
+    let mut words = tokio::time::interval(limits.word);
+    words.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = tokio::time::interval(limits.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The first is at once.
     pings.reset();
@@ -122,6 +126,7 @@ async fn write(
             biased;
             Ok(ending) = &mut ending => return close(sink, ending).await,
             message = queue.next() => message,
+            _ = words.tick() => Some(word(0)),
             _ = pings.tick() => Some(Message::Ping(Bytes::new())),
         };
         let Some(message) = message else {
@@ -131,13 +136,24 @@ async fn write(
             Message::Binary(bytes) => bytes.len(),
             _ => 0,
         };
-        let patience = unread + Duration::from_secs_f64(length as f64 / SLOWEST);
-        match timeout(patience, sink.send(message)).await {
+        let patience = limits.unread + Duration::from_secs_f64(length as f64 / SLOWEST);
+        let send = async {
+            if length > LONG {
+                sink.feed(word(length as u32)).await?;
+            }
+            sink.send(message).await
+        };
+        match timeout(patience, send).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return GONE,
             Err(_) => return UNREAD,
         }
     }
+}
+
+/// A sign of life, after which so many bytes follow at once.
+fn word(follows: u32) -> Message {
+    Message::Binary(Envelope::Word { follows }.encode().into())
 }
 
 /// Says goodbye; why, in a word.

@@ -159,6 +159,7 @@ impl<'a> Reader<'a> {
                     Err(reason) => refuse(room, from, frame, reason).await,
                 }
             }
+            Envelope::Word { .. } => Err(malformed(&"pages are heard by what they have to say")),
             Envelope::Image { .. } => Err(malformed(&"pages send no photographs here")),
         }
     }

@@ -19,8 +19,8 @@ const XOR_MAPPED_ADDRESS: [u8; 2] = [0x00, 0x20];
 const OPTIONAL: u16 = 0x8000;
 
 /// The answer to a binding request from `from`: the address it came from. `None` where it is none, or
-/// asks for more than this. 32 bytes to IPv4 and 44 to IPv6, to at least 20: no help to whoever would
-/// flood somebody else with answers.
+/// asks for more than this. 32 bytes to IPv4 and 44 to IPv6, to at least 20, none of which can be left out: a
+/// header and the one address (on the wire, with the headers below, 1.25 and 1.35 times as many as came).
 pub(super) fn answer(request: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     if request.len() > LONGEST {
         return None;

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Device {
     pub socket: WebSocket<MaybeTlsStream<TcpStream>>,
     pub id: DeviceId,
+    /// The words that it heard: how many bytes were to follow each.
+    pub words: Vec<u32>,
 }
 
 /// What a page hears.
@@ -53,6 +55,7 @@ pub fn hello(name: &str) -> Hello {
             browser: "test".into(),
         },
         relay_only: true,
+        ahead: false,
     }
 }
 
@@ -96,7 +99,7 @@ impl Device {
         let mut request = url.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
         let (socket, _) = tungstenite::connect(request).unwrap();
-        Self { socket, id: DeviceId(0) }.say_hello(code, hello("page"))
+        Self { socket, id: DeviceId(0), words: Vec::new() }.say_hello(code, hello("page"))
     }
 
     /// Joins as a device.
@@ -105,7 +108,8 @@ impl Device {
     }
 
     pub fn join_as(server: &Running, code: &str, hello: Hello) -> Self {
-        Self { socket: connect(server, code), id: DeviceId(0) }.say_hello(code, hello)
+        Self { socket: connect(server, code), id: DeviceId(0), words: Vec::new() }
+            .say_hello(code, hello)
     }
 
     fn say_hello(self, code: &str, hello: Hello) -> Self {
@@ -148,6 +152,7 @@ impl Device {
                     Envelope::Relay { peer, bytes } => {
                         return Heard::Relay { from: peer, bytes: bytes.to_vec() };
                     }
+                    Envelope::Word { follows } => self.words.push(follows),
                     Envelope::Answer { .. } | Envelope::AnswerPart { .. } => {
                         panic!("the server answered a page")
                     }

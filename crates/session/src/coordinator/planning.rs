@@ -16,9 +16,9 @@ const BUDGET: f64 = 2.0;
 
 /// The scheme by which the room goes on at once where a plan cannot: it takes milliseconds, and its plan
 /// holds until that of a scheme that takes its time is there.
-const QUICK: &str = "pico";
+pub(super) const QUICK: &str = "pico";
 /// Schemes that take their time.
-const THOROUGH: [&str; 2] = ["best", "exhaustive"];
+pub(super) const THOROUGH: [&str; 2] = ["best", "exhaustive"];
 
 /// What the planner is at.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Carried {
 }
 
 /// Whether a device has a tile of a plan.
-fn computes(plan: &Plan, device: DeviceId) -> bool {
+pub(super) fn computes(plan: &Plan, device: DeviceId) -> bool {
     plan.stages.iter().any(|stage| stage.tiles.iter().any(|tile| tile.device == device))
 }
 
@@ -140,6 +140,12 @@ impl Planning {
     /// Whether one plan is about to take over from another, or has just done so.
     pub(super) const fn is_changing(&self) -> bool {
         self.next.is_some() || self.draining.is_some()
+    }
+
+    /// A number for another request.
+    pub(super) const fn number(&mut self) -> u64 {
+        self.requests += 1;
+        self.requests
     }
 
     /// Plans for which somebody may still have to get ready.
@@ -324,11 +330,11 @@ impl Coordinator {
         }
         self.adapting.stay();
         self.drifts.asked();
+        self.foresight.give_way();
         let planning = &self.planning;
         let thorough = THOROUGH.contains(&self.scheme.as_str());
         let quick = thorough && planning.interrupted && !planning.unhurried;
-        self.planning.requests += 1;
-        let id = self.planning.requests;
+        let id = self.planning.number();
         let request = PlanRequest {
             id,
             model: self.model.clone(),
@@ -336,6 +342,7 @@ impl Coordinator {
             scheme: if quick { QUICK.into() } else { self.scheme.clone() },
             latency_limit: self.latency_limit.filter(|_| !quick),
             budget: BUDGET,
+            ahead: false,
         };
         self.planning.asked = Some(Asked { id, devices, outdated: false, quick, drifted });
         self.actions.push_back(CoordinatorAction::Plan(request));
@@ -344,6 +351,9 @@ impl Coordinator {
     /// What came of [`CoordinatorAction::Plan`]'s request `id`. Plans that do not fit who is there
     /// or what is wanted by now are dropped, and made anew where there is still need.
     pub fn planned(&mut self, now: f64, id: u64, result: Result<Front, PlanError>) {
+        if self.foreseen(now, id, result.as_ref().ok()) {
+            return;
+        }
         let Some(asked) = self.planning.asked.take_if(|asked| asked.id == id) else { return };
         if !asked.outdated && self.eligible(now).0 == asked.devices {
             match result {

@@ -2,7 +2,7 @@
 
 use super::MapPart;
 use crate::Job;
-use convoy_model::Answer;
+use convoy_model::{Answer, WeightFile};
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, FrameId, Signal, ToServer};
 
@@ -29,6 +29,20 @@ pub enum DeviceAction {
     },
     /// Give a job to its worker; its [`Outcome`](crate::Outcome) comes back through [`Device::finished`](super::Device::finished).
     Job(Job),
+    /// Let the worker for tiles give up the tile that it is at, as soon as it can: its job ends with
+    /// [`Outcome::GivenUp`](crate::Outcome::GivenUp), or as ever where that is sooner.
+    GiveUp,
+    /// Fetch this weight file into the browser's cache, when the line has nothing else to carry; where the user
+    /// saves data, not at all. What comes of it is told by
+    /// [`Device::fetched_ahead`](super::Device::fetched_ahead).
+    FetchAhead {
+        /// The network's id.
+        model: String,
+        /// Which file.
+        file: WeightFile,
+    },
+    /// Fetch it no further: nothing more is to be told of it.
+    StopAhead,
     /// Fetch this network's `model.json`; it comes back through [`Device::model`](super::Device::model).
     FetchModel {
         /// The network's id.

@@ -213,6 +213,11 @@ impl Running {
         (self.frames.len(), self.most_frames())
     }
 
+    /// Whether a slice is here in part.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.frames.values().any(|inbox| !inbox.assemblies.is_empty())
+    }
+
     /// What it holds of frames, and how much that may be.
     pub(super) fn held(&self) -> Held {
         let (frames, most_frames) = self.frames_held();

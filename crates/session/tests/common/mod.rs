@@ -47,7 +47,8 @@ pub fn hello() -> Hello {
         engine: "test".into(),
         browser: "test".into(),
     };
-    Hello { version: VERSION, name: "page".into(), role: Role::Device, features, relay_only: false }
+    let name = "page".into();
+    Hello { version: VERSION, name, role: Role::Device, features, relay_only: false, ahead: true }
 }
 
 pub fn benchmark() -> Benchmark {

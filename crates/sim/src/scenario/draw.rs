@@ -42,6 +42,7 @@ impl Scenario {
             troubles,
             end,
             checks: [0.0, 0.25, 1.0][rng.below(3)],
+            files: rng.chance(0.4).then(|| round(rng.between(0.05, 1.0))),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Coverage, Odd, Page, Scenario, Trouble, What};
 use crate::spec::DeviceSpec;
 use crate::{NetworkSpec, Noise, Room};
-use convoy_model::{Model, Region, Segment, weights};
+use convoy_model::{Model, Region, Segment, WeightSource, weights};
 use convoy_plan::{DeviceId, Link};
 use convoy_session::Limits;
 use std::sync::Arc;
@@ -54,7 +54,8 @@ impl Scenario {
     }
 
     fn model(&self, network: usize) -> Arc<Model> {
-        self.networks[network].model(&format!("network {network}"))
+        let model = self.networks[network].model(&format!("network {network}"));
+        if self.files.is_some() { Arc::new(crate::in_files(&model)) } else { model }
     }
 
     fn room(&self, models: &[Arc<Model>]) -> Room {
@@ -66,6 +67,7 @@ impl Scenario {
             connect: wires.connect.0,
             fallback: wires.connect.1,
             photograph: PHOTOGRAPH,
+            weights: self.files.map(|seconds| file_bytes(&models[0]) / seconds),
         };
         let mut room = Room::new(self.seed, &models[0], &self.scheme, [], network);
         room.watch();
@@ -347,4 +349,10 @@ fn begin(room: &mut Room, models: &[Arc<Model>], Trouble { at, what }: &Trouble)
         What::HangUp { frame } => room.hang_up_at(at, *frame),
         What::NoPicture { frame } => room.spoil_picture(*frame),
     }
+}
+
+/// Bytes of all weight files of a network.
+fn file_bytes(model: &Model) -> f64 {
+    let WeightSource::Files { files } = &model.weights else { return 0.0 };
+    files.iter().map(|file| file.bytes as f64).sum()
 }

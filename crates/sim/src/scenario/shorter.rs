@@ -119,7 +119,7 @@ impl Search<'_> {
 
     /// Everything else as plain as it may be.
     fn plainer(&mut self) {
-        let changes: [fn(&mut Scenario); 11] = [
+        let changes: [fn(&mut Scenario); 12] = [
             |scenario| scenario.wires.noise = (0.0, 0.0),
             |scenario| scenario.wires.shared = false,
             |scenario| scenario.wires.connect = (0.1, 1.0),
@@ -133,6 +133,7 @@ impl Search<'_> {
                 scenario.end = scenario.end.min(last.ceil());
             },
             |scenario| scenario.limits.1 = 64,
+            |scenario| scenario.files = None,
             |scenario| scenario.checks = 0.0,
             |scenario| scenario.checks = scenario.checks.ceil(),
         ];

@@ -2,6 +2,7 @@
 //! [`convoy_worker::Worker`] carry them out, and hands the outcomes back.
 
 mod load;
+mod pause;
 mod threads;
 mod trial;
 
@@ -16,6 +17,10 @@ use convoy_session::{Job, Outcome};
 use convoy_worker::Worker;
 use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
+
+/// Seconds of computing after which the worker looks whether the tile is still wanted: a look costs some ten
+/// microseconds.
+const LOOK: f64 = 0.05;
 
 /// The numbers of one device, within its Web Worker.
 #[wasm_bindgen]
@@ -52,6 +57,12 @@ impl Engine {
         report(&self.post, number, &outcome)
     }
 
+    /// The tile of the job in message `number` is not wanted any more; to be called while it is performed.
+    #[wasm_bindgen(js_name = giveUp)]
+    pub fn give_up(number: u32) {
+        pause::give_up(number);
+    }
+
     /// Every layer of the device's tiles as JSON, `[{name, op, kernel, macs, seconds}]`; between two jobs.
     ///
     /// # Errors
@@ -79,29 +90,52 @@ impl Engine {
             let (lane, epoch) = (job.lane(), Some(*epoch));
             return Outcome::Failed { lane, epoch, frame: None, message };
         }
-        let start = now();
+        if let Some(outcome) = self.compute(number, job).await {
+            return outcome;
+        }
         let mut outcome = self.worker.run(job, &now);
-        match &mut outcome {
-            Outcome::Benchmarked(benchmark) => {
-                if let Some(limit) = self.pace.limit() {
-                    benchmark.capacity = benchmark.capacity.min(limit);
-                    for rate in benchmark.kinds.values_mut() {
-                        *rate = rate.min(limit);
-                    }
-                }
+        if let (Outcome::Benchmarked(benchmark), Some(limit)) = (&mut outcome, self.pace.limit()) {
+            benchmark.capacity = benchmark.capacity.min(limit);
+            for rate in benchmark.kinds.values_mut() {
+                *rate = rate.min(limit);
             }
-            Outcome::Computed { seconds, .. } => {
-                let (macs, taken) = (self.worker.macs(job), now() - start);
-                let rest = self.pace.rest(macs, taken);
-                if rest > 0.0 {
-                    sleep(rest).await;
-                    *seconds = now() - start;
-                }
-                self.pace.done(macs, taken, now() - start);
-            }
-            _ => {}
         }
         outcome
+    }
+
+    /// Computes a tile layer by layer, and looks in between whether it is to be given up; `None` for any
+    /// other job.
+    async fn compute(&mut self, number: u32, job: &Job) -> Option<Outcome> {
+        let start = now();
+        let mut looked = start;
+        let mut computing = match self.worker.begin(job, &now)? {
+            Ok(computing) => computing,
+            Err(failed) => return Some(failed),
+        };
+        while computing.step() {
+            if now() - looked >= LOOK {
+                pause::look().await;
+                looked = now();
+                if pause::is_given_up(number) {
+                    return Some(computing.given_up());
+                }
+            }
+        }
+        let given_up = computing.given_up();
+        let mut outcome = computing.finish(&now);
+        if let Outcome::Computed { seconds, .. } = &mut outcome {
+            let (macs, taken) = (self.worker.macs(job), now() - start);
+            let until = start + taken + self.pace.rest(macs, taken);
+            while now() < until {
+                sleep((until - now()).min(LOOK)).await;
+                if pause::is_given_up(number) {
+                    return Some(given_up);
+                }
+                *seconds = now() - start;
+            }
+            self.pace.done(macs, taken, now() - start);
+        }
+        Some(outcome)
     }
 }
 

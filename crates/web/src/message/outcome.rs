@@ -41,6 +41,10 @@ enum OutcomeHead<'a> {
         slices: Vec<SliceHead>,
         seconds: f64,
     },
+    GivenUp {
+        epoch: Epoch,
+        frame: FrameId,
+    },
     Checked {
         check: u16,
         // JSON knows no infinity.
@@ -89,6 +93,9 @@ pub(crate) fn pack_outcome(number: u32, outcome: &Outcome) -> Result<Packed<'_>,
             };
             (head, slice_blocks(slices))
         }
+        Outcome::GivenUp { epoch, frame } => {
+            (OutcomeHead::GivenUp { epoch: *epoch, frame: *frame }, Vec::new())
+        }
         Outcome::Checked { check, deviation } => {
             let deviation = deviation.is_finite().then_some(*deviation);
             (OutcomeHead::Checked { check: *check, deviation }, Vec::new())
@@ -126,6 +133,7 @@ pub(crate) fn unpack_outcome(
             let slices = slices(heads, &mut blocks)?;
             Outcome::Computed { epoch, frame, stage, tile, slices, seconds }
         }
+        OutcomeHead::GivenUp { epoch, frame } => Outcome::GivenUp { epoch, frame },
         OutcomeHead::Checked { check, deviation } => {
             Outcome::Checked { check, deviation: deviation.unwrap_or(f64::INFINITY) }
         }

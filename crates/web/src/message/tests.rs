@@ -96,6 +96,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
             Outcome::Loading { epoch: Epoch(epoch), done: done.into(), total: total.into() }
         }),
         any::<u32>().prop_map(|epoch| Outcome::Loaded { epoch: Epoch(epoch) }),
+        ids().prop_map(|(epoch, frame)| Outcome::GivenUp { epoch, frame }),
         (any::<bool>(), any::<Option<u32>>(), any::<Option<u32>>(), ".*").prop_map(
             |(source, epoch, frame, message)| {
                 let lane = if source { Lane::Source } else { Lane::Tiles };

@@ -1,5 +1,6 @@
 //! Carrying out what the session's device machine asks for.
 
+use super::ahead::{Ahead, is_metered};
 use super::connection::Connection;
 use super::core::{Core, PeerLink};
 use super::device_facts::memory;
@@ -25,7 +26,10 @@ impl Core {
             DeviceAction::Answer { frame, epoch, answer } => self.answer(frame, epoch, &answer),
             DeviceAction::Frame { to, bytes } => self.link(now, to).link.push(bytes),
             DeviceAction::Job(job) => self.job(now, &job),
+            DeviceAction::GiveUp => self.worker.give_up(),
             DeviceAction::FetchModel { id } => self.fetch_model(id),
+            DeviceAction::FetchAhead { model, file } => self.fetch_ahead(&model, file.file),
+            DeviceAction::StopAhead => self.ahead = None,
             DeviceAction::Connect { peer, offer, relay } => self.open(now, peer, offer, relay),
             DeviceAction::Signal { from, signal } => self.signal(now, from, signal),
             DeviceAction::Forget { peer } => {
@@ -91,6 +95,15 @@ impl Core {
             };
             hub.tell(Event::Model { id, result });
         });
+    }
+
+    fn fetch_ahead(&mut self, model: &str, file: String) {
+        let url = format!("/models/{model}/{file}");
+        self.ahead =
+            (!is_metered()).then(|| Ahead::begin(&self.hub, file.clone(), url).ok()).flatten();
+        if self.ahead.is_none() {
+            self.hub.tell(Event::FetchedAhead { file, came: false });
+        }
     }
 
     /// The link to `peer`; one that nobody asked for goes through the server.

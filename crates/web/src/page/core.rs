@@ -1,6 +1,7 @@
 //! The page's peer: holds the session's device machine and everything of the browser that it needs,
 //! handles one event at a time.
 
+use super::ahead::{Ahead, is_metered};
 use super::connection::Connection;
 use super::device_facts::{features, hidden, memory};
 use super::event::{ConnectionEvent, Event};
@@ -9,6 +10,7 @@ use super::notice::{Doing, Notice};
 use super::options::Options;
 use super::socket::Socket;
 use super::traffic::{Arrival, Arrivals};
+use super::vigil::Vigil;
 use super::worker::WorkerPort;
 use crate::browser::{Alarm, Heartbeat, Metronome};
 use crate::link::Link;
@@ -45,6 +47,10 @@ pub(crate) struct Core {
     pub(crate) options: Options,
     pub(crate) device: Device,
     pub(crate) socket: Option<Socket>,
+    /// Whether the server is heard by it.
+    vigil: Vigil,
+    /// A weight file that is fetched before a plan needs it.
+    pub(crate) ahead: Option<Ahead>,
     pub(crate) peers: BTreeMap<DeviceId, PeerLink>,
     /// For tiles.
     pub(crate) worker: WorkerPort,
@@ -92,6 +98,8 @@ impl Core {
             options,
             device: Device::new(),
             socket: None,
+            vigil: Vigil::new(0.0),
+            ahead: None,
             peers: BTreeMap::new(),
             arrivals: Arrivals::new(),
             notices: Vec::new(),
@@ -113,14 +121,28 @@ impl Core {
     /// Handles one event and all that follows from it.
     pub(crate) fn handle(&mut self, now: f64, event: Event) {
         match event {
-            Event::SocketOpen => self.say_hello(),
-            Event::SocketText(text) => self.control(now, &text),
-            Event::SocketBytes(bytes) => self.envelope(now, &bytes),
+            Event::SocketOpen => {
+                self.vigil.opened();
+                self.say_hello();
+            }
+            Event::SocketText(text) => {
+                self.vigil.heard(now);
+                self.control(now, &text);
+            }
+            Event::SocketBytes(bytes) => {
+                self.vigil.heard(now);
+                self.envelope(now, &bytes);
+            }
             Event::SocketClosed => self.lost(now),
             Event::Connection { peer, number, event } => {
                 self.connection_event(now, peer, number, event);
             }
             Event::Model { id, result } => self.device.model(now, &id, result),
+            Event::FetchedAhead { file, came } => {
+                if self.ahead.take_if(|ahead| ahead.file() == file).is_some() || !came {
+                    self.device.fetched_ahead(&file, came);
+                }
+            }
             Event::WorkerSaid(lane, message) => self.worker_said(now, lane, &message),
             Event::WorkerMeasured(json) => match serde_json::from_str(&json) {
                 Ok(layers) => self.notices.push(Notice::Layers { layers }),
@@ -157,6 +179,10 @@ impl Core {
         }
         self.step(now);
         let sending = self.transmit(now);
+        if let Some(ahead) = &self.ahead {
+            let sends = self.peers.values().any(|peer| peer.link.waiting().is_some());
+            ahead.links_rest(!sends && !self.device.is_receiving());
+        }
         for at in [self.connect_at, delivery, sending].into_iter().flatten() {
             self.alarm.ring_at(now, at);
         }
@@ -165,7 +191,10 @@ impl Core {
     fn connect(&mut self, now: f64) {
         self.connect_at = None;
         match Socket::open(&self.hub, &self.options, self.claim.as_deref()) {
-            Ok(socket) => self.socket = Some(socket),
+            Ok(socket) => {
+                self.socket = Some(socket);
+                self.vigil = Vigil::new(now);
+            }
             Err(message) => {
                 self.notices.push(Notice::Trouble { message });
                 self.lost(now);
@@ -181,6 +210,7 @@ impl Core {
             role: self.options.role,
             features: features(&self.options.engine),
             relay_only: self.options.relay,
+            ahead: !is_metered(),
         };
         self.send_control(&ToServer::Hello(hello));
     }
@@ -197,6 +227,7 @@ impl Core {
     /// Ends every connection and forgets what belonged to them.
     pub(crate) fn disconnect(&mut self) {
         self.socket = None;
+        self.ahead = None;
         self.peers.clear();
         self.arrivals.clear();
         self.worker.forget();
@@ -249,6 +280,7 @@ impl Core {
             Ok(Envelope::Image { frame, bytes }) => {
                 self.arrive(now, Arrival::Image { frame, bytes: bytes.to_vec() });
             }
+            Ok(Envelope::Word { follows }) => self.vigil.word(now, follows),
             // Nothing that a server sends; dropped as any junk is.
             Ok(Envelope::Answer { .. } | Envelope::AnswerPart { .. }) | Err(_) => {}
         }
@@ -321,6 +353,7 @@ impl Core {
             }
             Outcome::Cut { .. }
             | Outcome::Computed { .. }
+            | Outcome::GivenUp { .. }
             | Outcome::Checked { .. }
             | Outcome::Decoded { .. } => {}
         }
@@ -333,6 +366,10 @@ impl Core {
             return;
         }
         self.beat_at = now;
+        if self.socket.is_some() && self.vigil.is_lost(now) {
+            // As if it had closed, which the browser may notice in a quarter of an hour.
+            return self.lost(now);
+        }
         for peer in self.peers.values_mut() {
             peer.link.tick(now);
         }

@@ -33,6 +33,13 @@ pub(crate) enum Event {
         /// What came.
         result: Result<Arc<Model>, String>,
     },
+    /// A weight file that was fetched ahead is in the browser's cache, or cannot be had.
+    FetchedAhead {
+        /// Its name.
+        file: String,
+        /// Whether it is there.
+        came: bool,
+    },
     /// A worker posted an outcome.
     WorkerSaid(Lane, Array),
     /// The worker for tiles measured its layers: JSON.

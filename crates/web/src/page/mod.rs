@@ -4,6 +4,7 @@
 //! and carries out the actions that follow. [`hub`] joins the two.
 
 mod actions;
+mod ahead;
 mod connection;
 mod core;
 mod device_facts;
@@ -15,6 +16,7 @@ mod options;
 mod peer;
 mod socket;
 mod traffic;
+mod vigil;
 mod worker;
 
 pub use peer::Peer;

@@ -122,6 +122,14 @@ impl WorkerPort {
         posted.map_err(|error| words(&error))
     }
 
+    /// Has the worker give up the job that it is at, where that is a tile, as soon as it can.
+    pub(crate) fn give_up(&self) {
+        if let (Some(running), Some(pending)) = (&self.running, self.pending.front()) {
+            // A number is no job; the worker's script knows it. A worker that cannot be told has died.
+            let _ = running.worker.post_message(&pending.number.into());
+        }
+    }
+
     /// Has the worker measure its layers after the jobs it has; false where there is no worker yet.
     pub(crate) fn measure_layers(&self) -> bool {
         let Some(running) = &self.running else { return false };

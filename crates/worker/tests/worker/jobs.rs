@@ -65,6 +65,34 @@ fn slices_that_do_not_fit_their_edge_are_refused_in_words() {
 }
 
 #[test]
+fn a_tile_may_be_given_up_after_any_layer_and_is_the_same_layer_by_layer() {
+    let catalog = catalog();
+    let model = catalog.model("mnist").unwrap();
+    let mut room = mnist(&catalog, &model, [2, 3]);
+    let Outcome::Cut { slices, .. } = room.cut(&photo("coffee")) else { panic!() };
+    let sent: BTreeMap<u16, Slice> = slices.into_iter().map(|one| (one.edge, one)).collect();
+    let job = room.compute_job(0, 0, &sent);
+    let worker = room.workers.get_mut(&DeviceId(2)).unwrap();
+    let Outcome::Computed { slices: at_once, .. } = worker.run(&job, &|| 0.0) else { panic!() };
+    for layers in 0.. {
+        let Some(Ok(mut computing)) = worker.begin(&job, &|| 0.0) else { panic!() };
+        if (0..layers).all(|_| computing.step()) {
+            assert!(matches!(computing.given_up(), Outcome::GivenUp { .. }));
+            continue;
+        }
+        assert!(layers > 2 && !computing.step());
+        let Outcome::Computed { slices, .. } = computing.finish(&|| 0.0) else { panic!() };
+        assert_eq!(slices, at_once);
+        break;
+    }
+    assert!(worker.begin(&Job::Benchmark, &|| 0.0).is_none());
+    let other = Worker::new(1);
+    let Some(Err(Outcome::Failed { frame: None, .. })) = other.begin(&job, &|| 0.0) else {
+        panic!("it has no plan");
+    };
+}
+
+#[test]
 fn a_job_of_a_plan_that_is_over_is_refused() {
     let catalog = catalog();
     let model = catalog.model("mnist").unwrap();
