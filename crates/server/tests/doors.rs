@@ -6,7 +6,6 @@ mod common;
 
 use common::device::{Device, Heard, espresso, hello};
 use common::{Reply, Running, photograph};
-use convoy_plan::DeviceId;
 use convoy_server::Limits;
 use convoy_wire::{Envelope, ToDevice, ToServer};
 use serde_json::{Value, json};
@@ -44,7 +43,7 @@ fn come(server: &Running, code: &str, protocols: &str) -> (Device, ToDevice) {
     let (socket, answer) = tungstenite::connect(request).unwrap();
     let spoken = answer.headers().get("sec-websocket-protocol");
     assert_eq!(spoken.is_some_and(|spoken| spoken == "convoy"), protocols.contains("convoy"));
-    let mut device = Device { socket, id: DeviceId(0), words: Vec::new() };
+    let mut device = Device::on(socket);
     // Who is refused may be gone before it has said anything.
     let hello = serde_json::to_string(&ToServer::Hello(hello("page"))).unwrap();
     let _ = device.socket.send(tungstenite::Message::text(hello));

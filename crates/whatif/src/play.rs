@@ -228,7 +228,7 @@ mod tests {
         parts[1]["rows"][0] = line.into();
         let drawn = json!({ "epoch": epoch, "stage": 0, "tiles": parts }).to_string();
         let manifest = Catalog::zoo().manifest("vgg16").unwrap();
-        let draft = crate::draft::Foreseen::new(&manifest, &drawing).unwrap();
+        let draft = draft::Foreseen::new(&manifest, &drawing).unwrap();
         let foreseen: Value = serde_json::from_str(&draft.foresee(&drawn).unwrap()).unwrap();
         for what in ["period", "latency"] {
             assert_eq!(foreseen["present"][what], before["plan"][what]);

@@ -93,13 +93,18 @@ impl Device {
         })
     }
 
+    /// Has said nothing yet.
+    pub fn on(socket: WebSocket<MaybeTlsStream<TcpStream>>) -> Self {
+        Self { socket, id: DeviceId(0), words: Vec::new() }
+    }
+
     /// Joins with these names of protocols.
     pub fn with_protocols(server: &Running, code: &str, protocols: &str) -> Self {
         let url = format!("ws://{}/ws/{code}", server.host());
         let mut request = url.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
         let (socket, _) = tungstenite::connect(request).unwrap();
-        Self { socket, id: DeviceId(0), words: Vec::new() }.say_hello(code, hello("page"))
+        Self::on(socket).say_hello(code, hello("page"))
     }
 
     /// Joins as a device.
@@ -108,8 +113,7 @@ impl Device {
     }
 
     pub fn join_as(server: &Running, code: &str, hello: Hello) -> Self {
-        Self { socket: connect(server, code), id: DeviceId(0), words: Vec::new() }
-            .say_hello(code, hello)
+        Self::on(connect(server, code)).say_hello(code, hello)
     }
 
     fn say_hello(self, code: &str, hello: Hello) -> Self {
