@@ -11,7 +11,9 @@ mod flows;
 mod frames;
 mod joining;
 mod judging;
+mod lines;
 mod measured;
+mod measuring;
 mod member;
 mod overlapping;
 mod planning;
@@ -36,7 +38,9 @@ use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
 use frames::Frames;
+use lines::Lines;
 use measured::Measured;
+use measuring::Measuring;
 use member::{Member, Stand};
 use planning::Planning;
 use showing::Showing;
@@ -66,6 +70,8 @@ pub struct Coordinator {
     showing: Showing,
     timeline: Timeline,
     drifts: Drifts,
+    lines: Lines,
+    measuring: Measuring,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -90,6 +96,8 @@ impl Coordinator {
             showing: Showing::default(),
             timeline: Timeline::default(),
             drifts: Drifts::default(),
+            lines: Lines::default(),
+            measuring: Measuring::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -156,7 +164,7 @@ impl Coordinator {
             ToServer::Stats(mut stats) => {
                 let links = std::mem::take(&mut stats.links);
                 member.stats = stats;
-                self.take_links(from, links);
+                self.take_links(now, from, links, false);
             }
             ToServer::Signal { to, signal } => self.forward(from, to, signal),
             _ if !computes => {}
@@ -170,7 +178,7 @@ impl Coordinator {
                 member.measured_at = now;
                 self.connect(from);
             }
-            ToServer::Link(link) => self.take_links(from, vec![link]),
+            ToServer::Link(link) => self.take_links(now, from, vec![link], true),
             ToServer::Loading { epoch, done, total } => {
                 self.loading(now, from, epoch, (done, total));
             }
@@ -202,13 +210,15 @@ impl Coordinator {
         if quiet { self.go_on(now) } else { self.advance(now) }
     }
 
-    /// Takes in what a page says of its links, as far as they lead to pages of the room.
-    fn take_links(&mut self, from: DeviceId, links: Vec<LinkReport>) {
+    /// Takes in what a page says of its links, as far as they lead to pages of the room; whether it says so
+    /// because there is news, or repeats it.
+    fn take_links(&mut self, now: f64, from: DeviceId, links: Vec<LinkReport>, news: bool) {
         for link in links.into_iter().filter(|link| link.peer != from) {
-            if self.members.contains_key(&link.peer)
-                && let Some(member) = self.members.get_mut(&from)
-            {
-                member.links.insert(link.peer, link);
+            if self.members.contains_key(&link.peer) {
+                self.line_told(now, from, &link, news);
+                if let Some(member) = self.members.get_mut(&from) {
+                    member.links.insert(link.peer, link);
+                }
             }
         }
     }
@@ -230,6 +240,8 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
         }
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
+        self.lines.forget(device);
+        self.measuring.forget(device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -276,6 +288,7 @@ impl Coordinator {
         }
         self.choose_plan(now);
         self.measure_again(now);
+        self.measuring.look();
         self.go_on(now);
         self.show(now);
     }
@@ -303,6 +316,7 @@ impl Coordinator {
         let before = self.actions.len();
         self.consider(now);
         self.measure_next(now);
+        self.measure_lines(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);
         self.switch_if_drained(now);

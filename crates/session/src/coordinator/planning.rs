@@ -5,7 +5,7 @@ use super::member::Member;
 use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
-use convoy_plan::{DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
+use convoy_plan::{Device, DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -227,7 +227,8 @@ impl Coordinator {
             if !member.computes() || !sound {
                 continue;
             }
-            if member.benchmark.is_some() && self.is_linked(now, *id, member) {
+            let linked = || self.is_linked(now, *id, member) && self.is_lined(now, *id);
+            if member.benchmark.is_some() && linked() {
                 eligible.insert(*id);
             } else {
                 pending |= now - member.joined_at < PATIENCE;
@@ -319,10 +320,13 @@ impl Coordinator {
         let quick = thorough && planning.interrupted && !planning.unhurried;
         self.planning.requests += 1;
         let id = self.planning.requests;
+        let cluster = self.cluster(&devices);
+        let line = |device: &Device| (device.id, cluster.link(device));
+        self.lines.plan_with(cluster.devices.iter().map(line));
         let request = PlanRequest {
             id,
             model: self.model.clone(),
-            cluster: self.cluster(&devices),
+            cluster,
             scheme: if quick { QUICK.into() } else { self.scheme.clone() },
             latency_limit: self.latency_limit.filter(|_| !quick),
             budget: BUDGET,

@@ -59,6 +59,7 @@ impl Coordinator {
             "engine": member.hello.features.engine,
             "hidden": member.stats.hidden,
             "seen": (now - member.hearing.last).max(0.0),
+            "line": self.line_state(id),
             "links": links,
             "tiles": member.stats.tiles,
             "busy": member.stats.busy,

@@ -27,6 +27,11 @@ impl Core {
             DeviceAction::Job(job) => self.job(now, &job),
             DeviceAction::FetchModel { id } => self.fetch_model(id),
             DeviceAction::Connect { peer, offer, relay } => self.open(now, peer, offer, relay),
+            DeviceAction::Measure { peer } => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.link.measure(now);
+                }
+            }
             DeviceAction::Signal { from, signal } => self.signal(now, from, signal),
             DeviceAction::Forget { peer } => {
                 self.peers.remove(&peer);
