@@ -6,12 +6,14 @@ mod answering;
 mod census;
 mod checking;
 mod cluster;
+mod doubting;
 mod drift;
 mod flows;
 mod frames;
 mod joining;
 mod judging;
 mod lines;
+mod looking;
 mod measured;
 mod measuring;
 mod member;
@@ -37,8 +39,10 @@ use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use doubting::Doubts;
 use frames::Frames;
 use lines::Lines;
+use looking::Looks;
 use measured::Measured;
 use measuring::Measuring;
 use member::{Member, Stand};
@@ -72,6 +76,8 @@ pub struct Coordinator {
     drifts: Drifts,
     lines: Lines,
     measuring: Measuring,
+    doubts: Doubts,
+    looks: Looks,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -98,6 +104,8 @@ impl Coordinator {
             drifts: Drifts::default(),
             lines: Lines::default(),
             measuring: Measuring::default(),
+            doubts: Doubts::default(),
+            looks: Looks::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -193,7 +201,7 @@ impl Coordinator {
                 if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
-                    self.look_at_speed(from, epoch, stage, seconds);
+                    self.look_at_speed(now, from, epoch, (stage, seconds));
                 }
             }
             ToServer::Sealed { epoch, frame, seal } => {
@@ -242,6 +250,7 @@ impl Coordinator {
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
         self.lines.forget(device);
         self.measuring.forget(device);
+        self.looks.slowed.remove(&device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -316,12 +325,13 @@ impl Coordinator {
         let before = self.actions.len();
         self.consider(now);
         self.measure_next(now);
+        self.look_on(now);
         self.measure_lines(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
-        self.hand_out();
+        self.hand_out(now);
         self.showing.stale |= self.actions.len() > before;
     }
 

@@ -293,7 +293,10 @@ impl Coordinator {
         }
         let fits = eligible == planning.devices && !planning.changed;
         let better = planning.provisional && planning.running && !self.adapting.drains();
-        let drifted = planning.running && !self.adapting.drains() && self.drifts.want_a_plan(now);
+        let drifted = planning.running
+            && !self.adapting.drains()
+            && !self.looks.look.is_some()
+            && self.drifts.want_a_plan(now);
         if better || !(fits && (has_plan || planning.problem.is_some())) {
             self.ask(eligible, false);
         } else if drifted {
@@ -349,6 +352,7 @@ impl Coordinator {
                         }
                         self.follow_drift(now);
                     }
+                    self.adapting.another_front();
                     self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     self.take_over(now, &asked.devices, front, chosen, false);
                     self.planning.provisional = asked.quick;

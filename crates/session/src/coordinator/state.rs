@@ -159,7 +159,7 @@ impl Coordinator {
         let rate = self.adapting.rate(now);
         let plan = |(index, plan): (usize, &Plan)| {
             let Prediction { period, latency, .. } = front.cost.of(plan);
-            let expected = front.expected(index, rate);
+            let expected = self.adapting.expected(front, index, rate);
             json!({ "period": period, "latency": latency, "expected_latency": expected })
         };
         json!({
