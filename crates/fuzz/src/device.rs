@@ -79,7 +79,8 @@ fn event(edge: &mut Edge, script: &mut Script) {
 
 fn other(script: &mut Script) -> ToDevice {
     let peer = device(script);
-    match script.below(6) {
+    match script.below(7) {
+        6 => ToDevice::Measure { peer },
         0 => ToDevice::Benchmark,
         1 => ToDevice::Welcome { id: peer, room: "ABCDEF".into(), ice: Ice::default() },
         2 => ToDevice::Gone { peer },

@@ -200,6 +200,7 @@ impl Page {
                     life.mouth.say(&ToServer::Link(say::link(from)));
                 }
             }
+            ToDevice::Measure { peer } => life.mouth.say(&ToServer::Link(say::link(peer))),
             ToDevice::Gone { peer } => {
                 life.links.remove(&peer);
             }

@@ -6,6 +6,7 @@ mod answering;
 mod census;
 mod checking;
 mod cluster;
+mod doubting;
 mod drawing;
 mod drift;
 mod flows;
@@ -13,7 +14,10 @@ mod foresight;
 mod frames;
 mod joining;
 mod judging;
+mod lines;
+mod looking;
 mod measured;
+mod measuring;
 mod member;
 mod overlapping;
 mod planning;
@@ -38,9 +42,13 @@ use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
+use doubting::Doubts;
 use foresight::Foresight;
 use frames::Frames;
+use lines::Lines;
+use looking::Looks;
 use measured::Measured;
+use measuring::Measuring;
 use member::{Member, Stand};
 use planning::Planning;
 use showing::Showing;
@@ -71,6 +79,10 @@ pub struct Coordinator {
     showing: Showing,
     timeline: Timeline,
     drifts: Drifts,
+    lines: Lines,
+    measuring: Measuring,
+    doubts: Doubts,
+    looks: Looks,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -96,6 +108,10 @@ impl Coordinator {
             showing: Showing::default(),
             timeline: Timeline::default(),
             drifts: Drifts::default(),
+            lines: Lines::default(),
+            measuring: Measuring::default(),
+            doubts: Doubts::default(),
+            looks: Looks::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -162,7 +178,7 @@ impl Coordinator {
             ToServer::Stats(mut stats) => {
                 let links = std::mem::take(&mut stats.links);
                 member.stats = stats;
-                self.take_links(from, links);
+                self.take_links(now, from, links, false);
             }
             ToServer::Signal { to, signal } => self.forward(from, to, signal),
             _ if !computes => {}
@@ -176,7 +192,7 @@ impl Coordinator {
                 member.measured_at = now;
                 self.connect(from);
             }
-            ToServer::Link(link) => self.take_links(from, vec![link]),
+            ToServer::Link(link) => self.take_links(now, from, vec![link], true),
             ToServer::Loading { epoch, done, total } => {
                 self.loading(now, from, epoch, (done, total));
             }
@@ -191,7 +207,7 @@ impl Coordinator {
                 if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
-                    self.look_at_speed(from, epoch, stage, seconds);
+                    self.look_at_speed(now, from, epoch, (stage, seconds));
                 }
             }
             ToServer::Sealed { epoch, frame, seal } => {
@@ -208,13 +224,15 @@ impl Coordinator {
         if quiet { self.go_on(now) } else { self.advance(now) }
     }
 
-    /// Takes in what a page says of its links, as far as they lead to pages of the room.
-    fn take_links(&mut self, from: DeviceId, links: Vec<LinkReport>) {
+    /// Takes in what a page says of its links, as far as they lead to pages of the room; whether it says so
+    /// because there is news, or repeats it.
+    fn take_links(&mut self, now: f64, from: DeviceId, links: Vec<LinkReport>, news: bool) {
         for link in links.into_iter().filter(|link| link.peer != from) {
-            if self.members.contains_key(&link.peer)
-                && let Some(member) = self.members.get_mut(&from)
-            {
-                member.links.insert(link.peer, link);
+            if self.members.contains_key(&link.peer) {
+                self.line_told(now, from, &link, news);
+                if let Some(member) = self.members.get_mut(&from) {
+                    member.links.insert(link.peer, link);
+                }
             }
         }
     }
@@ -236,6 +254,9 @@ impl Coordinator {
             self.actions.push_back(CoordinatorAction::Send { to: *id, message: gone });
         }
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
+        self.lines.forget(device);
+        self.measuring.forget(device);
+        self.looks.slowed.remove(&device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -283,6 +304,7 @@ impl Coordinator {
         self.choose_plan(now);
         self.look_ahead(now);
         self.measure_again(now);
+        self.measuring.look();
         self.go_on(now);
         self.show(now);
     }
@@ -310,11 +332,13 @@ impl Coordinator {
         let before = self.actions.len();
         self.consider(now);
         self.measure_next(now);
+        self.look_on(now);
+        self.measure_lines(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
-        self.hand_out();
+        self.hand_out(now);
         self.showing.stale |= self.actions.len() > before;
     }
 

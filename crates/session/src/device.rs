@@ -101,6 +101,7 @@ impl Device {
             ToDevice::Connect { peer, offer, relay } => {
                 self.actions.push_back(DeviceAction::Connect { peer, offer, relay });
             }
+            ToDevice::Measure { peer } => self.actions.push_back(DeviceAction::Measure { peer }),
             ToDevice::Signal { from, signal } => {
                 self.actions.push_back(DeviceAction::Signal { from, signal });
             }

@@ -94,6 +94,7 @@ impl Room {
                     self.queue.push(time, Event::Model(device, id));
                 }
                 DeviceAction::Connect { peer, relay, .. } => self.connect(device, peer, relay),
+                DeviceAction::Measure { peer } => self.measure_link(device, peer),
                 DeviceAction::Forget { peer } => {
                     self.machines[device].links.remove(&peer);
                 }
@@ -167,24 +168,23 @@ impl Room {
             return self.queue.push(time, Event::Link(device, peer, Via::Relayed));
         }
         let machine = &mut self.machines[device];
-        machine.links.entry(peer).or_insert(Link { via, sent: 0, received: 0 }).via = via;
+        let link = machine.links.entry(peer).or_insert(Link::new(via));
+        if link.via != via {
+            (link.via, link.measured) = (via, None);
+        }
         if let Some(report) = self.link_report(device, peer) {
             self.up(device, Up::Control(ToServer::Link(report)));
         }
     }
 
-    /// The link of a device to a peer as it measures it: as fast as the slower line of the two.
-    fn link_report(&self, device: usize, peer: DeviceId) -> Option<LinkReport> {
-        let machine = &self.machines[device];
-        let link = machine.links.get(&peer)?;
-        let other = &self.machines[*self.by_id.get(&peer)?];
-        let (own, theirs) = (self.network.line(&machine.spec), self.network.line(&other.spec));
-        let hops = if link.via == Via::Direct { 1.0 } else { 2.0 };
+    /// The link of a device to a peer as the device knows it.
+    pub(crate) fn link_report(&self, device: usize, peer: DeviceId) -> Option<LinkReport> {
+        let link = self.machines[device].links.get(&peer)?;
         Some(LinkReport {
             peer,
             via: link.via,
-            round_trip: Some(2.0 * hops * self.network.latency),
-            bandwidth: Some(own.up.min(theirs.down)),
+            round_trip: link.measured.map(|(round_trip, _)| round_trip),
+            bandwidth: link.measured.map(|(_, rate)| rate),
             sent: link.sent,
             received: link.received,
         })

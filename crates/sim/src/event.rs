@@ -1,6 +1,7 @@
 //! What can happen in a room.
 
 use crate::garbage::Garbage;
+use crate::measure::Probe;
 use crate::weather::Mishap;
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
@@ -29,6 +30,12 @@ pub(crate) enum Event {
     Model(usize, String),
     /// A device's link to a peer stands.
     Link(usize, DeviceId, Via),
+    /// The first byte of a probe is at its receiver; the last will not be before this time.
+    ProbeBegun(Probe, f64),
+    /// The echo of a probe is back.
+    Echo(Probe),
+    /// A measurement is to be over.
+    Measured(Probe),
     /// A device's heartbeat.
     Heartbeat(usize),
     /// The coordinator's clock.

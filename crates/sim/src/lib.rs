@@ -19,6 +19,7 @@ mod fault;
 mod garbage;
 mod host;
 mod machine;
+mod measure;
 mod oracle;
 mod page;
 mod report;

@@ -2,6 +2,7 @@
 
 use crate::ahead::Tile;
 use crate::event::Event;
+use crate::measure::Probe;
 use crate::spec::DeviceSpec;
 use crate::worker::Worker;
 use convoy_model::WeightFile;
@@ -14,8 +15,16 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) via: Via,
+    /// Seconds there and back and bytes a second, where it was measured.
+    pub(crate) measured: Option<(f64, f64)>,
     pub(crate) sent: u64,
     pub(crate) received: u64,
+}
+
+impl Link {
+    pub(crate) const fn new(via: Via) -> Self {
+        Self { via, measured: None, sent: 0, received: 0 }
+    }
 }
 
 /// One device.
@@ -45,6 +54,8 @@ pub(crate) struct Machine {
     /// Seconds of computing tiles.
     pub(crate) computed: f64,
     pub(crate) links: BTreeMap<DeviceId, Link>,
+    /// The link that it measures.
+    pub(crate) measuring: Option<Probe>,
     /// When the last control message of each direction arrives: a socket keeps their order.
     pub(crate) to_server: f64,
     pub(crate) to_device: f64,
@@ -84,6 +95,7 @@ impl Machine {
             alike: (Epoch(0), 1.0, 0),
             computed: 0.0,
             links: BTreeMap::new(),
+            measuring: None,
             to_server: 0.0,
             to_device: 0.0,
             measured: false,

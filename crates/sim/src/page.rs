@@ -27,6 +27,8 @@ impl Room {
             | Event::Link(device, ..)
             | Event::Heartbeat(device) => Some(*device),
             Event::Tensor(tensor) => Some(tensor.to),
+            Event::ProbeBegun(probe, _) => Some(probe.to),
+            Event::Echo(probe) | Event::Measured(probe) => Some(probe.from),
             _ => None,
         };
         let socket = match &event {

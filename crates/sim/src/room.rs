@@ -436,6 +436,9 @@ impl Room {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Open(device) => self.open(device),
+            Event::ProbeBegun(probe, soonest) => self.probe_begun(probe, soonest),
+            Event::Echo(probe) => self.echoed(probe),
+            Event::Measured(probe) => self.measured(probe),
             Event::ToServer(device, up) => self.server_hears(device, up),
             Event::Clock => {
                 self.coordinator.tick(self.now);

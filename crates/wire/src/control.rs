@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Longest claim in bytes.
 pub const MAX_CLAIM: usize = 2048;
@@ -225,7 +225,8 @@ pub enum ToServer {
         /// What.
         signal: Signal,
     },
-    /// A link is up, for the first time or another way than before.
+    /// A link is up, for the first time or another way than before, and not measured yet; or was measured
+    /// ([`ToDevice::Measure`]), as far as that went.
     Link(LinkReport),
     /// How far fetching weights has got.
     Loading {
@@ -337,6 +338,12 @@ pub enum ToDevice {
         offer: bool,
         /// Whether to go through the server from the start.
         relay: bool,
+    },
+    /// Measure how fast a link carries bytes to its other end, now: nobody measures another link of these
+    /// two pages at this time. [`ToServer::Link`] says what came of it.
+    Measure {
+        /// The other end.
+        peer: DeviceId,
     },
     /// From another page of the room.
     Signal {

@@ -300,7 +300,9 @@ impl Host {
                 self.is_computing(to);
                 self.told.remove(&to);
             }
-            ToDevice::Connect { peer, .. } | ToDevice::Signal { from: peer, .. } => {
+            ToDevice::Connect { peer, .. }
+            | ToDevice::Measure { peer }
+            | ToDevice::Signal { from: peer, .. } => {
                 self.is_computing(to);
                 self.is_computing(peer);
                 assert_ne!(to, peer);

@@ -4,37 +4,22 @@ use super::Coordinator;
 use convoy_model::Counting;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 use convoy_wire::Benchmark;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Bytes a second between pages whose links have not been measured: 50 Mbit/s, a common Wi-Fi.
 const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
 
 impl Coordinator {
     /// The cluster of these pages: their capacities, as measured and as they have drifted since, and their
-    /// lines. A page's line is the median of its measured links, in each direction; of a page without any
-    /// it is the median of all.
+    /// lines ([`super::lines`]). A direction of which nothing was measured is the median of all links.
     pub(super) fn cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
-        let mut all: Vec<f64> = Vec::new();
-        let mut up: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();
-        let mut down: BTreeMap<DeviceId, Vec<f64>> = BTreeMap::new();
-        let mut latencies: Vec<f64> = Vec::new();
-        for id in devices {
-            let links = self.members.get(id).into_iter().flat_map(|member| member.links.values());
-            for link in links.filter(|link| devices.contains(&link.peer)) {
-                if let Some(bandwidth) = link.bandwidth.filter(|bandwidth| *bandwidth > 0.0) {
-                    all.push(bandwidth);
-                    up.entry(*id).or_default().push(bandwidth);
-                    down.entry(link.peer).or_default().push(bandwidth);
-                }
-                latencies.extend(link.round_trip.map(|seconds| seconds / 2.0));
-            }
-        }
-        let bandwidth = median(all).unwrap_or(DEFAULT_BANDWIDTH);
-        let mut line = |id: &DeviceId| {
-            let (up, down) = (up.remove(id).and_then(median), down.remove(id).and_then(median));
-            let measured = up.is_some() || down.is_some();
-            let link = Link { up: up.unwrap_or(bandwidth), down: down.unwrap_or(bandwidth) };
-            measured.then_some(link)
+        let bandwidth = self.lines.common().unwrap_or(DEFAULT_BANDWIDTH);
+        let line = |id: &DeviceId| {
+            let line = self.lines.of(*id);
+            let measured = line.up.is_some() || line.down.is_some();
+            let (up, down) = (line.up.unwrap_or(bandwidth), line.down.unwrap_or(bandwidth));
+            measured.then_some(Link { up, down })
         };
         let device = |id: &DeviceId| {
             let member = self.members.get(id)?;
@@ -43,10 +28,24 @@ impl Coordinator {
             let device = Device::new(*id, &member.hello.name, capacity, memory);
             Some(Device { link: line(id), reading: reading(benchmark), ..device })
         };
+        let latency = median(self.half_round_trips(devices)).unwrap_or(0.0);
         let devices = devices.iter().filter_map(device).collect();
-        let latency = median(latencies).unwrap_or(0.0);
         let wire = WireFormat::Compact;
         Cluster { devices, network: Network { bandwidth, shared: false, latency, wire } }
+    }
+
+    /// A page's line as it was measured, in Mbit/s; null where it was not.
+    pub(super) fn line_state(&self, id: DeviceId) -> Value {
+        let line = self.lines.of(id);
+        let mbit = |rate: Option<f64>| rate.map(|bytes| bytes * 8.0 / 1e6);
+        json!({ "up_mbit": mbit(line.up), "down_mbit": mbit(line.down) })
+    }
+
+    fn half_round_trips(&self, devices: &BTreeSet<DeviceId>) -> Vec<f64> {
+        let members = devices.iter().filter_map(|id| self.members.get(id));
+        let links = members.flat_map(|member| member.links.values());
+        let links = links.filter(|link| devices.contains(&link.peer));
+        links.filter_map(|link| link.round_trip.map(|seconds| seconds / 2.0)).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use super::member::Member;
 use super::overlapping::Draining;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
-use convoy_plan::{DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
+use convoy_plan::{Device, DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -238,7 +238,8 @@ impl Coordinator {
             if !member.computes() || !sound {
                 continue;
             }
-            if member.benchmark.is_some() && self.is_linked(now, *id, member) {
+            let linked = || self.is_linked(now, *id, member) && self.is_lined(now, *id);
+            if member.benchmark.is_some() && linked() {
                 eligible.insert(*id);
             } else {
                 pending |= now - member.joined_at < PATIENCE;
@@ -308,7 +309,7 @@ impl Coordinator {
         let fits = there && !planning.changed;
         let open = planning.running && !by_hand && !self.adapting.drains();
         let better = planning.provisional && open;
-        let drifted = open && self.drifts.want_a_plan(now);
+        let drifted = open && !self.looks.look.is_some() && self.drifts.want_a_plan(now);
         if better || !(fits && (has_plan || planning.problem.is_some())) {
             self.ask(eligible, false);
         } else if drifted {
@@ -334,11 +335,14 @@ impl Coordinator {
         let planning = &self.planning;
         let thorough = THOROUGH.contains(&self.scheme.as_str());
         let quick = thorough && planning.interrupted && !planning.unhurried;
+        let cluster = self.cluster(&devices);
+        let line = |device: &Device| (device.id, cluster.link(device));
+        self.lines.plan_with(cluster.devices.iter().map(line));
         let id = self.planning.number();
         let request = PlanRequest {
             id,
             model: self.model.clone(),
-            cluster: self.cluster(&devices),
+            cluster,
             scheme: if quick { QUICK.into() } else { self.scheme.clone() },
             latency_limit: self.latency_limit.filter(|_| !quick),
             budget: BUDGET,
@@ -365,6 +369,7 @@ impl Coordinator {
                         }
                         self.follow_drift(now);
                     }
+                    self.adapting.another_front();
                     self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     self.take_over(now, &asked.devices, front, chosen, false);
                     self.planning.provisional = asked.quick;

@@ -60,6 +60,7 @@ impl Coordinator {
             "engine": member.hello.features.engine,
             "hidden": member.stats.hidden,
             "seen": (now - member.hearing.last).max(0.0),
+            "line": self.line_state(id),
             "links": links,
             "tiles": member.stats.tiles,
             "busy": member.stats.busy,
@@ -163,7 +164,7 @@ impl Coordinator {
         let rate = self.adapting.rate(now);
         let plan = |(index, plan): (usize, &Plan)| {
             let Prediction { period, latency, .. } = front.cost.of(plan);
-            let expected = front.expected(index, rate);
+            let expected = self.adapting.expected(front, index, rate);
             json!({ "period": period, "latency": latency, "expected_latency": expected })
         };
         json!({

@@ -57,6 +57,11 @@ pub enum DeviceAction {
         /// Whether to relay from the start.
         relay: bool,
     },
+    /// Measure the link to a peer, now.
+    Measure {
+        /// To whom.
+        peer: DeviceId,
+    },
     /// A signal of a peer, for the link to it.
     Signal {
         /// From whom.

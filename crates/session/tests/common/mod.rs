@@ -1,5 +1,7 @@
 //! A coordinator with everything it has wanted done so far.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+pub mod pages;
 
 use convoy_model::{
     Activation, Answer, AnswerKind, Channels, Fit, GraphBuilder, Model, NodeId, Preprocess, Shape,

@@ -1,5 +1,8 @@
 //! Measuring a link: probes of several sizes, one after another; their times give the round trip
 //! and, by a least-squares line, the bandwidth.
+//!
+//! It is short, as others wait for their turn and a stream may run: once a probe with bytes has come back, no
+//! other begins that would not be back within [`ENOUGH`] seconds of its beginning.
 
 use super::note::{NOTE, Note};
 use convoy_wire::PART;
@@ -8,8 +11,14 @@ use std::collections::VecDeque;
 /// Bytes of each probe: empty ones for the round trip, then sizes for the slope of the line.
 const SIZES: [usize; 8] = [0, 0, 0, 16 << 10, 64 << 10, 256 << 10, 64 << 10, 256 << 10];
 
+/// Seconds within which the probes with bytes are back, but for the first of them.
+const ENOUGH: f64 = 0.4;
+
+/// The same in round trips: over long ways a channel takes several to come up to speed.
+const ENOUGH_TRIPS: f64 = 12.0;
+
 /// Seconds after which the measurement ends with what it has.
-const LIMIT: f64 = 4.0;
+const LIMIT: f64 = 2.0;
 
 /// What the browser's clock can tell apart, in seconds.
 const RESOLUTION: f64 = 1e-4;
@@ -19,7 +28,9 @@ const RESOLUTION: f64 = 1e-4;
 pub(crate) struct Measure {
     first: u32,
     step: usize,
+    /// When the probe under way went out, and the first one with bytes.
     sent_at: Option<f64>,
+    filled_at: Option<f64>,
     until: f64,
     /// Bytes and seconds of each echoed probe.
     samples: Vec<(f64, f64)>,
@@ -38,8 +49,8 @@ impl Measure {
     /// Begins at `now` with probes numbered from `first` (so that late echoes of an earlier
     /// measurement are told apart), and puts the notes to send first into `out`.
     pub(crate) fn begin(now: f64, first: u32, out: &mut VecDeque<Note>) -> Self {
-        let measure =
-            Self { first, step: 0, sent_at: None, until: now + LIMIT, samples: Vec::new() };
+        let (sent_at, filled_at, until) = (None, None, now + LIMIT);
+        let measure = Self { first, step: 0, sent_at, filled_at, until, samples: Vec::new() };
         measure.send_probe(out);
         measure
     }
@@ -66,6 +77,9 @@ impl Measure {
     pub(crate) fn sending(&mut self, now: f64, number: u32) {
         if number == self.number() {
             self.sent_at.get_or_insert(now);
+            if SIZES[self.step] > 0 {
+                self.filled_at.get_or_insert(now);
+            }
         }
     }
 
@@ -82,27 +96,47 @@ impl Measure {
         let sent_at = self.sent_at.take()?;
         self.samples.push((SIZES[self.step] as f64, now - sent_at));
         self.step += 1;
-        if self.step == SIZES.len() {
+        if self.step == SIZES.len() || self.is_enough(now) {
             return Some(summary(&self.samples));
         }
         self.send_probe(out);
         None
     }
 
-    /// The measurement's end where time is up.
-    pub(crate) fn expired(&self, now: f64) -> Option<Measured> {
-        (now >= self.until).then(|| summary(&self.samples))
+    /// Whether the next probe would come back too late, at the rate of the last.
+    fn is_enough(&self, now: f64) -> bool {
+        let Some((filled_at, (bytes, seconds))) = self.filled_at.zip(self.samples.last()) else {
+            return false;
+        };
+        let next = seconds * (SIZES[self.step] as f64 / bytes).max(1.0);
+        let round_trip = round_trip(&self.samples).unwrap_or_default();
+        now - filled_at + next > f64::max(ENOUGH, ENOUGH_TRIPS * round_trip)
     }
+
+    /// The measurement's end where time is up. A link over which empty probes have come back and bytes have
+    /// not is slower than that.
+    pub(crate) fn expired(&self, now: f64) -> Option<Measured> {
+        if now < self.until {
+            return None;
+        }
+        let mut measured = summary(&self.samples);
+        let (size, since) = (SIZES[self.step] as f64, self.sent_at.filter(|since| *since < now));
+        let slower = since.filter(|_| size > 0.0).map(|since| size / (now - since));
+        measured.bandwidth = measured.bandwidth.or(slower);
+        Some(measured)
+    }
+}
+
+/// The shortest of the empty probes.
+fn round_trip(samples: &[(f64, f64)]) -> Option<f64> {
+    let empty = samples.iter().filter(|(bytes, _)| *bytes == 0.0);
+    empty.map(|&(_, seconds)| seconds).min_by(f64::total_cmp)
 }
 
 /// Round trip: the shortest of the empty probes. Bandwidth: the slope of the least-squares line
 /// through (bytes, seconds) of all probes, the empty ones counted once at their shortest.
 fn summary(samples: &[(f64, f64)]) -> Measured {
-    let round_trip = samples
-        .iter()
-        .filter(|(bytes, _)| *bytes == 0.0)
-        .map(|&(_, seconds)| seconds)
-        .min_by(f64::total_cmp);
+    let round_trip = round_trip(samples);
     let mut points: Vec<(f64, f64)> =
         samples.iter().copied().filter(|(bytes, _)| *bytes > 0.0).collect();
     points.extend(round_trip.map(|seconds| (0.0, seconds)));
@@ -128,8 +162,8 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Plays a link of `delay` seconds a way and `rate` bytes a second.
-    fn play(delay: f64, rate: f64) -> Measured {
+    /// Plays a link of `delay` seconds a way and `rate` bytes a second; what was found, and after how long.
+    fn play(delay: f64, rate: f64) -> (Measured, f64) {
         let (mut now, mut out) = (5.0, VecDeque::new());
         let mut measure = Measure::begin(now, 40, &mut out);
         loop {
@@ -145,24 +179,48 @@ mod tests {
             let number = sent.expect("each step sends a probe");
             assert_eq!(measure.echoed(now, number.wrapping_sub(1), &mut out), None, "a late echo");
             if let Some(measured) = measure.echoed(now, number, &mut out) {
-                assert_eq!(number + 1, measure.next_number());
-                return measured;
+                assert!(number < measure.next_number());
+                return (measured, now - 5.0);
             }
         }
     }
 
     #[test]
     fn a_known_link_is_measured_right() {
-        let measured = play(0.010, 6.25e6);
-        let round_trip = measured.round_trip.expect("a round trip");
-        let bandwidth = measured.bandwidth.expect("a bandwidth");
-        assert!((round_trip - 0.020).abs() < 1e-6, "{round_trip}");
-        assert!((bandwidth / 6.25e6 - 1.0).abs() < 0.02, "{bandwidth}");
+        for rate in [6e4, 1.25e5, 6e5, 1.25e6, 6.25e6, 1.25e8] {
+            for delay in [0.0005, 0.002, 0.010, 0.05] {
+                let (measured, seconds) = play(delay, rate);
+                let round_trip = measured.round_trip.expect("a round trip");
+                let bandwidth = measured.bandwidth.expect("a bandwidth");
+                assert!((round_trip - 2.0 * delay).abs() < 1e-6, "{round_trip}");
+                assert!((bandwidth / rate - 1.0).abs() < 0.02, "{bandwidth} of {rate}");
+                // Three empty ones, and the first with bytes, which may take what it likes.
+                let first = 16384.0 / rate + 2.0 * delay;
+                let most = 6.0 * delay + first.max(ENOUGH.max(ENOUGH_TRIPS * 2.0 * delay));
+                assert!(seconds <= most + 1e-9, "{seconds} s of {most} s at {rate}, {delay}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_carries_no_probe_in_time_is_slower_than_that() {
+        let (mut now, mut out) = (0.0, VecDeque::new());
+        let mut measure = Measure::begin(now, 0, &mut out);
+        for number in 0..4 {
+            out.clear();
+            measure.sending(now, number);
+            now += 0.001;
+            if number < 3 {
+                assert_eq!(measure.echoed(now, number, &mut out), None);
+            }
+        }
+        let bandwidth = measure.expired(LIMIT).and_then(|measured| measured.bandwidth);
+        assert!(bandwidth.is_some_and(|rate| (8000.0..8300.0).contains(&rate)), "{bandwidth:?}");
     }
 
     #[test]
     fn a_link_too_fast_for_the_clock_has_no_bandwidth() {
-        assert_eq!(play(0.001, 1e12).bandwidth, None);
+        assert_eq!(play(0.001, 1e12).0.bandwidth, None);
     }
 
     #[test]

@@ -21,8 +21,8 @@ use path::Path;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Seconds that a link's first connection has before the relay is measured, so that plans need not
-/// wait for a browser that tries for long.
+/// Seconds that a link's first connection has before it counts as relayed, so that plans need not wait for a
+/// browser that tries for long.
 pub(crate) const HURRY: f64 = 5.0;
 
 /// Bytes that may be sent directly without being confirmed.
@@ -65,9 +65,9 @@ struct Carried {
 pub(crate) struct Link {
     peer: DeviceId,
     path: Path,
-    /// When the relay is measured at the latest.
+    /// When it counts as relayed at the latest, where it is not direct by then.
     hurry: f64,
-    /// The way that was measured last, or is being measured.
+    /// The way that was told of last.
     settled: Option<Via>,
     notes: VecDeque<Note>,
     frames: VecDeque<Rc<Vec<u8>>>,
@@ -125,10 +125,21 @@ impl Link {
         if self.path.carries() { Via::Direct } else { Via::Relayed }
     }
 
-    /// Whether it is known which way the link goes and how fast it is: until then nothing is said of
-    /// it, and no plan counts on it.
-    pub(crate) const fn is_measured(&self) -> bool {
-        self.settled.is_some() && self.measure.is_none()
+    /// Whether it is known which way the link goes: until then nothing is said of it, and no plan counts on
+    /// it.
+    pub(crate) const fn stands(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// Measures how fast the link is towards the peer. The server lets nobody else use the two pages' lines
+    /// for that at this time.
+    pub(crate) fn measure(&mut self, now: f64) {
+        if self.stands() {
+            self.notes.retain(|note| !matches!(note, Note::Probe { .. }));
+            let measure = Measure::begin(now, self.next_probe, &mut self.notes);
+            self.next_probe = measure.next_number();
+            self.measure = Some(measure);
+        }
     }
 
     /// Whether this end makes the offers.
@@ -211,11 +222,11 @@ impl Link {
             self.take_back();
         }
         self.carried.confirmed_at = now;
-        // What was to be asked of the old way means nothing on the new one.
+        // What was asked of the old way, or found, means nothing on the new one.
         self.notes.retain(|note| !matches!(note, Note::Probe { .. }));
-        let measure = Measure::begin(now, self.next_probe, &mut self.notes);
-        self.next_probe = measure.next_number();
-        self.measure = Some(measure);
+        self.measure = None;
+        self.measured = Measured::default();
+        self.report_due = true;
     }
 
     /// What the channel has not confirmed is to be sent again, in its order, before all that waits.

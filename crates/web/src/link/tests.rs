@@ -39,14 +39,24 @@ impl Pair {
         pair
     }
 
-    /// A pair that is connected and measured.
+    /// A pair that is connected and measured, one direction after the other.
     fn measured() -> Self {
         let mut pair = Self::new();
         pair.carry();
-        for end in &mut pair.ends {
-            assert_eq!(end.take_report().map(|report| report.via), Some(Via::Direct));
+        for end in 0..2 {
+            assert_eq!(pair.ends[end].take_report().map(|report| report.via), Some(Via::Direct));
+        }
+        for end in 0..2 {
+            assert!(pair.measure(end).bandwidth.is_some());
         }
         pair
+    }
+
+    /// One end measures; what it reports.
+    fn measure(&mut self, end: usize) -> LinkReport {
+        self.ends[end].measure(self.now);
+        self.carry();
+        self.ends[end].take_report().expect("a report")
     }
 
     /// What the two browsers do: an offer reaches the other end, and both channels open.
@@ -161,18 +171,42 @@ fn frame(number: u8) -> Vec<u8> {
 }
 
 #[test]
-fn an_open_channel_is_measured_and_reported_once_by_both() {
+fn an_open_channel_is_told_of_once_by_both_and_measured_when_it_has_its_turn() {
     let mut pair = Pair::new();
     pair.carry();
     for end in &mut pair.ends {
         let report = end.take_report().expect("a report");
-        assert_eq!(report.via, Via::Direct);
-        assert!(report.round_trip.is_some());
-        let bandwidth = report.bandwidth.expect("a bandwidth");
-        // Both ends measure at once over one medium of 1e7 bytes a second.
-        assert!((0.4e7..1.05e7).contains(&bandwidth), "{bandwidth}");
+        assert_eq!((report.via, report.bandwidth), (Via::Direct, None));
         assert_eq!(end.take_report(), None);
     }
+    for end in [0, 1, 0] {
+        let report = pair.measure(end);
+        assert!(report.round_trip.is_some());
+        let bandwidth = report.bandwidth.expect("a bandwidth");
+        // 1e7 bytes a second, and a millisecond for each part.
+        assert!((0.8e7..1.0e7).contains(&bandwidth), "{bandwidth}");
+        assert!(pair.ends.iter_mut().all(|end| end.take_report().is_none()));
+    }
+}
+
+#[test]
+fn a_way_that_changes_in_the_middle_of_a_measurement_ends_it() {
+    let mut pair = Pair::measured();
+    pair.channel = false;
+    pair.ends[0].measure(pair.now);
+    pair.carry();
+    pair.ends.iter_mut().for_each(|end| end.failed(pair.now));
+    let report = pair.ends[0].take_report().expect("a report");
+    assert_eq!((report.via, report.round_trip, report.bandwidth), (Via::Relayed, None, None));
+    pair.carry();
+    assert!(pair.measure(0).bandwidth.is_some(), "and by the relay it can be measured");
+}
+
+#[test]
+fn a_link_that_does_not_stand_is_not_measured() {
+    let mut link = Link::direct(0.0, DeviceId(2), true);
+    link.measure(0.0);
+    assert!(!link.stands() && link.next(0.0).is_none());
 }
 
 #[test]
@@ -198,7 +232,12 @@ fn a_channel_that_takes_long_is_relayed_meanwhile_and_used_once_it_is_there() {
 #[test]
 fn a_silent_relay_is_reported_unmeasured() {
     let mut link = Link::relayed(0.0, DeviceId(7));
-    link.tick(10.0);
+    assert_eq!(link.take_report().map(|report| report.via), Some(Via::Relayed));
+    link.measure(0.0);
+    while link.next(0.0).is_some() {}
+    link.tick(1.9);
+    assert_eq!(link.take_report(), None);
+    link.tick(2.0);
     let report = link.take_report().expect("a report");
     assert_eq!((report.via, report.round_trip, report.bandwidth), (Via::Relayed, None, None));
     assert_eq!(link.step(), None);

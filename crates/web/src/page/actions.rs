@@ -31,6 +31,11 @@ impl Core {
             DeviceAction::FetchAhead { model, file } => self.fetch_ahead(&model, file.file),
             DeviceAction::StopAhead => self.ahead = None,
             DeviceAction::Connect { peer, offer, relay } => self.open(now, peer, offer, relay),
+            DeviceAction::Measure { peer } => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.link.measure(now);
+                }
+            }
             DeviceAction::Signal { from, signal } => self.signal(now, from, signal),
             DeviceAction::Forget { peer } => {
                 self.peers.remove(&peer);

@@ -179,6 +179,7 @@ impl Core {
         }
         self.step(now);
         let sending = self.transmit(now);
+        self.report();
         if let Some(ahead) = &self.ahead {
             let sends = self.peers.values().any(|peer| peer.link.waiting().is_some());
             ahead.links_rest(!sends && !self.device.is_receiving());
@@ -375,13 +376,16 @@ impl Core {
         }
         if now - self.tick_at >= TICK - 0.5 * BEAT && self.is_connected() {
             self.tick_at = now;
-            let links = self.peers.values().filter(|peer| peer.link.is_measured());
+            let links = self.peers.values().filter(|peer| peer.link.stands());
             let links = links.map(|peer| peer.link.report()).collect();
             self.device.tick(now, links, hidden());
         }
-        let reports: Vec<_> =
-            self.peers.values_mut().filter_map(|peer| peer.link.take_report()).collect();
-        for report in reports {
+    }
+
+    /// Tells the server of links that are new or were measured: the next one's turn may wait for it.
+    fn report(&mut self) {
+        let due = self.peers.values_mut().filter_map(|peer| peer.link.take_report());
+        for report in due.collect::<Vec<_>>() {
             self.send_control(&ToServer::Link(report));
         }
     }

@@ -1,0 +1,204 @@
+//! How fast pages' lines are, from links that were measured one at a time ([`super::measuring`]). Pure.
+//!
+//! A link carries what the slower of two lines does: the sender's up, or the receiver's down. So a page's
+//! line is at least as fast as the fastest of its links, and that is what it is taken for: the others say
+//! how fast the lines at their other ends are. Links between pages of one machine leave no machine, and
+//! count only where a page has no others.
+
+use convoy_plan::{DeviceId, Link};
+use std::collections::BTreeMap;
+
+/// The factor by which a line is clearly another.
+pub(super) const CLEAR: f64 = 1.5;
+
+/// A link in one direction: from whom, to whom.
+pub(super) type Way = (DeviceId, DeviceId);
+
+/// What a link carried.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    /// Bytes a second.
+    rate: f64,
+    at: f64,
+    /// Whether both pages are of one machine.
+    within: bool,
+}
+
+/// What a page's line carries, as far as it was measured: bytes a second.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Line {
+    pub(super) up: Option<f64>,
+    pub(super) down: Option<f64>,
+}
+
+impl Line {
+    /// How many times as much as another it carries, in the direction that changed more.
+    pub(super) fn times(self, other: Self) -> f64 {
+        let times = |own: Option<f64>, other: Option<f64>| Some(own? / other?);
+        let both = [times(self.up, other.up), times(self.down, other.down)];
+        let more = |a: &f64, b: &f64| a.ln().abs().total_cmp(&b.ln().abs());
+        both.into_iter().flatten().max_by(more).unwrap_or(1.0)
+    }
+}
+
+/// What was measured of all lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    samples: BTreeMap<Way, Sample>,
+    /// From when on samples say what a page's line is like; older ones say what it was like.
+    fresh: BTreeMap<DeviceId, f64>,
+    /// What the newest plan was made with.
+    planned: BTreeMap<DeviceId, Link>,
+}
+
+impl Lines {
+    /// A link was measured. Nonsense says nothing.
+    pub(super) fn measured(&mut self, at: f64, way: Way, rate: f64, within: bool) {
+        if rate.is_finite() && rate > 0.0 {
+            self.samples.insert(way, Sample { rate, at, within });
+        }
+    }
+
+    /// Whether a link has been measured.
+    pub(super) fn knows(&self, way: Way) -> bool {
+        self.samples.contains_key(&way)
+    }
+
+    /// A page is gone.
+    pub(super) fn forget(&mut self, device: DeviceId) {
+        self.samples.retain(|way, _| way.0 != device && way.1 != device);
+        self.fresh.remove(&device);
+        self.planned.remove(&device);
+    }
+
+    /// A link goes another way now: what it carried says nothing.
+    pub(super) fn forget_way(&mut self, way: Way) {
+        self.samples.remove(&way);
+    }
+
+    /// How many links of each page were measured since a time of its own: from it, and to it.
+    pub(super) fn counts(&self, since: impl Fn(DeviceId) -> f64) -> BTreeMap<DeviceId, [usize; 2]> {
+        let mut counts: BTreeMap<DeviceId, [usize; 2]> = BTreeMap::new();
+        for ((from, to), sample) in &self.samples {
+            for (at, end) in [from, to].into_iter().enumerate() {
+                if sample.at >= since(*end) {
+                    counts.entry(*end).or_default()[at] += 1;
+                }
+            }
+        }
+        counts
+    }
+
+    /// A page's line.
+    pub(super) fn of(&self, device: DeviceId) -> Line {
+        let since = self.fresh.get(&device).copied().unwrap_or(f64::NEG_INFINITY);
+        let fresh = self.samples.iter().filter(|(_, sample)| sample.at >= since);
+        let (mut up, mut down) = (Vec::new(), Vec::new());
+        for ((from, to), sample) in fresh {
+            if *from == device {
+                up.push(*sample);
+            } else if *to == device {
+                down.push(*sample);
+            }
+        }
+        Line { up: fastest(&up), down: fastest(&down) }
+    }
+
+    /// The median of all links that were measured.
+    pub(super) fn common(&self) -> Option<f64> {
+        let mut rates: Vec<f64> = self.samples.values().map(|sample| sample.rate).collect();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied()
+    }
+
+    /// A plan is made with these lines.
+    pub(super) fn plan_with(&mut self, lines: impl Iterator<Item = (DeviceId, Link)>) {
+        self.planned = lines.collect();
+    }
+
+    /// Only what was measured since then says what a page's line is like.
+    pub(super) fn refresh(&mut self, device: DeviceId, since: f64) {
+        self.fresh.insert(device, since);
+    }
+
+    /// Whether a line is clearly another by now than the newest plan was made with.
+    pub(super) fn differ(&self) -> bool {
+        let differs = |now: Option<f64>, then: f64| {
+            now.is_some_and(|now| now >= CLEAR * then || then >= CLEAR * now)
+        };
+        self.planned.iter().any(|(device, then)| {
+            let line = self.of(*device);
+            differs(line.up, then.up) || differs(line.down, then.down)
+        })
+    }
+}
+
+/// The fastest of several links; where there are others, not of those within a machine.
+fn fastest(samples: &[Sample]) -> Option<f64> {
+    let most = |within: bool| {
+        let rates = samples.iter().filter(|sample| within || !sample.within);
+        rates.map(|sample| sample.rate).max_by(f64::total_cmp)
+    };
+    most(false).or_else(|| most(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pages with such lines, up and down, all of whose links were measured.
+    fn measured(lines: &[(f64, f64)]) -> Lines {
+        let mut all = Lines::default();
+        for (from, (up, _)) in (0..).zip(lines) {
+            for (to, (_, down)) in (0..).zip(lines).filter(|(to, _)| *to != from) {
+                all.measured(0.0, (DeviceId(from), DeviceId(to)), up.min(*down), false);
+            }
+        }
+        all
+    }
+
+    fn line(up: f64, down: f64) -> Line {
+        Line { up: Some(up), down: Some(down) }
+    }
+
+    #[test]
+    fn each_page_has_the_line_that_it_has_and_not_that_of_a_slow_peer() {
+        let lines = measured(&[(6e6, 6e6), (6e6, 6e6), (5e5, 2e6), (1e6, 6e6)]);
+        assert_eq!(lines.of(DeviceId(0)), line(6e6, 6e6));
+        assert_eq!(lines.of(DeviceId(1)), line(6e6, 6e6));
+        assert_eq!(lines.of(DeviceId(2)), line(5e5, 2e6));
+        assert_eq!(lines.of(DeviceId(3)), line(1e6, 6e6));
+    }
+
+    #[test]
+    fn two_fast_pages_among_slow_ones_are_fast() {
+        let mut ends = vec![(1e6, 1e6); 8];
+        (ends[2], ends[6]) = ((5e7, 5e7), (5e7, 5e7));
+        let lines = measured(&ends);
+        assert_eq!(lines.of(DeviceId(2)), line(5e7, 5e7));
+        assert_eq!(lines.of(DeviceId(0)), line(1e6, 1e6));
+    }
+
+    #[test]
+    fn a_link_within_a_machine_says_nothing_of_its_line_where_there_are_others() {
+        let mut lines = measured(&[(6e6, 6e6), (6e6, 6e6), (6e6, 6e6)]);
+        lines.measured(0.0, (DeviceId(0), DeviceId(1)), 1e9, true);
+        assert_eq!(lines.of(DeviceId(0)).up, Some(6e6));
+        lines.forget(DeviceId(2));
+        assert_eq!(lines.of(DeviceId(0)).up, Some(1e9));
+    }
+
+    #[test]
+    fn nonsense_and_pages_that_are_gone_say_nothing() {
+        let mut lines = Lines::default();
+        for rate in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
+            lines.measured(0.0, (DeviceId(0), DeviceId(1)), rate, false);
+        }
+        assert_eq!((lines.common(), lines.of(DeviceId(0))), (None, Line::default()));
+        lines.measured(0.0, (DeviceId(0), DeviceId(1)), 5.0, false);
+        assert_eq!(lines.counts(|_| 0.0).get(&DeviceId(1)), Some(&[0, 1]));
+        assert!(lines.counts(|_| 1.0).is_empty());
+        lines.forget(DeviceId(1));
+        assert_eq!(lines.of(DeviceId(0)), Line::default());
+    }
+}
