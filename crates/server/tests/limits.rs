@@ -297,7 +297,7 @@ fn a_page_that_answers_pings_but_whose_own_code_is_silent_is_ended() {
         frozen
             .send(Message::text(serde_json::to_string(&ToServer::Hello(hello)).unwrap()))
             .unwrap();
-        Device { socket: frozen, id: DeviceId(0) }
+        Device { socket: frozen, id: DeviceId(0), words: Vec::new() }
     };
     // A browser answers pings by itself, as reading does here: for longer than a page may be silent.
     let start = Instant::now();
@@ -317,7 +317,7 @@ fn a_full_room_refuses_pages_in_words() {
     let code = server.room();
     let pages: Vec<Device> =
         (0..32).map(|index| Device::join(&server, &code, &format!("page {index}"))).collect();
-    let mut late = Device { socket: connect(&server, &code), id: DeviceId(0) };
+    let mut late = Device { socket: connect(&server, &code), id: DeviceId(0), words: Vec::new() };
     late.say(&ToServer::Hello(common::device::hello("late")));
     match late.hear() {
         Heard::Control(message) => match *message {
