@@ -30,7 +30,7 @@ fn garbage_ends_only_its_own_connection() {
     ] {
         let mut socket = connect(&server, &code);
         socket.send(first).unwrap();
-        let mut bad = Device { socket, id: DeviceId(0) };
+        let mut bad = Device { socket, id: DeviceId(0), words: Vec::new() };
         assert_eq!(bad.closed(), Some(1008));
     }
 
@@ -85,7 +85,8 @@ fn a_page_that_may_not_be_in_the_room_is_told_why() {
     let mut weak = hello("weak");
     weak.features.simd = false;
     for (hello, wanted) in [(old, "version"), (weak, "unsupported")] {
-        let mut device = Device { socket: connect(&server, &code), id: DeviceId(0) };
+        let mut device =
+            Device { socket: connect(&server, &code), id: DeviceId(0), words: Vec::new() };
         device.say(&ToServer::Hello(hello));
         match device.hear() {
             Heard::Control(message) => match *message {
@@ -111,7 +112,7 @@ fn a_page_that_says_nothing_or_reads_nothing_is_ended() {
     };
     let server = Running::with(limits, None);
     let code = server.room();
-    let mut silent = Device { socket: connect(&server, &code), id: DeviceId(0) };
+    let mut silent = Device { socket: connect(&server, &code), id: DeviceId(0), words: Vec::new() };
     assert_eq!(silent.closed(), Some(1008));
 
     let mut anna = Device::join(&server, &code, "anna");
