@@ -67,6 +67,13 @@ mod tests {
         looks.into_iter().find(|now| vigil.is_lost(*now)).unwrap_or(f64::INFINITY)
     }
 
+    /// Looks as a page does for so long, through which the connection does not count as lost.
+    fn holds(vigil: &mut Vigil, [from, to]: [f64; 2]) {
+        let looks = (1..).map(|look| from + 0.25 * f64::from(look));
+        assert!(looks.take_while(|now| *now <= to).all(|now| !vigil.is_lost(now)));
+    }
+
+    /// Open, and heard at 1 s.
     fn open() -> Vigil {
         let mut vigil = Vigil::new(0.0);
         vigil.opened();
@@ -79,26 +86,33 @@ mod tests {
         let after = 1.0 + MISSED * WORD;
         assert!((after..=after + 0.5).contains(&lost(&mut open(), 1.0)));
         let mut talks = open();
-        for word in 1..1000 {
+        for word in 0..1000 {
             let now = 1.0 + WORD * f64::from(word);
-            assert!(!talks.is_lost(now - 0.1) && !talks.is_lost(now));
             talks.word(now, 0);
+            holds(&mut talks, [now, now + WORD]);
         }
     }
 
     #[test]
     fn whatever_comes_is_a_sign_and_a_long_message_has_its_time() {
-        let mut vigil = open();
+        let long = 20 << 20;
+        let at_ten = || {
+            let mut vigil = open();
+            holds(&mut vigil, [1.0, 10.0]);
+            vigil
+        };
+        let mut vigil = at_ten();
         vigil.heard(10.0);
         let after = 10.0 + MISSED * WORD;
         assert!((after..=after + 0.5).contains(&lost(&mut vigil, 10.0)));
-        let mut vigil = open();
-        vigil.word(10.0, 20 << 20);
-        let after = 10.0 + MISSED * WORD + f64::from(20 << 20) / SLOWEST;
+        let mut vigil = at_ten();
+        vigil.word(10.0, long);
         vigil.heard(11.0);
-        assert!((after..=after + 0.5).contains(&lost(&mut vigil, 11.0)), "it is on its way still");
-        let mut vigil = open();
-        vigil.word(10.0, 20 << 20);
+        let after = 10.0 + MISSED * WORD + f64::from(long) / SLOWEST;
+        assert!((after..=after + 0.5).contains(&lost(&mut vigil, 10.0)), "it is on its way still");
+        let mut vigil = at_ten();
+        vigil.word(10.0, long);
+        holds(&mut vigil, [10.0, 30.0]);
         vigil.word(30.0, 0);
         let after = 30.0 + MISSED * WORD;
         assert!((after..=after + 0.5).contains(&lost(&mut vigil, 30.0)), "it has come");
