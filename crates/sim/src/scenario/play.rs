@@ -67,7 +67,9 @@ impl Scenario {
             connect: wires.connect.0,
             fallback: wires.connect.1,
             photograph: PHOTOGRAPH,
-            weights: self.files.map(|seconds| file_bytes(&models[0]) / seconds),
+            weights: self
+                .files
+                .map(|seconds| models.iter().map(file_bytes).fold(0.0, f64::max) / seconds),
         };
         let mut room = Room::new(self.seed, &models[0], &self.scheme, [], network);
         room.watch();
@@ -352,7 +354,7 @@ fn begin(room: &mut Room, models: &[Arc<Model>], Trouble { at, what }: &Trouble)
 }
 
 /// Bytes of all weight files of a network.
-fn file_bytes(model: &Model) -> f64 {
+fn file_bytes(model: &Arc<Model>) -> f64 {
     let WeightSource::Files { files } = &model.weights else { return 0.0 };
     files.iter().map(|file| file.bytes as f64).sum()
 }
