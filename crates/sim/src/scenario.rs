@@ -42,8 +42,8 @@ pub struct Scenario {
     /// Of which part of all frames a tile is checked.
     #[serde(default)]
     pub checks: f64,
-    /// Seconds for which a page would fetch all weights of the largest network; where there are none, weights
-    /// are made from a seed.
+    /// Seconds for which a page would fetch all weights of the network that has most; where there are none,
+    /// weights are made from a seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<f64>,
 }

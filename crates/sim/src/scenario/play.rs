@@ -67,9 +67,7 @@ impl Scenario {
             connect: wires.connect.0,
             fallback: wires.connect.1,
             photograph: PHOTOGRAPH,
-            weights: self
-                .files
-                .map(|seconds| models.iter().map(file_bytes).fold(0.0, f64::max) / seconds),
+            weights: self.files.map(|seconds| most_bytes(models) / seconds),
         };
         let mut room = Room::new(self.seed, &models[0], &self.scheme, [], network);
         room.watch();
@@ -353,8 +351,11 @@ fn begin(room: &mut Room, models: &[Arc<Model>], Trouble { at, what }: &Trouble)
     }
 }
 
-/// Bytes of all weight files of a network.
-fn file_bytes(model: &Arc<Model>) -> f64 {
-    let WeightSource::Files { files } = &model.weights else { return 0.0 };
-    files.iter().map(|file| file.bytes as f64).sum()
+/// Bytes of all weight files of the network that has most.
+fn most_bytes(models: &[Arc<Model>]) -> f64 {
+    let bytes = |model: &Arc<Model>| match &model.weights {
+        WeightSource::Files { files } => files.iter().map(|file| file.bytes as f64).sum::<f64>(),
+        WeightSource::Seeded { .. } => 0.0,
+    };
+    models.iter().map(bytes).fold(0.0, f64::max)
 }
