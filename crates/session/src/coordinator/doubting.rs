@@ -128,10 +128,7 @@ impl Coordinator {
             return;
         };
         let cluster = self.cluster(&current.devices);
-        // A plan of a network that is not wanted any more is not held against anything.
-        let wanted = plan.model == self.model.id;
-        let priced = wanted.then(|| priced(&self.model, &cluster, plan).ok()).flatten();
-        let priced = priced.map(|plan| plan.predicted);
+        let priced = priced(&self.model, &cluster, plan).ok().map(|plan| plan.predicted);
         let (epoch, round) = (current.epoch, current.turns.cycle(ROUND).max(2));
         let doubts = &mut self.doubts;
         if doubts.epoch != epoch {

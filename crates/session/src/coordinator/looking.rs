@@ -222,8 +222,7 @@ impl Coordinator {
 
     /// Remembers of the running plan what was seen in place of its forecast.
     fn remember_seen(&mut self) {
-        let current = self.planning.current.as_ref();
-        if let Some(current) = current.filter(|current| current.epoch == self.doubts.epoch) {
+        if let Some(current) = &self.planning.current {
             self.adapting.saw(current.chosen, self.doubts.seen());
         }
     }
