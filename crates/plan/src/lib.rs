@@ -21,7 +21,7 @@ mod sane;
 mod schemes;
 mod turns;
 
-pub use adapt::{Chooser, Seen};
+pub use adapt::Chooser;
 pub use cluster::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 pub use cluster_file::ClusterFileError;
 pub use drawing::{BY_HAND, Drawing, Drawn};

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Random, front};
-use convoy_plan::{Chooser, Front, Seen};
+use convoy_plan::{Chooser, Front};
 use proptest::prelude::*;
 
 /// The paper's adaptive scheme for VGG-16: the pipeline and the fused blocks.
@@ -178,48 +178,4 @@ fn where_there_is_one_plan_it_stays() {
     chooser.started(0.0);
     (0..1000).for_each(|_| chooser.arrived(50.0));
     assert_eq!(chooser.better(100.0, &front, 0), None);
-}
-
-/// A room in which plans really take so many times as long as forecast, as it finds when they have run for a
-/// while; its switches in ten minutes.
-fn disappointed(front: &[(f64, f64)], rate: f64, really: &[f64]) -> Vec<usize> {
-    let mut room = Room::new(common::front(front), 3);
-    for _ in 0..60 {
-        room.run_evenly(rate, 10.0);
-        let times = really[room.current];
-        room.chooser.saw(room.current, Seen { period: times, latency: times });
-    }
-    room.switches.iter().map(|(_, plan)| *plan).collect()
-}
-
-#[test]
-fn a_plan_that_is_slower_than_forecast_is_left_for_good() {
-    // As measured: 0.493 s forecast and 1.463 s taken, with pictures as fast as they are answered.
-    let front = [(0.493, 0.68), (0.60, 1.10)];
-    assert_eq!(Room::new(common::front(&front), 3).current, 0);
-    let switches = disappointed(&front, 0.68, &[2.97, 1.0]);
-    assert_eq!(switches, [1]);
-}
-
-#[test]
-fn where_every_plan_disappoints_the_best_that_was_seen_stays() {
-    let front = [(0.5, 3.0), (0.6, 2.5), (0.8, 2.0)];
-    for really in [[3.0, 4.0, 5.0], [5.0, 2.0, 6.0], [4.0, 4.0, 1.5], [2.0, 2.0, 2.0]] {
-        for rate in [0.05, 0.3, 1.0, 3.0] {
-            let switches = disappointed(&front, rate, &really);
-            assert!(switches.len() <= 4, "{really:?} at {rate}: {switches:?}");
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn whatever_is_seen_a_steady_load_does_not_go_back_and_forth(
-        really in proptest::collection::vec(0.7_f64..6.0, 5),
-        rate in 0.02_f64..2.0,
-    ) {
-        let switches = disappointed(&PICO, rate, &really);
-        // Each plan once, and back to the best of them.
-        prop_assert!(switches.len() <= 2 * PICO.len(), "{switches:?}");
-    }
 }

@@ -6,7 +6,6 @@ mod answering;
 mod census;
 mod checking;
 mod cluster;
-mod doubting;
 mod drawing;
 mod drift;
 mod flows;
@@ -15,7 +14,6 @@ mod frames;
 mod joining;
 mod judging;
 mod lines;
-mod looking;
 mod measured;
 mod measuring;
 mod member;
@@ -42,11 +40,9 @@ use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServer, VERSION};
-use doubting::Doubts;
 use foresight::Foresight;
 use frames::Frames;
 use lines::Lines;
-use looking::Looks;
 use measured::Measured;
 use measuring::Measuring;
 use member::{Member, Stand};
@@ -81,8 +77,6 @@ pub struct Coordinator {
     drifts: Drifts,
     lines: Lines,
     measuring: Measuring,
-    doubts: Doubts,
-    looks: Looks,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -110,8 +104,6 @@ impl Coordinator {
             drifts: Drifts::default(),
             lines: Lines::default(),
             measuring: Measuring::default(),
-            doubts: Doubts::default(),
-            looks: Looks::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -207,7 +199,7 @@ impl Coordinator {
                 if self.planning.is_carried(epoch) {
                     let spent = [receiving, waiting, seconds];
                     self.timeline.computed(now, from, frame, stage, spent);
-                    self.look_at_speed(now, from, epoch, (stage, seconds));
+                    self.look_at_speed(from, epoch, stage, seconds);
                 }
             }
             ToServer::Sealed { epoch, frame, seal } => {
@@ -256,7 +248,6 @@ impl Coordinator {
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
         self.lines.forget(device);
         self.measuring.forget(device);
-        self.looks.slowed.remove(&device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -332,13 +323,12 @@ impl Coordinator {
         let before = self.actions.len();
         self.consider(now);
         self.measure_next(now);
-        self.look_on(now);
         self.measure_lines(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);
         self.switch_if_drained(now);
         self.start_if_ready(now);
-        self.hand_out(now);
+        self.hand_out();
         self.showing.stale |= self.actions.len() > before;
     }
 

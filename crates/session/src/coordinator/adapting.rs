@@ -3,7 +3,7 @@
 //! under any other the new plan is made ready while the present one runs, and takes over without a gap.
 
 use super::Coordinator;
-use convoy_plan::{Chooser, DeviceId, Front, Seen, Stage};
+use convoy_plan::{Chooser, DeviceId, Front, Stage};
 use std::collections::BTreeSet;
 
 /// The scheme whose plans are drained before another takes over.
@@ -42,26 +42,6 @@ impl Adapting {
         self.chooser.begin(now, front)
     }
 
-    /// A plan of the front takes so many times as long as forecast.
-    pub(super) fn saw(&mut self, index: usize, seen: Seen) {
-        self.chooser.saw(index, seen);
-    }
-
-    /// So many times as long as forecast a plan of the front takes.
-    pub(super) fn seen(&self, index: usize) -> Seen {
-        self.chooser.seen(index)
-    }
-
-    /// Mean seconds to an answer under a plan of the front, with what was seen of it.
-    pub(super) fn expected(&self, front: &Front, index: usize, rate: f64) -> f64 {
-        self.chooser.expected(front, index, rate)
-    }
-
-    /// Another front takes the place of the present one.
-    pub(super) fn another_front(&mut self) {
-        self.chooser.forget_seen();
-    }
-
     /// A plan has started.
     pub(super) const fn started(&mut self, now: f64) {
         self.chooser.started(now);
@@ -87,8 +67,7 @@ impl Coordinator {
     /// Looks whether another plan of the front would serve the load better.
     pub(super) fn choose_plan(&mut self, now: f64) {
         let planning = &self.planning;
-        let busy = planning.is_asked() || planning.is_changing() || self.is_looking();
-        if busy || self.adapting.drains() {
+        if planning.is_asked() || planning.is_changing() || self.adapting.drains() {
             return;
         }
         let Some(current) = planning.current.as_ref().filter(|_| planning.running) else { return };

@@ -44,18 +44,15 @@ impl Coordinator {
             return;
         };
         let busy = self.frames.in_flight() > 1;
-        let full = self.is_full();
         let Some(submitted) = self.frames.end(frame) else { return };
         let latency = now - submitted;
         self.measured.answered(now, latency, epoch, busy);
-        self.compare(now, frame, epoch, full);
         self.timeline.answered(now, from, frame, submitted);
         let wrong = self.planning.devices.first().filter(|_| Mutant::WrongSource.is_on());
         let source = wrong.copied().unwrap_or(from);
         let outcome = Ok(FrameAnswer { model, epoch, source, latency, answer });
         self.actions.push_back(CoordinatorAction::Done { frame, outcome });
         self.advance(now);
-        self.note_full(now);
     }
 
     /// A source has an answer that is not taken from it, as it is too long: its frame ends with the
@@ -98,10 +95,10 @@ impl Coordinator {
     /// Hands photographs to sources while the plan's credits last: each to the page that computes
     /// it alone, where one does, or else to the page that is the source of the fewest. None while
     /// the plan is to make way for another, or computes a network that is not wanted any more.
-    pub(super) fn hand_out(&mut self, now: f64) {
+    pub(super) fn hand_out(&mut self) {
         let Some((own, together)) = self.planning.credits(&self.model.id) else { return };
         let Some(current) = &self.planning.current else { return };
-        if self.adapting.drains() || self.is_paused() || !current.held_back.is_empty() {
+        if self.adapting.drains() || !current.held_back.is_empty() {
             return;
         }
         let epoch = current.epoch;
@@ -115,7 +112,6 @@ impl Coordinator {
             let alone = current.turns.alone(frame.0);
             let Some(source) = alone.or(fewest.copied()) else { return };
             self.frames.hand(frame, source, epoch);
-            self.doubts.handed(now, frame, self.frames.in_flight());
             let counters = &mut self.measured.counters;
             counters.frames_in_flight_max =
                 counters.frames_in_flight_max.max(self.frames.in_flight() as u64);

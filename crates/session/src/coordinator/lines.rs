@@ -31,16 +31,6 @@ pub(super) struct Line {
     pub(super) down: Option<f64>,
 }
 
-impl Line {
-    /// How many times as much as another it carries, in the direction that changed more.
-    pub(super) fn times(self, other: Self) -> f64 {
-        let times = |own: Option<f64>, other: Option<f64>| Some(own? / other?);
-        let both = [times(self.up, other.up), times(self.down, other.down)];
-        let more = |a: &f64, b: &f64| a.ln().abs().total_cmp(&b.ln().abs());
-        both.into_iter().flatten().max_by(more).unwrap_or(1.0)
-    }
-}
-
 /// What was measured of all lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
@@ -114,11 +104,6 @@ impl Lines {
     /// A plan is made with these lines.
     pub(super) fn plan_with(&mut self, lines: impl Iterator<Item = (DeviceId, Link)>) {
         self.planned = lines.collect();
-    }
-
-    /// Only what was measured since then says what a page's line is like.
-    pub(super) fn refresh(&mut self, device: DeviceId, since: f64) {
-        self.fresh.insert(device, since);
     }
 
     /// Whether a line is clearly another by now than the newest plan was made with.

@@ -28,9 +28,6 @@ pub(super) struct Counters {
     pub(super) overlaps: u64,
     /// Times that a plan took over because a device had become slower, or faster again.
     pub(super) drifts: u64,
-    /// Times that lines were measured again because answers took longer than forecast, or as a line had
-    /// become slow.
-    pub(super) looks: u64,
     /// Times that a computing page was silent for so long that it was planned around.
     pub(super) silences: u64,
     /// Tiles that were computed again by others, with a result.

@@ -8,7 +8,6 @@
 
 use super::Coordinator;
 use super::lines::Way;
-use super::looking::Look;
 use super::member::{Member, Stand};
 use convoy_plan::DeviceId;
 use convoy_wire::{LinkReport, ToDevice};
@@ -124,8 +123,7 @@ impl Coordinator {
             return;
         }
         self.note_linked(now);
-        let quiet = self.measuring.turns.is_empty() && !self.is_looking();
-        if quiet && self.planning.running && self.lines.differ() {
+        if self.measuring.turns.is_empty() && self.planning.running && self.lines.differ() {
             self.drifts.news = true;
         }
         let mut next: Vec<(usize, Way)> = Vec::new();
@@ -152,41 +150,13 @@ impl Coordinator {
         }
     }
 
-    /// How many links from each page, and to it, were measured; where its line is looked at, since then.
+    /// How many links from each page, and to it, were measured.
     fn known(&self) -> BTreeMap<DeviceId, [usize; 2]> {
-        let look = self.looks.look.as_ref();
-        self.lines.counts(|page| {
-            let looked = look.filter(|look| look.pages.contains(&page)).and_then(|look| look.since);
-            looked.unwrap_or(f64::NEG_INFINITY)
-        })
-    }
-
-    /// The links among these pages are to be measured again.
-    pub(super) fn measure_anew(&mut self, pages: &BTreeSet<DeviceId>) {
-        for way in self.links_among(pages) {
-            self.measuring.waiting.entry(way).or_insert(0);
-        }
-        self.measuring.due = true;
-    }
-
-    /// Whether enough of the links that are looked at were measured, or as many as can be.
-    pub(super) fn is_measured_anew(&self, now: f64) -> bool {
-        let Some(Look { pages, .. }) = &self.looks.look else { return true };
-        let known = self.known();
-        let of_look = |way: &&Way| pages.contains(&way.0) && pages.contains(&way.1);
-        let waiting = self.measuring.waiting.keys().filter(of_look);
-        let mut open = waiting.filter(|way| self.can_measure(now, **way) && rank(&known, **way).0);
-        open.next().is_none() && !self.measuring.turns.keys().any(|way| of_look(&way))
-    }
-
-    /// A look is over: what it has not come to and was known before need not be measured.
-    pub(super) fn stop_measuring_anew(&mut self) {
-        let lines = &self.lines;
-        self.measuring.waiting.retain(|way, _| !lines.knows(*way));
+        self.lines.counts(|_| f64::NEG_INFINITY)
     }
 
     /// Whether nothing is under way that a measurement would disturb.
-    pub(super) fn rests(&self) -> bool {
+    fn rests(&self) -> bool {
         let loads = |member: &Member| matches!(member.stand, Stand::Loading { .. });
         self.planning.running
             && !self.planning.is_changing()

@@ -309,7 +309,7 @@ impl Coordinator {
         let fits = there && !planning.changed;
         let open = planning.running && !by_hand && !self.adapting.drains();
         let better = planning.provisional && open;
-        let drifted = open && self.looks.look.is_none() && self.drifts.want_a_plan(now);
+        let drifted = open && self.drifts.want_a_plan(now);
         if better || !(fits && (has_plan || planning.problem.is_some())) {
             self.ask(eligible, false);
         } else if drifted {
@@ -369,7 +369,6 @@ impl Coordinator {
                         }
                         self.follow_drift(now);
                     }
-                    self.adapting.another_front();
                     self.measured.counters.replans += u64::from(self.planning.newest.0 > 0);
                     self.take_over(now, &asked.devices, front, chosen, false);
                     self.planning.provisional = asked.quick;

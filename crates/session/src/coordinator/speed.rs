@@ -126,31 +126,20 @@ pub(super) fn heaviest(
 
 impl Coordinator {
     /// A device computed a tile of the present plan, or of another, which says nothing.
-    pub(super) fn look_at_speed(
-        &mut self,
-        now: f64,
-        from: DeviceId,
-        epoch: Epoch,
-        (stage, seconds): (u16, f64),
-    ) {
+    pub(super) fn look_at_speed(&mut self, from: DeviceId, epoch: Epoch, stage: u16, seconds: f64) {
         let current = self.planning.current.as_ref().filter(|current| current.epoch == epoch);
         let judged = current.and_then(|current| current.heaviest.get(&from));
         let Some((_, macs)) = judged.filter(|(heaviest, _)| *heaviest == stage) else { return };
         let Some(member) = self.members.get_mut(&from) else { return };
         let Some(expected) = member.benchmark.as_ref().map(|it| macs / it.capacity) else { return };
         if expected >= LEAST && !Mutant::SlownessIgnored.is_on() {
-            let news = member.speed.drift.saw(seconds / expected);
-            self.drifts.news |= news;
-            if news {
-                self.forecast_anew(now);
-            }
+            self.drifts.news |= member.speed.drift.saw(seconds / expected);
         }
     }
 
     /// A plan has started: all tiles are new.
-    pub(super) fn watch(&mut self, now: f64) {
+    pub(super) fn watch(&mut self) {
         self.members.values_mut().for_each(|member| member.speed.drift.begin());
-        self.forecast_anew(now);
     }
 
     /// Whether plan `chosen` of `front` is clearly better than the present one, as the devices are by now.

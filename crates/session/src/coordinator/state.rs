@@ -164,7 +164,7 @@ impl Coordinator {
         let rate = self.adapting.rate(now);
         let plan = |(index, plan): (usize, &Plan)| {
             let Prediction { period, latency, .. } = front.cost.of(plan);
-            let expected = self.adapting.expected(front, index, rate);
+            let expected = front.expected(index, rate);
             json!({ "period": period, "latency": latency, "expected_latency": expected })
         };
         json!({

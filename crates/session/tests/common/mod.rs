@@ -1,7 +1,5 @@
 //! A coordinator with everything it has wanted done so far.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
-
-pub mod pages;
+#![allow(dead_code, unreachable_pub)]
 
 use convoy_model::{
     Activation, Answer, AnswerKind, Channels, Fit, GraphBuilder, Model, NodeId, Preprocess, Shape,
