@@ -29,8 +29,7 @@ impl Measured {
     /// What reading a weight costs, in multiply-accumulates: see [`Counting`].
     #[must_use]
     pub fn reading(&self) -> f64 {
-        let connected = self.kinds.get(Counting::CONNECTED);
-        connected.map_or(0.0, |connected| Counting::reading_at(self.capacity, *connected))
+        Counting::reading_at(self.capacity, &self.kinds)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::macs::is_conv;
 use crate::{Graph, Kernels, NodeId, Region, Segment, Span, Trace, macs, weights};
+use std::collections::BTreeMap;
 
 /// What counts as work: by default multiply-accumulates alone, the paper's measure.
 ///
@@ -25,9 +26,11 @@ impl Counting {
     const MOST_READING: f64 = 200.0;
 
     /// Multiply-accumulates that reading a weight costs beside its own, where a device makes `capacity` of
-    /// them a second over its usual layers and `connected` in a [`Counting::CONNECTED`] one.
+    /// them a second over its usual layers and so many as `kinds` says in each kind of layer; nothing where
+    /// [`Counting::CONNECTED`] is none of these.
     #[must_use]
-    pub fn reading_at(capacity: f64, connected: f64) -> f64 {
+    pub fn reading_at(capacity: f64, kinds: &BTreeMap<String, f64>) -> f64 {
+        let Some(connected) = kinds.get(Self::CONNECTED) else { return 0.0 };
         let reading = capacity / connected - 1.0;
         if reading.is_finite() { reading.clamp(0.0, Self::MOST_READING) } else { 0.0 }
     }

@@ -42,7 +42,7 @@ pub enum Sources {
     /// and again to read an answer; the network's latency lies between it and the coordinator.
     /// Slices have the wire's headers, though they travel in one piece.
     Devices {
-        /// Seconds of cutting, and of counting.
+        /// Seconds of cutting, and of reading.
         seconds: f64,
         /// Bytes of a header.
         header: u64,

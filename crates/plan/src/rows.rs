@@ -80,8 +80,9 @@ pub(crate) fn capped(height: u32, capacities: &[f64], most: &[u32]) -> Option<Ve
     }
 }
 
-/// Bounds of strips that unequal devices finish together (our derivation), work counted so: the shortest time in which the devices, each taking rows from where the last one stopped as long as it keeps within
-/// that time, cover every row. Found by bisection; a device may get no row.
+/// Bounds of strips that unequal devices finish together, by what counts as work (our derivation): the
+/// shortest time in which the devices, each taking rows from where the last one stopped as long as it
+/// keeps within that time, cover every row. Found by bisection; a device may get no row.
 pub(crate) fn balanced(
     model: &Model,
     segment: &Segment,

@@ -38,6 +38,15 @@ impl Bucket {
         (-self.level / self.rate).max(0.0)
     }
 
+    /// Puts in what came with a request, and takes what it costs, where that is there then.
+    pub(crate) fn exchange(&mut self, now: Instant, brought: f64, cost: f64) -> bool {
+        let passed = now.saturating_duration_since(self.seen).as_secs_f64();
+        let level = (self.level + passed * self.rate).min(self.burst) + brought;
+        let has = level >= cost;
+        (self.level, self.seen) = (if has { level - cost } else { level }.min(self.burst), now);
+        has
+    }
+
     /// Puts one back.
     pub(crate) fn give_back(&mut self) {
         self.level = (self.level + 1.0).min(self.burst);

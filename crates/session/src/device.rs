@@ -446,14 +446,6 @@ impl Device {
         }
     }
 
-    fn count_overlap(&mut self, arrived: FrameId) {
-        if let Some((Task::Plan(Some((_, frame))), _)) = self.busy
-            && frame < arrived
-        {
-            self.stats.received_while_computing += 1;
-        }
-    }
-
     /// Gives the workers their next jobs, where they have none: of the older plan first, whose frames are
     /// older.
     fn next_job(&mut self, now: f64) {

@@ -6,7 +6,7 @@ use crate::{Cluster, DeviceId, Edge, Plan, PlanError, Port, Turns, edges};
 use convoy_model::{Model, Segment};
 use std::collections::{BTreeMap, HashMap};
 
-/// What a frame goes through. The first task is the source's cutting, the last its counting of the
+/// What a frame goes through. The first task is the source's cutting, the last its reading of the
 /// answer, those between are the tiles in the order of their stages.
 #[derive(Debug)]
 pub(super) struct Route {
@@ -47,7 +47,7 @@ pub(super) struct Routes<'a> {
     /// Seconds and place of each tile.
     tiles: BTreeMap<Port, (f64, usize)>,
     places: BTreeMap<DeviceId, usize>,
-    /// Seconds of cutting and of counting an answer; `None` where they take none.
+    /// Seconds of cutting and of reading an answer; `None` where they take none.
     source_seconds: Option<f64>,
     known: HashMap<Vec<u16>, usize>,
     routes: Vec<Route>,

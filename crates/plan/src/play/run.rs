@@ -182,7 +182,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.work(place, source);
     }
 
-    /// Whether a task is a source's: cutting, or counting the answer.
+    /// Whether a task is a source's: cutting, or reading the answer.
     fn is_source(&self, slot: usize, task: usize) -> bool {
         task == 0 || task + 1 == self.routes.get(self.slots[slot].route).tasks.len()
     }

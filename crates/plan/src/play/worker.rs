@@ -15,7 +15,7 @@ pub(super) struct Next {
     pub(super) slot: usize,
 }
 
-/// The least is done first: counting answers before all, then the oldest frame, of that the deepest
+/// The least is done first: reading answers before all, then the oldest frame, of that the deepest
 /// stage, as the session's device chooses. All in one number, as nothing is compared more often: from
 /// the highest bit on whether it does not read, the frame's number, and the task counted down. The
 /// frame's slot stands beside it.

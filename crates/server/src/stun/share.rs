@@ -3,7 +3,7 @@
 //! what came from it is counted, and once that is used up it gets no more bytes than it has sent since:
 //! of the shortest requests five in eleven are answered then (over IPv4 five in eight), and browsers ask again.
 
-use crate::budget::party;
+use crate::budget::{Bucket, party};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -27,22 +27,8 @@ const REMEMBERED: usize = 4096;
 pub(super) struct Share {
     since: Instant,
     all: u32,
-    each: HashMap<IpAddr, Surplus>,
-}
-
-/// Bytes that a network may get beyond those it sends.
-#[derive(Debug, Clone, Copy)]
-struct Surplus {
-    bytes: f64,
-    seen: Instant,
-}
-
-impl Surplus {
-    /// What there is by now.
-    fn at(self, now: Instant) -> f64 {
-        let passed = now.saturating_duration_since(self.seen).as_secs_f64();
-        (self.bytes + passed * RATE).min(BURST)
-    }
+    /// Bytes that each network may get beyond those it sends.
+    each: HashMap<IpAddr, Bucket>,
 }
 
 impl Share {
@@ -65,14 +51,11 @@ impl Share {
             return false;
         }
         if self.each.len() >= REMEMBERED {
-            self.each.retain(|_, surplus| surplus.at(now) < BURST);
+            self.each.retain(|_, bucket| !bucket.is_full(now));
         }
-        let surplus =
-            self.each.entry(party(address)).or_insert(Surplus { bytes: BURST, seen: now });
-        let bytes = surplus.at(now) + asked as f64;
-        let has = bytes >= answer as f64;
-        let left = if has { bytes - answer as f64 } else { bytes };
-        *surplus = Surplus { bytes: left.min(BURST), seen: now };
+        let bucket =
+            self.each.entry(party(address)).or_insert_with(|| Bucket::new(now, BURST, RATE));
+        let has = bucket.exchange(now, asked as f64, answer as f64);
         self.all += u32::from(has);
         has
     }

@@ -3,7 +3,6 @@
 use super::Coordinator;
 use convoy_model::Counting;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, WireFormat};
-use convoy_wire::Benchmark;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -26,7 +25,9 @@ impl Coordinator {
             let benchmark = member.benchmark.as_ref()?;
             let (capacity, memory) = (benchmark.capacity / member.speed.times(), benchmark.memory);
             let device = Device::new(*id, &member.hello.name, capacity, memory);
-            Some(Device { link: line(id), reading: reading(benchmark), ..device })
+            // A page that is slowed down on purpose is as slow in every kind of layer: it has time to read.
+            let reading = Counting::reading_at(benchmark.capacity, &benchmark.kinds);
+            Some(Device { link: line(id), reading, ..device })
         };
         let latency = median(self.half_round_trips(devices)).unwrap_or(0.0);
         let devices = devices.iter().filter_map(device).collect();
@@ -47,13 +48,6 @@ impl Coordinator {
         let links = links.filter(|link| devices.contains(&link.peer));
         links.filter_map(|link| link.round_trip.map(|seconds| seconds / 2.0)).collect()
     }
-}
-
-/// What reading a weight costs a device, in multiply-accumulates. One that was slowed down on purpose is as
-/// slow in every kind of layer, and has time enough to read.
-fn reading(benchmark: &Benchmark) -> f64 {
-    let connected = benchmark.kinds.get(Counting::CONNECTED);
-    connected.map_or(0.0, |connected| Counting::reading_at(benchmark.capacity, *connected))
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

@@ -1,7 +1,8 @@
 //! What a device holds, in numbers, and how much that may be.
 
-use super::Device;
 use super::running::Running;
+use super::{Device, Task};
+use convoy_wire::FrameId;
 
 /// What a [`Device`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,5 +43,14 @@ impl Device {
     pub fn frames_held(&self) -> (usize, usize) {
         let held = self.epochs.iter().map(Running::frames_held);
         held.fold((0, 0), |all, of| (all.0 + of.0, all.1 + of.1))
+    }
+
+    /// A frame's slices came while an older one's tile is computed.
+    pub(super) fn count_overlap(&mut self, arrived: FrameId) {
+        if let Some((Task::Plan(Some((_, frame))), _)) = self.busy
+            && frame < arrived
+        {
+            self.stats.received_while_computing += 1;
+        }
     }
 }
