@@ -62,11 +62,16 @@ fn the_host_draws_and_the_room_runs_it() {
         reply.status == 200
             && reply.json()["plan"]["stages"][0]["tiles"].as_array().is_some_and(|it| it.len() == 2)
     };
-    let shown = until(&server, &plan, &token, two).json();
+    // Where another plan takes over meanwhile, one looks and draws again.
+    let mut tries = (0..20).map(|_| {
+        let shown = until(&server, &plan, &token, two).json();
+        let wish = moved(&shown);
+        let state = ask(&server, "PUT", &plan, &token, &wish);
+        (shown, wish, state)
+    });
+    let (shown, wish, state) = tries.find(|(.., state)| state.status != 409).unwrap();
     // What a page foresees is what the room then says.
     let drawing: Drawing = serde_json::from_value(shown.clone()).unwrap();
-    let wish = moved(&shown);
-    let state = ask(&server, "PUT", &plan, &token, &wish);
     assert_eq!(state.status, 200, "{}", state.text());
     let by_hand =
         |reply: &Reply| reply.status == 200 && reply.json()["plan"]["scheme"] == "by-hand";

@@ -189,6 +189,8 @@ fn a_plan_to_get_ready_for_ends_it_and_measuring_interrupts_it() {
     device.control(3.0, ToDevice::Benchmark);
     let done = actions(&mut device);
     assert_eq!((stops(&done), fetched(&done).len()), (1, 0));
+    device.tick(3.5, Vec::new(), false);
+    assert!(fetched(&actions(&mut device)).is_empty(), "it measures itself still");
     device.finished(4.0, Outcome::Benchmarked(benchmark()));
     assert_eq!(fetched(&actions(&mut device)), ["piece-0"], "from its beginning");
     device.control(5.0, ToDevice::Prepare { epoch: Epoch(4), plan, during: Some(Epoch(3)) });

@@ -1,7 +1,7 @@
 //! Weights that are fetched before a plan needs them: one file after another, into the browser's own cache,
 //! while nothing is measured or loaded; given up at once when there is.
 
-use super::{Device, DeviceAction};
+use super::{Device, DeviceAction, Task};
 use convoy_model::{WeightFile, WeightSource};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -81,7 +81,8 @@ impl Device {
     /// Begins with the next file, where there is one, room for it, and nothing else to do.
     pub(super) fn fetch_ahead(&mut self) {
         let loads = self.awaited.is_some() || self.epochs.iter().any(|running| !running.loaded);
-        if loads || !self.errands.is_empty() || self.ahead.under_way.is_some() {
+        let measures = matches!(self.busy, Some((Task::Benchmark, _)));
+        if loads || measures || !self.errands.is_empty() || self.ahead.under_way.is_some() {
             return;
         }
         let ahead = &mut self.ahead;
