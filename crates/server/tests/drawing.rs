@@ -53,23 +53,33 @@ fn moved(drawing: &Value) -> Value {
     json!({ "epoch": drawing["epoch"], "stage": 0, "tiles": parts })
 }
 
+/// Moves a line of the plan that two pages share, with this change to what is asked: the plan as it was shown,
+/// what was asked, and what came of it. Where another plan takes over meanwhile, it is looked at and drawn on again.
+fn draw(server: &Running, path: &str, token: &str, change: &Value) -> (Value, Value, Reply) {
+    let shared = |reply: &Reply| {
+        reply.status == 200
+            && reply.json()["plan"]["stages"][0]["tiles"].as_array().is_some_and(|it| it.len() == 2)
+    };
+    let again = change.get("epoch").is_none();
+    for _ in 0..200 {
+        let shown = until(server, path, token, shared).json();
+        let mut asked = moved(&shown);
+        asked.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let reply = ask(server, "PUT", path, token, &asked);
+        if reply.status != 409 || !again {
+            return (shown, asked, reply);
+        }
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("the plan of {path} never stays");
+}
+
 #[test]
 fn the_host_draws_and_the_room_runs_it() {
     let server = Running::start();
     let (room, token) = sharing(&server);
     let plan = format!("{room}/plan");
-    let two = |reply: &Reply| {
-        reply.status == 200
-            && reply.json()["plan"]["stages"][0]["tiles"].as_array().is_some_and(|it| it.len() == 2)
-    };
-    // Where another plan takes over meanwhile, one looks and draws again.
-    let mut tries = (0..20).map(|_| {
-        let shown = until(&server, &plan, &token, two).json();
-        let wish = moved(&shown);
-        let state = ask(&server, "PUT", &plan, &token, &wish);
-        (shown, wish, state)
-    });
-    let (shown, wish, state) = tries.find(|(.., state)| state.status != 409).unwrap();
+    let (shown, wish, state) = draw(&server, &plan, &token, &json!({}));
     // What a page foresees is what the room then says.
     let drawing: Drawing = serde_json::from_value(shown.clone()).unwrap();
     assert_eq!(state.status, 200, "{}", state.text());
@@ -93,8 +103,7 @@ fn what_is_no_plan_is_refused_and_so_is_everybody_else() {
     let server = Running::start();
     let (room, token) = sharing(&server);
     let plan = format!("{room}/plan");
-    let shown = until(&server, &plan, &token, |reply| reply.status == 200).json();
-    let wish = moved(&shown);
+    let wish = moved(&draw(&server, &plan, &token, &json!({ "epoch": 99 })).0);
     for (change, status, code) in [
         (json!({ "stage": 99 }), 422, "bad_plan"),
         (json!({ "tiles": [] }), 422, "bad_plan"),
@@ -108,9 +117,8 @@ fn what_is_no_plan_is_refused_and_so_is_everybody_else() {
         (json!({ "tiles": "all" }), 400, "bad_json"),
         (json!({ "device": 1 }), 400, "bad_json"),
     ] {
-        let mut asked = wish.clone();
-        asked.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        assert_eq!(ask(&server, "PUT", &plan, &token, &asked).refusal(status), code, "{asked}");
+        let (_, asked, reply) = draw(&server, &plan, &token, &change);
+        assert_eq!(reply.refusal(status), code, "{asked}");
     }
     assert_eq!(ask(&server, "PUT", &plan, "Bearer wrong", &wish).refusal(401), "host_only");
     assert_eq!(server.get(&plan).refusal(401), "host_only");
