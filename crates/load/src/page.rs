@@ -24,8 +24,8 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 /// Messages that may wait to be sent; a page that is so far behind leaves out what it is ordered.
 const WAITING: usize = 128;
 
-/// How a message of the room's state begins.
-const STATE: &str = r#"{"type":"room","#;
+/// How messages of the room's state begin.
+const STATE: [&str; 2] = [r#"{"type":"room","#, r#"{"type":"changed","#];
 
 /// How often a page that the server does not take at once tries.
 const TRIES: u32 = 3;
@@ -149,7 +149,7 @@ impl Page {
         self.tally.heard_bytes.fetch_add(message.len() as u64, Ordering::Relaxed);
         match message {
             // Looked at by people, not by pages; reading each would cost more than serving it does.
-            Message::Text(text) if text.starts_with(STATE) => Ok(()),
+            Message::Text(text) if STATE.iter().any(|state| text.starts_with(state)) => Ok(()),
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(told) => self.follow(told, life),
                 Err(error) => Err(Ended::After(format!("cannot be read: {error}"))),
@@ -217,7 +217,8 @@ impl Page {
             | ToDevice::Check { .. }
             | ToDevice::Claim { .. }
             | ToDevice::Cancel { .. }
-            | ToDevice::Room { .. } => {}
+            | ToDevice::Room { .. }
+            | ToDevice::Changed { .. } => {}
         }
         Ok(())
     }

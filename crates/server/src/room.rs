@@ -5,6 +5,7 @@ mod control;
 mod keeping;
 mod outbox;
 mod planner;
+mod shown;
 
 pub(crate) use actor::Actor;
 pub(crate) use keeping::RequestKey;

@@ -13,8 +13,8 @@ use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Error, Message};
 
 /// The most bytes that may be on the way to a page that does not read: what the server keeps (4 MiB), and what
-/// the systems of both ends do, which take some megabytes each.
-const ON_THE_WAY: usize = 40 << 20;
+/// the systems of both ends of both connections do, which may take 32 MB to read and 4 MB to write each.
+const ON_THE_WAY: usize = 96 << 20;
 
 #[test]
 fn who_relays_to_a_page_that_does_not_read_is_held_up_and_the_other_ended() {

@@ -28,6 +28,20 @@ fn a_page_joins_and_leaves() {
         _ => None,
     });
     assert_eq!(told["url"], state["url"]);
+    // Later what has changed of it.
+    let another = Device::join(&server, &code, "bert");
+    let told = device.until(|_, heard| match heard {
+        Heard::Control(message) => match *message {
+            ToDevice::Room { state } if state["devices"][1]["name"] == "bert" => Some(state),
+            _ => None,
+        },
+        _ => None,
+    });
+    let state = server.state(&code);
+    assert_eq!(told["devices"][0]["name"], "anna");
+    assert_eq!(told["url"], state["url"]);
+    drop(another);
+    server.wait(&code, |state| state["devices"].as_array().is_some_and(|all| all.len() == 1));
 
     device.say(&ToServer::Leaving);
     assert_eq!(device.closed(), Some(1000));

@@ -34,6 +34,7 @@ pub use census::Census;
 pub use drawing::DrawError;
 pub use frames::Limits;
 pub use quarantine::Verdict;
+pub use state::RoomState;
 
 use adapting::Adapting;
 use checking::Checks;

@@ -9,6 +9,7 @@ mod evidence;
 mod inbox;
 mod part;
 mod running;
+mod shown;
 mod waits;
 
 pub use action::DeviceAction;
@@ -25,6 +26,7 @@ use convoy_wire::{
 };
 use evidence::Evidence;
 use running::Running;
+use shown::Shown;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -74,6 +76,7 @@ pub struct Device {
     checked: Option<(u16, Seal)>,
     ahead: Ahead,
     stats: Stats,
+    shown: Shown,
     actions: VecDeque<DeviceAction>,
 }
 
@@ -132,7 +135,14 @@ impl Device {
             ToDevice::Check { check, epoch, frame, stage, tile, from } => {
                 self.begin_check(now, Order { check, epoch, frame, stage, tile, from });
             }
-            ToDevice::Room { state } => self.actions.push_back(DeviceAction::Room(state)),
+            ToDevice::Room { state } => {
+                let state = self.shown.whole(state);
+                self.actions.push_back(DeviceAction::Room(state));
+            }
+            ToDevice::Changed { changes } => {
+                let state = self.shown.changed(&changes);
+                self.actions.extend(state.map(DeviceAction::Room));
+            }
         }
         self.next_job(now);
     }

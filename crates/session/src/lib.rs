@@ -8,7 +8,8 @@ mod job;
 mod request;
 
 pub use coordinator::{
-    Census, Coordinator, CoordinatorAction, DrawError, FrameAnswer, FrameError, Limits, Verdict,
+    Census, Coordinator, CoordinatorAction, DrawError, FrameAnswer, FrameError, Limits, RoomState,
+    Verdict,
 };
 pub use device::{Device, DeviceAction, Held, MapPart};
 pub use job::{Job, Lane, Outcome, Slice};

@@ -159,7 +159,7 @@ impl Room {
             match action {
                 CoordinatorAction::Send { to, message } => self.control(to, message),
                 // Nobody looks.
-                CoordinatorAction::Show { .. } => {}
+                CoordinatorAction::Show => {}
                 CoordinatorAction::HandImage { to, frame } => {
                     self.handed.insert(frame, (self.now, to));
                     let image = Down::Image(frame, photograph(frame));

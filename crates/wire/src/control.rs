@@ -1,13 +1,13 @@
 //! Control messages: JSON text on the WebSocket between a page and the server, readable in a
 //! browser's network panel.
 
-use crate::{Finding, Seal};
+use crate::{Changes, Finding, Seal};
 use convoy_plan::{DeviceId, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Longest claim in bytes.
 pub const MAX_CLAIM: usize = 2048;
@@ -428,9 +428,14 @@ pub enum ToDevice {
         /// From whom the slices come.
         from: DeviceId,
     },
-    /// The room's state as in `GET /api/rooms/CODE`, for display.
+    /// The room's state as in `GET /api/rooms/CODE`, for display: what a page is shown first.
     Room {
         /// The JSON.
         state: serde_json::Value,
+    },
+    /// What has changed of the state that the page was shown last.
+    Changed {
+        /// To be applied to it.
+        changes: Changes,
     },
 }

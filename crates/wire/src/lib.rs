@@ -1,12 +1,14 @@
 //! What travels: control messages as JSON, tensor frames with a fixed binary header, and the
 //! binary envelopes of the WebSocket. Pure: bytes in, values out.
 
+mod changes;
 mod control;
 mod envelope;
 mod frame;
 mod parse;
 mod seal;
 
+pub use changes::{Changes, ChangesError};
 pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
     Signal, Stats, ToDevice, ToServer, VERSION, Via,

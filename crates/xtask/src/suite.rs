@@ -1,8 +1,11 @@
 //! `cargo xtask test`: every check and test, with the time of each step.
 
+mod aside;
+
 use crate::shell::{self, Failure};
-use crate::{bundle, setup, soak};
+use crate::{setup, soak};
 use anyhow::anyhow;
+use aside::Aside;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -22,25 +25,27 @@ pub(crate) struct Args {
 
 /// Runs every step, also after one has failed, and sums up at the end.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let (mut steps, all) = (Steps::default(), bundle::Args::default());
+    let mut steps = Steps { start: Instant::now(), done: Vec::new() };
     steps.run("install what is missing", setup::for_tests)?;
     steps.check("formatting", shell::cargo(&["fmt", "--all", "--check"]));
+    // For most of their time they compile one crate, on one processor. What of the checks needs none of
+    // them goes on beside.
+    let bundles = Aside::start("browser bundles", "bundle")?;
     // Everything for every platform, so that the licence check needs no network.
     steps.check("dependencies", shell::cargo(&["fetch", "--locked"]));
     let mut deny = shell::cargo(&["deny", "--offline", "--all-features", "check"]);
     deny.args(["bans", "licenses", "sources"]);
     steps.check("licences and sources", deny);
-    steps.run("browser bundles", || bundle::build(&all))?;
-    steps.run("sizes of bundles", || bundle::check_sizes(&all))?;
-    steps.check("types of the page", page_types());
-    steps.check("slips in the page", page_slips());
-    steps.check("tests of the page", page_tests()?);
     let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
     clippy.args(["--", "-D", "warnings"]);
     steps.check("lints", clippy);
     let mut docs = shell::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     steps.check("documentation", docs);
+    steps.end(bundles)?;
+    steps.check("types of the page", page_types());
+    steps.check("slips in the page", page_slips());
+    steps.check("tests of the page", page_tests()?);
     let tests = ["build", "--workspace", "--all-features", "--bins", "--tests"];
     steps.check("build", shell::cargo(&tests));
     let nextest = ["nextest", "run", "--workspace", "--all-features"];
@@ -92,8 +97,8 @@ fn page_tests() -> Result<Command, Failure> {
 }
 
 /// What has been run so far.
-#[derive(Default)]
 struct Steps {
+    start: Instant,
     done: Vec<(&'static str, Duration, bool)>,
 }
 
@@ -111,6 +116,14 @@ impl Steps {
         result
     }
 
+    /// The end of a step that ran beside others, and that all later ones need.
+    fn end(&mut self, step: Aside) -> Result<(), Failure> {
+        let name = step.name;
+        let (time, result) = step.end();
+        self.done.push((name, time, result.is_ok()));
+        result
+    }
+
     /// A step whose failure others can do without.
     fn check(&mut self, name: &'static str, command: Command) {
         let result = self.run(name, || Ok(shell::run(command)?));
@@ -121,7 +134,8 @@ impl Steps {
 
     /// The table of times; fails where a step did.
     fn conclude(self) -> Result<ExitCode, Failure> {
-        let total: Duration = self.done.iter().map(|(_, time, _)| *time).sum();
+        // Less than their sum: some ran beside others.
+        let total = self.start.elapsed();
         eprintln!();
         for (name, time, right) in &self.done {
             let word = if *right { "ok" } else { "FAILED" };

@@ -226,6 +226,12 @@ impl Host {
         assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
     }
 
+    /// What pages are shown is of those who are there.
+    fn is_shown(&self) {
+        let state = self.coordinator.state(self.now);
+        assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
+    }
+
     /// Does all that the coordinator wants done.
     fn drain(&mut self) {
         let (members, frames) = (self.members.len() + 2, self.under_way.len() + 2);
@@ -236,9 +242,7 @@ impl Host {
             assert!(count <= most, "more than {most} actions, now {action:?}");
             match action {
                 CoordinatorAction::Send { to, message } => self.sent(to, message),
-                CoordinatorAction::Show { state } => {
-                    assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
-                }
+                CoordinatorAction::Show => self.is_shown(),
                 CoordinatorAction::HandImage { to, frame } => {
                     self.is_computing(to);
                     assert!(self.under_way.contains(&frame), "{frame:?} has ended");
@@ -294,7 +298,9 @@ impl Host {
         match message {
             ToDevice::Welcome { id, .. } => assert_eq!(id, to),
             ToDevice::Refused { .. } => {}
-            ToDevice::Claim { .. } | ToDevice::Room { .. } => panic!("the server's affair"),
+            ToDevice::Claim { .. } | ToDevice::Room { .. } | ToDevice::Changed { .. } => {
+                panic!("the server's affair")
+            }
             ToDevice::Benchmark => self.is_computing(to),
             ToDevice::Dismissed => {
                 self.is_computing(to);

@@ -2,7 +2,9 @@
 
 use super::keeping::{Keeping, RequestKey};
 use super::planner::{Planner, Planning};
+use super::shown::Shown;
 use super::{Command, Outbox, Outcome, Shared};
+use crate::access::Guard;
 use crate::claim::{self, Claim, Key};
 use crate::config::Limits;
 use crate::metrics::{Seen, Share};
@@ -10,8 +12,9 @@ use crate::stock::Held;
 use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
-use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
+use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError, RoomState};
 use convoy_wire::{FrameId, Ice, ToDevice, ToServer};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +30,18 @@ const RENEWED: Duration = Duration::from_secs(3600);
 
 /// How long pictures under way may take once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// The room's state, with what only its host knows.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    room: RoomState<'a>,
+    url: &'a str,
+    log: &'a str,
+    locked: bool,
+    private: bool,
+    pin: bool,
+}
 
 /// The room's task.
 #[derive(Debug)]
@@ -49,8 +64,8 @@ pub(crate) struct Actor {
     planning: Planning,
     pub(super) outboxes: HashMap<DeviceId, Outbox>,
     keeping: Keeping,
-    /// Messages that could not be read.
-    malformed: u64,
+    /// What pages have seen.
+    shown: Shown,
     started: Instant,
     /// When the room ends though pictures are under way, once the server stops.
     ends: Option<Instant>,
@@ -85,7 +100,7 @@ impl Actor {
             planning: Planning::default(),
             outboxes: HashMap::new(),
             keeping: Keeping::default(),
-            malformed: 0,
+            shown: Shown::default(),
             started: Instant::now(),
             ends: None,
             share,
@@ -179,7 +194,7 @@ impl Actor {
             Command::AnswerRefused { from, frame, reason } => {
                 self.coordinator.refuse_answer(now, from, frame, reason);
             }
-            Command::Malformed => self.malformed += 1,
+            Command::Malformed => self.coordinator.malformed(),
             Command::Route { from, to, reply } => {
                 // Who is busy sending has not fallen silent.
                 self.coordinator.heard(now, from);
@@ -318,7 +333,7 @@ impl Actor {
         while let Some(action) = self.coordinator.poll() {
             match action {
                 CoordinatorAction::Send { to, message } => self.send(to, message),
-                CoordinatorAction::Show { state } => self.show(state),
+                CoordinatorAction::Show => self.show(),
                 CoordinatorAction::HandImage { to, frame } => {
                     tracing::debug!(frame = frame.0, device = to.0, "a page is its source");
                     let (outbox, envelope) = (self.outboxes.get(&to), self.keeping.envelope(frame));
@@ -348,13 +363,10 @@ impl Actor {
         }
     }
 
-    /// The same text for everybody, written once.
-    fn send_to_all(&mut self, message: &ToDevice) {
+    /// The same text for several, written once.
+    fn send_to<'a>(&mut self, to: impl Iterator<Item = &'a DeviceId>, message: &ToDevice) {
         let Some(text) = self.write(message) else { return };
-        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
-        for device in all {
-            self.put(device, text.clone());
-        }
+        to.for_each(|device| self.put(*device, text.clone()));
     }
 
     fn write(&self, message: &ToDevice) -> Option<Utf8Bytes> {
@@ -370,9 +382,21 @@ impl Actor {
         }
     }
 
-    fn show(&mut self, mut state: Value) {
-        self.complete(&mut state);
-        self.send_to_all(&ToDevice::Room { state });
+    fn show(&mut self) {
+        let state = match serde_json::to_string(&self.described()) {
+            Ok(state) => state,
+            Err(error) => return tracing::error!(%error, "the state cannot be written"),
+        };
+        let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
+        let (changes, newcomers) = self.shown.next(state, &all);
+        if !changes.is_empty() {
+            let others = all.iter().filter(|device| !newcomers.contains(device));
+            self.send_to(others, &ToDevice::Changed { changes });
+        }
+        if !newcomers.is_empty() {
+            let whole = self.shown.whole();
+            newcomers.iter().for_each(|device| self.put(*device, whole.clone()));
+        }
     }
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
@@ -386,12 +410,17 @@ impl Actor {
         self.keeping.done(frame, &outcome);
     }
 
-    /// Adds to a state what only the host of the room knows.
-    fn complete(&self, state: &mut Value) {
-        state["url"] = self.claim.url.clone().into();
-        state["log"] = self.alias.clone().into();
-        state["counters"]["malformed"] = self.malformed.into();
-        self.describe_access(state);
+    /// The room's state.
+    fn described(&self) -> Described<'_> {
+        let access = &self.claim.access;
+        Described {
+            room: self.coordinator.describe(self.now()),
+            url: &self.claim.url,
+            log: &self.alias,
+            locked: access.locked,
+            private: access.guard.is_some(),
+            pin: access.guard.as_ref().is_some_and(Guard::has_pin),
+        }
     }
 
     fn reply_state(&self, reply: oneshot::Sender<Value>) {
@@ -399,10 +428,10 @@ impl Actor {
         let _ = reply.send(self.state());
     }
 
+    /// The same as a value.
     fn state(&self) -> Value {
-        let mut state = self.coordinator.state(self.now());
-        self.complete(&mut state);
-        state
+        // Its members have names, and none fails to be written.
+        serde_json::to_value(self.described()).unwrap_or_default()
     }
 
     fn explain(&self, error: FrameError) -> FrameError {

@@ -6,7 +6,6 @@ use crate::access::Guard;
 use convoy_plan::DeviceId;
 use convoy_session::Verdict;
 use convoy_wire::ToDevice;
-use serde_json::Value;
 
 impl Actor {
     /// The room is as a newer claim says. Who came in by an older one, of another invitation, is to come
@@ -65,13 +64,5 @@ impl Actor {
                 guilty.iter().for_each(|device| self.send_claim(*device));
             }
         }
-    }
-
-    /// Adds to a state what is known of the room's doors.
-    pub(super) fn describe_access(&self, state: &mut Value) {
-        let access = &self.claim.access;
-        state["locked"] = access.locked.into();
-        state["private"] = access.guard.is_some().into();
-        state["pin"] = access.guard.as_ref().is_some_and(Guard::has_pin).into();
     }
 }

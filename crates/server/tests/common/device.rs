@@ -7,6 +7,7 @@ use convoy_wire::{
     Benchmark, Envelope, Epoch, Features, FrameId, Hello, LinkReport, Role, Stats, ToDevice,
     ToServer, VERSION, Via,
 };
+use serde_json::Value;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ pub struct Device {
     pub id: DeviceId,
     /// The words that it heard: how many bytes were to follow each.
     pub words: Vec<u32>,
+    /// The room's state as it was told last.
+    shown: Value,
 }
 
 /// What a page hears.
@@ -95,7 +98,7 @@ impl Device {
 
     /// Has said nothing yet.
     pub fn on(socket: WebSocket<MaybeTlsStream<TcpStream>>) -> Self {
-        Self { socket, id: DeviceId(0), words: Vec::new() }
+        Self { socket, id: DeviceId(0), words: Vec::new(), shown: Value::Null }
     }
 
     /// Joins with these names of protocols.
@@ -147,7 +150,9 @@ impl Device {
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
-                    return Heard::Control(serde_json::from_str(&text).unwrap());
+                    return Heard::Control(Box::new(
+                        self.see(serde_json::from_str(&text).unwrap()),
+                    ));
                 }
                 Ok(Message::Binary(bytes)) => match Envelope::decode(&bytes).unwrap() {
                     Envelope::Image { frame, bytes } => {
@@ -183,6 +188,16 @@ impl Device {
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+
+    /// What has changed of the room's state is heard as the state that it leads to.
+    fn see(&mut self, message: ToDevice) -> ToDevice {
+        match message {
+            ToDevice::Room { state } => self.shown = state,
+            ToDevice::Changed { changes } => changes.apply(&mut self.shown).unwrap(),
+            other => return other,
+        }
+        ToDevice::Room { state: self.shown.clone() }
     }
 
     /// Hears on until `wanted` has something, for at most ten seconds.

@@ -16,11 +16,9 @@ pub enum CoordinatorAction {
         /// What.
         message: ToDevice,
     },
-    /// Send every page the room's state, as [`ToDevice::Room`], for display alone.
-    Show {
-        /// As [`super::Coordinator::state`] says it.
-        state: serde_json::Value,
-    },
+    /// Send every page the room's state, as [`super::Coordinator::describe`] has it, or what has changed of
+    /// it, for display alone.
+    Show,
     /// Send a frame's photograph to a page, which is its source from now on.
     HandImage {
         /// To whom.

@@ -3,11 +3,18 @@
 use super::Coordinator;
 use convoy_model::Counting;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, WireFormat};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Bytes a second between pages whose links have not been measured: 50 Mbit/s, a common Wi-Fi.
 const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
+
+/// A page's line as people see it.
+#[derive(Debug, Serialize)]
+pub(super) struct LineState {
+    up_mbit: Option<f64>,
+    down_mbit: Option<f64>,
+}
 
 impl Coordinator {
     /// The cluster of these pages: their capacities, as measured and as they have drifted since, and their
@@ -36,10 +43,10 @@ impl Coordinator {
     }
 
     /// A page's line as it was measured, in Mbit/s; null where it was not.
-    pub(super) fn line_state(&self, id: DeviceId) -> Value {
+    pub(super) fn line_state(&self, id: DeviceId) -> LineState {
         let line = self.lines.of(id);
         let mbit = |rate: Option<f64>| rate.map(|bytes| bytes * 8.0 / 1e6);
-        json!({ "up_mbit": mbit(line.up), "down_mbit": mbit(line.down) })
+        LineState { up_mbit: mbit(line.up), down_mbit: mbit(line.down) }
     }
 
     fn half_round_trips(&self, devices: &BTreeSet<DeviceId>) -> Vec<f64> {

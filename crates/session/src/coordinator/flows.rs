@@ -3,7 +3,7 @@
 use crate::device::dtype;
 use convoy_model::Model;
 use convoy_plan::{Edge, Port};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// All slices of a picture from one port to another.
@@ -26,13 +26,13 @@ pub(super) fn flows(model: &Model, edges: &[Edge]) -> Vec<Flow> {
     sums.into_iter().map(|((from, to), bytes)| Flow { from, to, bytes }).collect()
 }
 
-impl Flow {
-    /// `[from, to, bytes]`, where a port is `[stage, tile]`, or null for the picture's source.
-    pub(super) fn state(&self) -> Value {
+/// `[from, to, bytes]`, where a port is `[stage, tile]`, or null for the picture's source.
+impl Serialize for Flow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let port = |port: Port| match port {
-            Port::Source => Value::Null,
-            Port::Tile { stage, tile } => json!([stage, tile]),
+            Port::Source => None,
+            Port::Tile { stage, tile } => Some((stage, tile)),
         };
-        json!([port(self.from), port(self.to), self.bytes])
+        (port(self.from), port(self.to), self.bytes).serialize(serializer)
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Counters {
     pub(super) unsettled: u64,
     /// Times that a page was quarantined.
     pub(super) quarantines: u64,
+    /// Messages of pages that could not be read.
+    pub(super) malformed: u64,
     /// Most frames in flight at one time.
     pub(super) frames_in_flight_max: u64,
 }

@@ -3,6 +3,7 @@
 use super::flows::Flow;
 use super::member::Member;
 use super::overlapping::Draining;
+use super::state::Described;
 use super::{Coordinator, CoordinatorAction, FrameError};
 use crate::PlanRequest;
 use convoy_plan::{Device, DeviceId, Edge, Front, Mutant, Plan, PlanError, Turns};
@@ -41,8 +42,8 @@ pub(super) struct Carried {
     /// What there was to choose from, and which of it this is.
     pub(super) front: Front,
     pub(super) chosen: usize,
-    /// What the fastest of the devices would do alone, to hold the plan against.
-    pub(super) single: Option<Plan>,
+    /// What is shown of it.
+    pub(super) described: Described,
     /// What a picture's slices weigh on their ways.
     pub(super) flows: Vec<Flow>,
     /// Its slices.

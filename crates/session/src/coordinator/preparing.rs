@@ -5,6 +5,7 @@ use super::flows::flows;
 use super::member::Stand;
 use super::planning::Carried;
 use super::speed::heaviest;
+use super::state::Described;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeSet, VecDeque};
@@ -62,7 +63,10 @@ impl Coordinator {
             }
         }
         let cluster = self.cluster(devices);
-        let single = convoy_plan::plan("single", &self.model, &cluster, None);
+        // To hold the plan against.
+        let single = convoy_plan::plan("single", &self.model, &cluster, None).ok();
+        let name = |id| self.members.get(&id).map(|member| member.hello.name.clone());
+        let described = Described::new(&self.model, &plan, single.as_ref(), name);
         let planning = &mut self.planning;
         planning.problem = None;
         planning.newest.0 += 1;
@@ -81,7 +85,7 @@ impl Coordinator {
         }
         Some(Carried {
             epoch,
-            single: single.ok(),
+            described,
             flows: flows(&self.model, &edges),
             heaviest: heaviest(&self.model, &plan, cluster.counting()),
             edges,
@@ -112,6 +116,17 @@ impl Coordinator {
         }
         for (frame, source) in self.frames.release(devices, most) {
             self.send(source, ToDevice::Cancel { frame });
+        }
+        // Who takes no part in what follows hears of no later plan, and may hold slices of these: a page
+        // that was frozen while it was made, say.
+        let ended = [&self.planning.current, &self.planning.next];
+        let held = ended.into_iter().flatten().flat_map(|carried| &carried.devices);
+        let left: BTreeSet<DeviceId> = held
+            .filter(|id| !devices.contains(id) && self.members.contains_key(id))
+            .copied()
+            .collect();
+        for id in left {
+            self.send(id, ToDevice::Dismissed);
         }
         self.adapting.stay();
         self.planning.stop();

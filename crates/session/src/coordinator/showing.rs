@@ -33,7 +33,6 @@ impl Coordinator {
             return;
         }
         self.showing = Showing { stale: false, shown: now };
-        let state = self.state(now);
-        self.actions.push_back(CoordinatorAction::Show { state });
+        self.actions.push_back(CoordinatorAction::Show);
     }
 }

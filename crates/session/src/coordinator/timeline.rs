@@ -2,7 +2,7 @@
 
 use convoy_plan::DeviceId;
 use convoy_wire::FrameId;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::collections::VecDeque;
 
 /// Most tiles and most answers that are remembered; the state goes out four times a second.
@@ -31,6 +31,15 @@ struct Answered {
     source: DeviceId,
     submitted: f64,
     end: f64,
+}
+
+/// The last tiles and answers, in seconds ago.
+#[derive(Debug, Serialize)]
+pub(super) struct Past {
+    /// Device, frame, stage; when it was done; for how long it received, waited and computed.
+    tiles: Vec<(DeviceId, FrameId, u16, f64, f64, f64, f64)>,
+    /// Frame, source; when it was submitted, and answered.
+    frames: Vec<(FrameId, DeviceId, f64, f64)>,
 }
 
 /// The last tiles and answers.
@@ -67,22 +76,23 @@ impl Timeline {
     }
 
     /// Both, oldest first. Times are seconds before `now`; times to the tenth of a millisecond.
-    pub(super) fn state(&self, now: f64) -> Value {
+    pub(super) fn state(&self, now: f64) -> Past {
         let tiles = self.tiles.iter().filter(|tile| now - tile.end < WINDOW).map(|tile| {
             let Tile { device, frame, stage, end, spent } = tile;
             let [receiving, waiting, computing] = spent.map(short);
-            json!([device, frame, stage, short(now - end), receiving, waiting, computing])
+            let ago = short(now - end);
+            (*device, *frame, *stage, ago, receiving, waiting, computing)
         });
         let frames = self.frames.iter().filter(|frame| now - frame.end < WINDOW).map(|answered| {
             let Answered { frame, source, submitted, end } = answered;
-            json!([frame, source, short(now - submitted), short(now - end)])
+            (*frame, *source, short(now - submitted), short(now - end))
         });
-        json!({ "tiles": tiles.collect::<Vec<_>>(), "frames": frames.collect::<Vec<_>>() })
+        Past { tiles: tiles.collect(), frames: frames.collect() }
     }
 }
 
 /// Rounded, so that the state stays short.
-fn short(seconds: f64) -> f64 {
+pub(super) fn short(seconds: f64) -> f64 {
     (seconds * 1e4).round() / 1e4
 }
 
@@ -95,8 +105,8 @@ mod tests {
         let mut timeline = Timeline::default();
         let spent = [f64::NAN, -1.0, 1e300];
         timeline.computed(5.0, DeviceId(1), FrameId(2), 3, spent);
-        let state = timeline.state(6.0);
-        assert_eq!(state["tiles"], json!([[1, 2, 3, 1.0, 0.0, 0.0, 30.0]]));
+        let tile = (DeviceId(1), FrameId(2), 3, 1.0, 0.0, 0.0, 30.0);
+        assert_eq!(timeline.state(6.0).tiles, [tile]);
     }
 
     #[test]
@@ -108,8 +118,8 @@ mod tests {
             timeline.answered(now, DeviceId(1), FrameId(frame), now - 0.5);
         }
         assert_eq!((timeline.tiles.len(), timeline.frames.len()), (TILES, FRAMES));
-        let state = timeline.state(1000.0);
-        assert_eq!(state["tiles"].as_array().map(Vec::len), Some(29));
-        assert_eq!(state["frames"][23], json!([999, 1, 1.5, 1.0]));
+        let past = timeline.state(1000.0);
+        assert_eq!(past.tiles.len(), 29);
+        assert_eq!(past.frames[23], (FrameId(999), DeviceId(1), 1.5, 1.0));
     }
 }

@@ -198,7 +198,7 @@ impl Hall {
         while let Some(action) = self.coordinator.poll() {
             match action {
                 CoordinatorAction::Send { to, message } => self.sent.push((to, message)),
-                CoordinatorAction::Show { state } => self.shown.push((self.now, state)),
+                CoordinatorAction::Show => self.shown.push((self.now, self.state())),
                 CoordinatorAction::HandImage { to, frame } => self.images.push((to, frame)),
                 CoordinatorAction::Done { frame, outcome } => self.done.push((frame, outcome)),
                 CoordinatorAction::Verdict(verdict) => self.verdicts.push(verdict),
