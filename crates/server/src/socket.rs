@@ -36,7 +36,7 @@ const MAX_MESSAGE: usize = 9 + MAX_ANSWER_PART;
 
 /// Bytes that a socket is read by. Each connection keeps as many or twice as many, and idle pages say
 /// little; a part of a slice is read in some steps.
-const READ_BUFFER: usize = 4 * 1024;
+const READ_BUFFER: usize = 2 * 1024;
 
 /// What a page says in the address of a room in which it was before. Addresses may be seen in logs, so
 /// that a claim there brings a room back and yet opens no door.

@@ -61,7 +61,10 @@ impl Planning {
     /// The request's number and what came of it, once; where there is none, this waits for ever.
     pub(super) async fn done(&mut self) -> (u64, Planned) {
         let Some((id, task)) = &mut self.0 else { return pending().await };
-        let (id, planned) = (*id, task.await.unwrap_or_else(|_| Err(failed())));
+        let made = task.await.unwrap_or_else(|_| Err(failed()));
+        // A copy, since allocators give each thread memory of its own: the plans lie scattered among all that
+        // the planner threw away, and would keep it.
+        let (id, planned) = (*id, made.clone());
         self.0 = None;
         (id, planned)
     }
