@@ -224,6 +224,7 @@ impl Device {
                     bandwidth: None,
                     sent: 0,
                     received: 0,
+                    waited: 0.0,
                 })),
                 ToDevice::Measure { peer } => device.say(&ToServer::Link(LinkReport {
                     peer,
@@ -232,6 +233,7 @@ impl Device {
                     bandwidth: Some(1e8),
                     sent: 0,
                     received: 0,
+                    waited: 0.0,
                 })),
                 ToDevice::Prepare { epoch, .. } => device.say(&ToServer::Ready { epoch }),
                 ToDevice::Start { epoch } => return Some(epoch),
