@@ -7,14 +7,14 @@ mod common;
 
 use common::{devices, small};
 use convoy_plan::{DeviceId, Link, Plan};
-use convoy_session::Limits;
 use convoy_sim::{NetworkSpec, Rng, Room};
 
 /// Bytes a second of every line.
 const LINE: f64 = 1e6;
 
+/// A room whose callers wait for as long as it takes. What it computes is looked at elsewhere.
 fn patient(mut room: Room) -> Room {
-    room.set_limits(Limits { waiting: 100_000, deadline: 1e4, ..Limits::default() });
+    room.measure();
     room
 }
 
@@ -142,7 +142,7 @@ fn a_line_that_falls_to_about_a_tenth_is_found_and_planned_around() {
     const MOST: [f64; 3] = [5.0, 10.0, 12.0];
     let mut times: [Vec<f64>; 3] = Default::default();
     let (mut periods, mut parts): ([Vec<f64>; 3], Vec<f64>) = Default::default();
-    for seed in 0..20 {
+    for seed in 0..12 {
         let Fallen { mut room, count, slow, at, part, rate, before } =
             fallen(seed, [0.7, 0.95], 60.0);
         room.run_until(at);
@@ -178,7 +178,7 @@ fn a_line_that_falls_to_about_a_tenth_is_found_and_planned_around() {
         parts.push(share);
         assert_eq!(room.report().violations, Vec::<String>::new());
     }
-    assert!(times[2].len() >= 16, "{times:?}");
+    assert!(times[2].len() >= 10, "{times:?}");
     for (place, what) in ["suspected", "confirmed", "planned around"].into_iter().enumerate() {
         print(what, times[place].clone(), "s");
         print(what, periods[place].clone(), "periods");
@@ -191,7 +191,7 @@ fn a_line_that_falls_to_about_a_tenth_is_found_and_planned_around() {
 fn a_line_that_is_itself_again_is_taken_back() {
     let mut back = Vec::new();
     for seed in 0..8 {
-        let Fallen { mut room, slow, before, .. } = fallen(seed, [0.7, 0.9], 120.0);
+        let Fallen { mut room, slow, before, .. } = fallen(seed, [0.7, 0.9], 110.0);
         room.line_at(40.0, slow, 1.0);
         room.run_until(39.9);
         assert!(is_slow(&room, slow), "seed {seed}: {}", told(&room));
