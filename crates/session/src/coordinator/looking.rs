@@ -177,6 +177,9 @@ impl Coordinator {
 
     /// Goes on with a look: gives its next turn once the last one is over, or ends it.
     pub(super) fn look_on(&mut self, now: f64) {
+        if self.looks.current.is_none() {
+            return;
+        }
         let (steady, carried) = (self.is_steady(), self.carried());
         let under_way = self.frames.in_flight();
         let Some(current) = &mut self.looks.current else { return };
