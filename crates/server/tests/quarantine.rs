@@ -62,7 +62,8 @@ impl Page {
             ToDevice::Connect { peer, .. } => {
                 let (via, sent, received) = (Via::Direct, 0, 0);
                 let (round_trip, bandwidth) = (Some(0.001), Some(1e9));
-                let link = LinkReport { peer, via, round_trip, bandwidth, sent, received };
+                let waited = 0.0;
+                let link = LinkReport { peer, via, round_trip, bandwidth, sent, received, waited };
                 self.device.say(&ToServer::Link(link));
             }
             ToDevice::Prepare { epoch, plan, .. } => {

@@ -3,6 +3,7 @@
 mod action;
 mod adapting;
 mod answering;
+mod backlog;
 mod census;
 mod checking;
 mod cluster;
@@ -14,6 +15,8 @@ mod frames;
 mod joining;
 mod judging;
 mod lines;
+mod look;
+mod looking;
 mod measured;
 mod measuring;
 mod member;
@@ -37,6 +40,7 @@ pub use quarantine::Verdict;
 pub use state::RoomState;
 
 use adapting::Adapting;
+use backlog::Backlogs;
 use checking::Checks;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
@@ -44,6 +48,7 @@ use convoy_wire::{Epoch, Hello, Ice, LinkReport, Role, Signal, ToDevice, ToServe
 use foresight::Foresight;
 use frames::Frames;
 use lines::Lines;
+use looking::Looks;
 use measured::Measured;
 use measuring::Measuring;
 use member::{Member, Stand};
@@ -78,6 +83,8 @@ pub struct Coordinator {
     drifts: Drifts,
     lines: Lines,
     measuring: Measuring,
+    backlogs: Backlogs,
+    looks: Looks,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -105,6 +112,8 @@ impl Coordinator {
             drifts: Drifts::default(),
             lines: Lines::default(),
             measuring: Measuring::default(),
+            backlogs: Backlogs::default(),
+            looks: Looks::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -172,6 +181,7 @@ impl Coordinator {
                 let links = std::mem::take(&mut stats.links);
                 member.stats = stats;
                 self.take_links(now, from, links, false);
+                self.weigh_backlogs(now, from);
             }
             ToServer::Signal { to, signal } => self.forward(from, to, signal),
             _ if !computes => {}
@@ -249,6 +259,8 @@ impl Coordinator {
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
         self.lines.forget(device);
         self.measuring.forget(device);
+        self.backlogs.forget(device);
+        self.looks.forget(device);
         let left = self.frames.source_left(device);
         self.measured.counters.replayed += left;
         if left > 0 && self.planning.running {
@@ -296,6 +308,7 @@ impl Coordinator {
         self.choose_plan(now);
         self.look_ahead(now);
         self.measure_again(now);
+        self.look_at_lines(now);
         self.measuring.look();
         self.go_on(now);
         self.show(now);
@@ -325,6 +338,7 @@ impl Coordinator {
         self.consider(now);
         self.measure_next(now);
         self.measure_lines(now);
+        self.look_on(now);
         self.plan_if_needed(now);
         self.forget_if_drained(now);
         self.switch_if_drained(now);

@@ -187,6 +187,8 @@ impl Room {
             bandwidth: link.measured.map(|(_, rate)| rate),
             sent: link.sent,
             received: link.received,
+            // As its own clock has it.
+            waited: self.machines[device].clock.1 * link.waits.by(self.now),
         })
     }
 
@@ -196,6 +198,7 @@ impl Room {
         let via = match self.machines[from].links.get_mut(&to) {
             Some(link) => {
                 link.sent += bytes.len() as u64;
+                link.waits.begin(self.now);
                 link.via
             }
             None => Via::Relayed,
@@ -211,6 +214,12 @@ impl Room {
     pub(crate) fn begun(&mut self, tensor: Tensor, soonest: f64) {
         let bytes = tensor.bytes.len() as f64;
         let (_, arrives) = self.lines.receive(self.now, tensor.to, bytes, soonest);
+        let peer = self.machines[tensor.to].id;
+        let hops = if tensor.via == Via::Direct { 1.0 } else { 2.0 };
+        let (now, until) = (self.now, arrives - hops * self.network.latency);
+        if let Some(link) = peer.and_then(|peer| self.machines[tensor.from].links.get_mut(&peer)) {
+            link.waits.end(now, until);
+        }
         self.queue.push(arrives, Event::Tensor(tensor));
     }
 

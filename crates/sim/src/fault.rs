@@ -36,6 +36,7 @@ impl Room {
             Fault::Line(device, times) => {
                 let line = self.network.line(&self.machines[device].spec);
                 let line = Link { up: times * line.up, down: times * line.down };
+                self.machines[device].thinned |= times < 1.0;
                 self.lines.set(device, line);
             }
             Fault::Clock(device, ahead, times) => self.machines[device].clock = (ahead, times),

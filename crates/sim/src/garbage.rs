@@ -91,8 +91,9 @@ impl Room {
             5 => {
                 let (sent, received) = (0, u64::MAX);
                 let (round_trip, bandwidth) = (Some(3600.0), Some(1.0));
-                let via = Via::Direct;
-                ToServer::Link(LinkReport { peer, via, round_trip, bandwidth, sent, received })
+                let (via, waited) = (Via::Direct, 1e14);
+                let link = LinkReport { peer, via, round_trip, bandwidth, sent, received, waited };
+                ToServer::Link(link)
             }
             _ => {
                 let kinds = BTreeMap::new();

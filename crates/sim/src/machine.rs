@@ -19,11 +19,56 @@ pub(crate) struct Link {
     pub(crate) measured: Option<(f64, f64)>,
     pub(crate) sent: u64,
     pub(crate) received: u64,
+    pub(crate) waits: Waits,
+}
+
+/// For how long bytes have waited to leave by a link: from when they are sent until the lines have carried them,
+/// as a channel's buffer empties no faster.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Waits {
+    /// Seconds in all, but for those since `since`.
+    seconds: f64,
+    since: Option<f64>,
+    /// Messages of which it is not known yet when the lines will have carried them.
+    open: u32,
+    /// When they will have carried the others.
+    until: f64,
+}
+
+impl Waits {
+    const NONE: Self = Self { seconds: 0.0, since: None, open: 0, until: 0.0 };
+
+    /// A message is sent.
+    pub(crate) fn begin(&mut self, now: f64) {
+        self.settle(now);
+        self.since.get_or_insert(now);
+        self.open += 1;
+    }
+
+    /// The lines will have carried one at `until`.
+    pub(crate) fn end(&mut self, now: f64, until: f64) {
+        self.open = self.open.saturating_sub(1);
+        self.until = self.until.max(until);
+        self.settle(now);
+    }
+
+    fn settle(&mut self, now: f64) {
+        if self.open == 0 && self.until <= now {
+            let since = self.since.take();
+            self.seconds += since.map_or(0.0, |since| (self.until - since).max(0.0));
+        }
+    }
+
+    /// Seconds by now.
+    pub(crate) fn by(&self, now: f64) -> f64 {
+        let end = if self.open > 0 { now } else { self.until.min(now) };
+        self.seconds + self.since.map_or(0.0, |since| (end - since).max(0.0))
+    }
 }
 
 impl Link {
     pub(crate) const fn new(via: Via) -> Self {
-        Self { via, measured: None, sent: 0, received: 0 }
+        Self { via, measured: None, sent: 0, received: 0, waits: Waits::NONE }
     }
 }
 
@@ -37,6 +82,8 @@ pub(crate) struct Machine {
     pub(crate) id: Option<DeviceId>,
     /// When it died.
     pub(crate) died: Option<f64>,
+    /// Whether its line ever carried less than it did at first.
+    pub(crate) thinned: bool,
     /// Which of its workers have a job.
     pub(crate) busy: BTreeSet<Lane>,
     /// How many jobs its worker for tiles was given or has given up: what comes of earlier ones does not
@@ -86,6 +133,7 @@ impl Machine {
             worker: Worker::new(checks),
             id: None,
             died: None,
+            thinned: false,
             busy: BTreeSet::new(),
             jobs: 0,
             tile: None,

@@ -72,9 +72,9 @@ impl Room {
                 let before = Some((probe.bytes, seconds));
                 self.probe(Probe { sent: self.now, bytes, before, ..probe });
             }
-            Some((bytes, before)) => {
-                // Where other things were under way the second may have been the shorter.
-                let rate = (probe.bytes - bytes) / (seconds - before).max(1e-6);
+            Some(_) => {
+                // Not by the difference of the two: what else was under way may have held up the first alone.
+                let rate = probe.bytes / (seconds - 2.0 * probe.away).max(1e-6);
                 self.conclude(probe, Some(rate.round()));
             }
         }
@@ -86,7 +86,9 @@ impl Room {
         if (probe.peer, probe.begun) == (first.peer, first.begun) {
             let rate =
                 |(bytes, seconds): (f64, f64)| bytes / (seconds - 2.0 * probe.away).max(1e-6);
-            self.conclude(probe, probe.before.map(rate));
+            // A link over which no bytes have come back is slower than that.
+            let slower = probe.bytes / (self.now - probe.sent);
+            self.conclude(probe, Some(probe.before.map_or(slower, rate)));
         }
     }
 

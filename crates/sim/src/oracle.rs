@@ -33,6 +33,8 @@ pub(crate) struct Oracle {
     /// The newest plan that was started, and when.
     started: (Epoch, f64),
     last_answer: f64,
+    /// How often lines were looked at, and how many were found slow.
+    looks: (u64, u64),
     /// Why the newest request for plans had none, and whether a scheme may say so of a room in
     /// which one device can do all.
     pub(crate) no_plan: Option<(String, bool)>,
@@ -53,6 +55,7 @@ impl Default for Oracle {
             over: None,
             started: (Epoch(0), 0.0),
             last_answer: 0.0,
+            looks: (0, 0),
             no_plan: None,
             expects: (f64::INFINITY, f64::INFINITY),
         }
@@ -205,6 +208,31 @@ impl Room {
                 "{census:?} where {} were taken, {} answered, {} failed, {} given up",
                 oracle.taken, oracle.answered, oracle.failed, oracle.abandoned
             ));
+        }
+        self.look_at_slow_lines((census.looks, census.slow_lines));
+    }
+
+    /// Nobody's line is called slow that never was.
+    fn look_at_slow_lines(&mut self, looks: (u64, u64)) {
+        let Some(oracle) = &mut self.oracle else { return };
+        let before = std::mem::replace(&mut oracle.looks, looks);
+        if looks.0 > before.0 {
+            self.happened("lines looked at");
+        }
+        if looks.1 == before.1 {
+            return;
+        }
+        self.happened("line found slow");
+        // Of two pages nobody can tell whose line it is.
+        let somebody = self.machines.iter().any(|machine| machine.thinned);
+        let slow = self.coordinator.slow_lines();
+        let sound = |id: &&DeviceId| {
+            let index = self.by_id.get(id);
+            index.is_some_and(|index| !self.machines[*index].thinned)
+        };
+        let wrongly: Vec<DeviceId> = slow.iter().filter(sound).copied().collect();
+        if !somebody || !wrongly.is_empty() {
+            self.violations.push(format!("lines of {wrongly:?} are called slow, and never were"));
         }
     }
 

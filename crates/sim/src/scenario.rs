@@ -135,8 +135,8 @@ pub enum What {
     Weather { from: Option<usize>, to: Option<usize>, mishap: Mishap, chance: f64, seconds: f64 },
     /// A device is so many times slower from then on.
     Slows { page: usize, times: f64 },
-    /// A device's line carries so many times as much as at first from then on.
-    Thins { page: usize, times: f64 },
+    /// A device's line carries so many times as much as at first for so many seconds.
+    Thins { page: usize, times: f64, seconds: f64 },
     /// A device's clock is so many seconds ahead, and goes so many times as fast.
     Clock { page: usize, ahead: f64, times: f64 },
     /// All that a device computes is wrong for so many seconds.

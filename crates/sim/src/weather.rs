@@ -50,6 +50,11 @@ impl Room {
                 }
                 Mishap::Lost => {
                     self.spoil(&tensor.bytes);
+                    let peer = self.machines[tensor.to].id;
+                    let from = &mut self.machines[tensor.from];
+                    if let Some(link) = peer.and_then(|peer| from.links.get_mut(&peer)) {
+                        link.waits.end(self.now, tensor.left);
+                    }
                     return;
                 }
                 Mishap::Corrupt => {

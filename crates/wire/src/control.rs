@@ -189,6 +189,10 @@ pub struct LinkReport {
     pub sent: u64,
     /// Tensor bytes received from the peer so far, headers included.
     pub received: u64,
+    /// Seconds in all for which tensor bytes have waited here to leave for the peer; with what the peer has
+    /// received meanwhile that tells how fast the link is under load.
+    #[serde(default)]
+    pub waited: f64,
 }
 
 /// What a device has done so far; sent about twice a second, and the page's heartbeat.

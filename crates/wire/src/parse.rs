@@ -116,7 +116,8 @@ fn is_rate(value: &f64) -> bool {
 fn check_link(link: &LinkReport) -> Result<(), ControlError> {
     let round_trip = link.round_trip.is_none_or(|seconds| (0.0..=3600.0).contains(&seconds));
     let bandwidth = link.bandwidth.is_none_or(|rate| (1.0..1e15).contains(&rate));
-    if round_trip && bandwidth { Ok(()) } else { Err(ControlError::Field("link")) }
+    let waited = link.waited.is_finite() && link.waited >= 0.0;
+    if round_trip && bandwidth && waited { Ok(()) } else { Err(ControlError::Field("link")) }
 }
 
 fn check_number(values: impl IntoIterator<Item = f64>) -> Result<(), ControlError> {

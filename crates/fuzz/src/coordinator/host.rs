@@ -132,6 +132,7 @@ impl Host {
                 bandwidth,
                 sent,
                 received,
+                waited: 0.0,
             };
             let links = ids.iter().filter(|peer| *peer > id).map(link).collect();
             self.say(*id, ToServer::Stats(Stats { links, ..Stats::default() }));

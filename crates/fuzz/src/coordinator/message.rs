@@ -73,5 +73,7 @@ fn link(host: &Host, script: &mut Script) -> LinkReport {
     let via = script.of(&[Via::Direct, Via::Relayed]);
     let round_trip = script.of(&[Some(0.004), None, Some(0.0), Some(3600.0)]);
     let bandwidth = script.of(&[Some(1e7), None, Some(1.0), Some(9.9e14)]);
-    LinkReport { peer, via, round_trip, bandwidth, sent: 0, received: 0 }
+    // As nonsensical as the rest.
+    let waited = bandwidth.unwrap_or_default();
+    LinkReport { peer, via, round_trip, bandwidth, sent: 0, received: 0, waited }
 }

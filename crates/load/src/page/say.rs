@@ -48,7 +48,7 @@ pub(super) fn benchmarked(number: usize) -> ToServer {
 
 pub(super) fn link(peer: DeviceId) -> LinkReport {
     let (round_trip, bandwidth) = (Some(0.004), Some(1e7));
-    LinkReport { peer, via: Via::Direct, round_trip, bandwidth, sent: 0, received: 0 }
+    LinkReport { peer, via: Via::Direct, round_trip, bandwidth, sent: 0, received: 0, waited: 0.0 }
 }
 
 /// A text of `length` bytes that begins with when it was sent.

@@ -239,6 +239,7 @@ impl Device {
                     bandwidth: None,
                     sent: 0,
                     received: 0,
+                    waited: 0.0,
                 })),
                 ToDevice::Measure { peer } => device.say(&ToServer::Link(LinkReport {
                     peer,
@@ -247,6 +248,7 @@ impl Device {
                     bandwidth: Some(1e8),
                     sent: 0,
                     received: 0,
+                    waited: 0.0,
                 })),
                 ToDevice::Prepare { epoch, .. } => device.say(&ToServer::Ready { epoch }),
                 ToDevice::Start { epoch } => return Some(epoch),

@@ -98,7 +98,7 @@ impl Coordinator {
     pub(super) fn hand_out(&mut self) {
         let Some((own, together)) = self.planning.credits(&self.model.id) else { return };
         let Some(current) = &self.planning.current else { return };
-        if self.adapting.drains() || !current.held_back.is_empty() {
+        if self.adapting.drains() || self.looks.holds() || !current.held_back.is_empty() {
             return;
         }
         let epoch = current.epoch;

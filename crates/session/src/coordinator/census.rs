@@ -1,8 +1,9 @@
 //! A room in numbers: for whoever watches many, and cheap enough to be looked at after every event.
 
 use super::Coordinator;
+use convoy_plan::DeviceId;
 use convoy_wire::Epoch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a [`Coordinator`] holds and has counted so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +29,10 @@ pub struct Census {
     pub failed: u64,
     /// Times that a frame was begun again because a plan ended or its source left.
     pub replayed: u64,
+    /// Times that links were measured again, as bytes waited on one for longer than was to be expected.
+    pub looks: u64,
+    /// Times that a line, in one direction, was found to have become slow.
+    pub slow_lines: u64,
 }
 
 impl Coordinator {
@@ -46,7 +51,16 @@ impl Coordinator {
             answered: counters.answered,
             failed: counters.failed,
             replayed: counters.replayed,
+            looks: counters.looks,
+            slow_lines: counters.slow_lines,
         }
+    }
+
+    /// Pages whose lines are known to have become slow; where nobody could bear witness for one of two pages, none
+    /// is.
+    #[must_use]
+    pub fn slow_lines(&self) -> BTreeSet<DeviceId> {
+        self.looks.slow_pages().collect()
     }
 
     /// Pages by the word for how far they are, as the state has it (`computing`, `idle`, ...).

@@ -14,6 +14,7 @@ const DEFAULT_BANDWIDTH: f64 = 50e6 / 8.0;
 pub(super) struct LineState {
     up_mbit: Option<f64>,
     down_mbit: Option<f64>,
+    slow: bool,
 }
 
 impl Coordinator {
@@ -42,11 +43,12 @@ impl Coordinator {
         Cluster { devices, network: Network { bandwidth, shared: false, latency, wire } }
     }
 
-    /// A page's line as it was measured, in Mbit/s; null where it was not.
+    /// A page's line as it was measured, in Mbit/s; null where it was not. And whether it has become slow.
     pub(super) fn line_state(&self, id: DeviceId) -> LineState {
         let line = self.lines.of(id);
         let mbit = |rate: Option<f64>| rate.map(|bytes| bytes * 8.0 / 1e6);
-        LineState { up_mbit: mbit(line.up), down_mbit: mbit(line.down) }
+        let slow = self.looks.slow(id).is_some();
+        LineState { up_mbit: mbit(line.up), down_mbit: mbit(line.down), slow }
     }
 
     fn half_round_trips(&self, devices: &BTreeSet<DeviceId>) -> Vec<f64> {

@@ -14,6 +14,16 @@ pub(super) const CLEAR: f64 = 1.5;
 /// A link in one direction: from whom, to whom.
 pub(super) type Way = (DeviceId, DeviceId);
 
+/// A direction of a page's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Up,
+    Down,
+}
+
+/// A direction of the line of a page.
+pub(super) type End = (DeviceId, Side);
+
 /// What a link carried.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
@@ -31,12 +41,22 @@ pub(super) struct Line {
     pub(super) down: Option<f64>,
 }
 
+impl Line {
+    /// One direction of it.
+    pub(super) const fn side(&self, side: Side) -> Option<f64> {
+        match side {
+            Side::Up => self.up,
+            Side::Down => self.down,
+        }
+    }
+}
+
 /// What was measured of all lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     samples: BTreeMap<Way, Sample>,
-    /// From when on samples say what a page's line is like; older ones say what it was like.
-    fresh: BTreeMap<DeviceId, f64>,
+    /// From when on samples say what a line is like that has become slow; older ones say what it was like.
+    fresh: BTreeMap<End, f64>,
     /// What the newest plan was made with.
     planned: BTreeMap<DeviceId, Link>,
 }
@@ -49,6 +69,35 @@ impl Lines {
         }
     }
 
+    /// A link was measured again while it may have carried other things: it carries that at least.
+    pub(super) fn at_least(&mut self, at: f64, way: Way, rate: f64, within: bool) {
+        let known = self.fresh_sample(way).map_or(0.0, |sample| sample.rate);
+        self.measured(at, way, rate.max(known), within);
+    }
+
+    /// A line has become slow: what its links carried before `since` says nothing any more.
+    pub(super) fn refresh(&mut self, end: End, since: f64) {
+        self.fresh.insert(end, since);
+    }
+
+    /// Since when samples say what a line is like.
+    fn since(&self, end: End) -> f64 {
+        self.fresh.get(&end).copied().unwrap_or(f64::NEG_INFINITY)
+    }
+
+    /// What a link carried, unless one of its lines has become slow since.
+    fn fresh_sample(&self, way: Way) -> Option<Sample> {
+        let since = self.since((way.0, Side::Up)).max(self.since((way.1, Side::Down)));
+        self.samples.get(&way).copied().filter(|sample| sample.at >= since)
+    }
+
+    /// What a link is to carry by what is known: bytes a second.
+    pub(super) fn expected(&self, way: Way) -> Option<f64> {
+        let (up, down) = (self.of(way.0).up?, self.of(way.1).down?);
+        let known = self.fresh_sample(way).map_or(f64::INFINITY, |sample| sample.rate);
+        Some(up.min(down).min(known))
+    }
+
     /// Whether a link has been measured.
     pub(super) fn knows(&self, way: Way) -> bool {
         self.samples.contains_key(&way)
@@ -57,7 +106,7 @@ impl Lines {
     /// A page is gone.
     pub(super) fn forget(&mut self, device: DeviceId) {
         self.samples.retain(|way, _| way.0 != device && way.1 != device);
-        self.fresh.remove(&device);
+        self.fresh.retain(|end, _| end.0 != device);
         self.planned.remove(&device);
     }
 
@@ -81,13 +130,12 @@ impl Lines {
 
     /// A page's line.
     pub(super) fn of(&self, device: DeviceId) -> Line {
-        let since = self.fresh.get(&device).copied().unwrap_or(f64::NEG_INFINITY);
-        let fresh = self.samples.iter().filter(|(_, sample)| sample.at >= since);
+        let since = [Side::Up, Side::Down].map(|side| self.since((device, side)));
         let (mut up, mut down) = (Vec::new(), Vec::new());
-        for ((from, to), sample) in fresh {
-            if *from == device {
+        for ((from, to), sample) in &self.samples {
+            if *from == device && sample.at >= since[0] {
                 up.push(*sample);
-            } else if *to == device {
+            } else if *to == device && sample.at >= since[1] {
                 down.push(*sample);
             }
         }
@@ -171,6 +219,23 @@ mod tests {
         assert_eq!(lines.of(DeviceId(0)).up, Some(6e6));
         lines.forget(DeviceId(2));
         assert_eq!(lines.of(DeviceId(0)).up, Some(1e9));
+    }
+
+    #[test]
+    fn a_line_that_became_slow_is_known_by_what_was_measured_since_and_no_other_is() {
+        let mut lines = measured(&[(6e6, 6e6), (6e6, 6e6), (6e6, 6e6)]);
+        let (slow, other, third) = (DeviceId(0), DeviceId(1), DeviceId(2));
+        lines.refresh((slow, Side::Up), 5.0);
+        lines.measured(5.0, (slow, other), 1e5, false);
+        assert_eq!(lines.of(slow), line(1e5, 6e6));
+        assert_eq!((lines.of(other), lines.of(third)), (line(6e6, 6e6), line(6e6, 6e6)));
+        assert_eq!(lines.expected((slow, third)), Some(1e5));
+        // Of one that is measured while it carries other things the most counts, though not what was before.
+        lines.at_least(6.0, (slow, third), 2e5, false);
+        lines.at_least(7.0, (slow, third), 1e4, false);
+        assert_eq!(lines.of(slow).up, Some(2e5));
+        lines.at_least(8.0, (slow, third), 5e6, false);
+        assert_eq!(lines.of(slow).up, Some(5e6));
     }
 
     #[test]

@@ -26,8 +26,12 @@ pub(super) struct Counters {
     pub(super) switches: u64,
     /// Times that a plan took over from another without a gap.
     pub(super) overlaps: u64,
-    /// Times that a plan took over because a device had become slower, or faster again.
+    /// Times that a plan took over because a device or a line had become slower, or faster again.
     pub(super) drifts: u64,
+    /// Times that links were measured again, as bytes waited on one for longer than was to be expected.
+    pub(super) looks: u64,
+    /// Times that a line, in one direction, was found to have become slow.
+    pub(super) slow_lines: u64,
     /// Times that a computing page was silent for so long that it was planned around.
     pub(super) silences: u64,
     /// Tiles that were computed again by others, with a result.

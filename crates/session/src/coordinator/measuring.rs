@@ -47,6 +47,16 @@ impl Measuring {
         self.due = true;
     }
 
+    /// Whether a link has its turn.
+    pub(super) fn has_turn(&self, way: Way) -> bool {
+        self.turns.contains_key(&way)
+    }
+
+    /// Whether any link has.
+    pub(super) fn is_measuring(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// A page is gone.
     pub(super) fn forget(&mut self, device: DeviceId) {
         let others = |way: &Way| way.0 != device && way.1 != device;
@@ -72,15 +82,21 @@ impl Coordinator {
     pub(super) fn line_told(&mut self, now: f64, from: DeviceId, link: &LinkReport, asked: bool) {
         let way = (from, link.peer);
         let known = self.members.get(&from).and_then(|member| member.links.get(&link.peer));
-        let other_way = known.is_some_and(|known| known.via != link.via);
+        let known = known.map(|known| known.via);
+        let other_way = known.is_some_and(|via| via != link.via);
         if other_way {
             self.lines.forget_way(way);
         }
         if let Some(rate) = link.bandwidth
             && (asked || !self.lines.knows(way))
         {
-            let within = self.share_a_machine(way);
-            self.lines.measured(now, way, rate, within);
+            if asked && self.looks.turn() == Some(way) {
+                self.look_found(way, rate);
+            } else {
+                // It may have carried other things at the same time.
+                let within = self.share_a_machine(way);
+                self.lines.at_least(now, way, rate, within);
+            }
         }
         let new = known.is_none() || other_way;
         if asked {
@@ -92,20 +108,20 @@ impl Coordinator {
         }
     }
 
-    fn share_a_machine(&self, (a, b): Way) -> bool {
+    pub(super) fn share_a_machine(&self, (a, b): Way) -> bool {
         let machine = |id| self.members.get(&id).map(|member| &member.machine);
         machine(a) == machine(b)
     }
 
     /// Whether a link can be measured: both pages can be counted on, are in sight, and have said that it
     /// stands.
-    fn can_measure(&self, now: f64, (from, to): Way) -> bool {
+    pub(super) fn can_measure(&self, now: f64, (from, to): Way) -> bool {
         self.may_measure(now, from)
             && self.may_measure(now, to)
             && self.members.get(&to).is_some_and(|member| member.links.contains_key(&from))
     }
 
-    fn may_measure(&self, now: f64, page: DeviceId) -> bool {
+    pub(super) fn may_measure(&self, now: f64, page: DeviceId) -> bool {
         self.members.get(&page).is_some_and(|member: &Member| {
             let sound = member.problem.is_none() && member.hearing.is_sound(now);
             sound && member.benchmark.is_some() && !member.stats.hidden
@@ -127,7 +143,8 @@ impl Coordinator {
             self.drifts.news = true;
         }
         let mut next: Vec<(usize, Way)> = Vec::new();
-        if !self.measuring.waiting.is_empty() {
+        // A look measures one link at a time.
+        if !self.measuring.waiting.is_empty() && !self.looks.holds() {
             let rests = self.rests();
             let known = self.known();
             for way in self.measuring.waiting.keys() {
@@ -148,6 +165,12 @@ impl Coordinator {
                 self.send(from, ToDevice::Measure { peer: to });
             }
         }
+    }
+
+    /// Gives a turn to a link that was measured before: once, and where that is in vain no other.
+    pub(super) fn give_turn(&mut self, now: f64, way: Way) {
+        self.measuring.turns.insert(way, (now, TRIES));
+        self.send(way.0, ToDevice::Measure { peer: way.1 });
     }
 
     /// How many links from each page, and to it, were measured.

@@ -140,6 +140,7 @@ impl Coordinator {
     /// A plan has started: all tiles are new.
     pub(super) fn watch(&mut self) {
         self.members.values_mut().for_each(|member| member.speed.drift.begin());
+        self.backlogs.begin();
     }
 
     /// Whether plan `chosen` of `front` is clearly better than the present one, as the devices are by now.

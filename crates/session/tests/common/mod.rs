@@ -1,5 +1,7 @@
 //! A coordinator with everything it has wanted done so far.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+pub mod pages;
 
 use convoy_model::{
     Activation, Answer, AnswerKind, Channels, Fit, GraphBuilder, Model, NodeId, Preprocess, Shape,
@@ -57,7 +59,7 @@ pub fn benchmark() -> Benchmark {
 
 pub fn link(peer: DeviceId) -> LinkReport {
     let (round_trip, bandwidth) = (Some(0.004), Some(1e7));
-    LinkReport { peer, via: Via::Direct, round_trip, bandwidth, sent: 0, received: 0 }
+    LinkReport { peer, via: Via::Direct, round_trip, bandwidth, sent: 0, received: 0, waited: 0.0 }
 }
 
 pub fn answer() -> Answer {

@@ -180,7 +180,7 @@ fn trouble(rng: &mut Rng, pages: usize, frames: usize, left: f64) -> Option<What
             What::Weather { from, to, mishap, chance: round(chance), seconds }
         }
         16 => match rng.below(4) {
-            0 => What::Thins { page, times: round(rng.between(0.2, 0.7)) },
+            0 => What::Thins { page, times: round(rng.between(0.05, 0.7)), seconds },
             1 => What::Slows { page, times: 1.0 },
             _ => What::Slows { page, times: round(rng.between(1.5, 8.0)) },
         },

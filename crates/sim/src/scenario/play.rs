@@ -141,6 +141,7 @@ impl Scenario {
                 | What::Reloads { seconds, .. }
                 | What::ServerRestarts { seconds }
                 | What::CutOff { seconds, .. }
+                | What::Thins { seconds, .. }
                 | What::Lies { seconds, .. }
                 | What::Weather { seconds, .. } => seconds,
                 What::Garbage { .. } => 0.5,
@@ -333,7 +334,10 @@ fn begin(room: &mut Room, models: &[Arc<Model>], Trouble { at, what }: &Trouble)
             room.mishap_at(at, (*from, *to), *mishap, (*chance, *seconds));
         }
         What::Slows { page, times } => room.slow_down_at(at, *page, *times),
-        What::Thins { page, times } => room.line_at(at, *page, *times),
+        What::Thins { page, times, seconds } => {
+            room.line_at(at, *page, *times);
+            room.line_at(at + seconds, *page, 1.0);
+        }
         What::Clock { page, ahead, times } => room.set_clock_at(at, *page, *ahead, *times),
         What::Lies { page, seconds } => room.lie_at(at, *page, *seconds),
         What::Garbage { page, kind, count } => {

@@ -10,6 +10,7 @@
 mod measure;
 mod note;
 mod path;
+mod waits;
 
 pub(crate) use path::{Heard, Step};
 
@@ -20,6 +21,7 @@ use note::Note;
 use path::Path;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use waits::Waits;
 
 /// Seconds that a link's first connection has before it counts as relayed, so that plans need not wait for a
 /// browser that tries for long.
@@ -30,6 +32,9 @@ const WINDOW: usize = 8 << 20;
 
 /// Seconds without any confirmation after which a channel counts as dead.
 const DRAIN: f64 = 10.0;
+
+/// Seconds after a probe for which the link counts as being measured.
+const PROBED: f64 = 0.5;
 
 /// Tensor frames after which a confirmation is sent at once; fewer are confirmed by the tick.
 const CONFIRM_EVERY: u32 = 8;
@@ -80,6 +85,9 @@ pub(crate) struct Link {
     report_due: bool,
     sent: u64,
     received: u64,
+    waits: Waits,
+    /// When the last probe, or the echo of one, was sent or came.
+    probed_at: f64,
 }
 
 impl Link {
@@ -109,6 +117,8 @@ impl Link {
             report_due: false,
             sent: 0,
             received: 0,
+            waits: Waits::default(),
+            probed_at: f64::NEG_INFINITY,
         };
         link.turn(now);
         link
@@ -253,6 +263,21 @@ impl Link {
         (self.via() == Via::Relayed || !window_full).then_some(length)
     }
 
+    /// Before anything is sent: how many bytes are in the buffer of the way there is.
+    pub(crate) fn look(&mut self, now: f64, buffered: usize) {
+        self.waits.look(now, buffered > 0);
+    }
+
+    /// After all was sent that could be.
+    pub(crate) fn leave(&mut self, buffered: usize) {
+        self.waits.leave(!self.frames.is_empty(), buffered > 0);
+    }
+
+    /// Whether one of its ends measures it: what can wait should not take the lines meanwhile.
+    pub(crate) fn is_probed(&self, now: f64) -> bool {
+        now - self.probed_at < PROBED
+    }
+
     /// The next message to send, notes first.
     pub(crate) fn next(&mut self, now: f64) -> Option<Parcel> {
         self.waiting()?;
@@ -260,10 +285,12 @@ impl Link {
         if let Some(note) = self.notes.pop_front() {
             if let (Note::Probe { number, .. }, Some(measure)) = (note, &mut self.measure) {
                 measure.sending(now, number);
+                self.probed_at = now;
             }
             return Some(Parcel { via, bytes: Rc::new(note.encode()) });
         }
         let bytes = self.frames.pop_front()?;
+        self.waits.sent();
         self.sent += bytes.len() as u64;
         if via == Via::Direct {
             if self.carried.unconfirmed.is_empty() {
@@ -289,6 +316,9 @@ impl Link {
             }
             return true;
         };
+        if let Note::Probe { .. } | Note::Echo { .. } = note {
+            self.probed_at = now;
+        }
         match note {
             // Ahead of this end's own probes, which would lengthen the peer's times.
             Note::Probe { number, end: true, .. } => self.notes.push_front(Note::Echo { number }),
@@ -368,6 +398,7 @@ impl Link {
             bandwidth: self.measured.bandwidth,
             sent: self.sent,
             received: self.received,
+            waited: self.waits.seconds(),
         }
     }
 }

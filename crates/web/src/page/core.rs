@@ -182,7 +182,8 @@ impl Core {
         self.report();
         if let Some(ahead) = &self.ahead {
             let sends = self.peers.values().any(|peer| peer.link.waiting().is_some());
-            ahead.links_rest(!sends && !self.device.is_receiving());
+            let probed = self.peers.values().any(|peer| peer.link.is_probed(now));
+            ahead.links_rest(!sends && !probed && !self.device.is_receiving());
         }
         for at in [self.connect_at, delivery, sending].into_iter().flatten() {
             self.alarm.ring_at(now, at);

@@ -1,7 +1,8 @@
 //! What goes out and what comes in: every link's messages by data channel or WebSocket, within what
 //! the browser can buffer and what the page's address allows.
 
-use super::core::Core;
+use super::core::{Core, PeerLink};
+use super::socket::Socket;
 use convoy_plan::DeviceId;
 use convoy_wire::{Envelope, FrameId, Via};
 use std::collections::VecDeque;
@@ -74,6 +75,19 @@ impl Core {
     /// Sends what may be sent, one message a link in turn; the time to try again, where the
     /// browser will not tell it.
     pub(crate) fn transmit(&mut self, now: f64) -> Option<f64> {
+        for peer in self.peers.values_mut() {
+            let buffered = buffered(peer, self.socket.as_ref());
+            peer.link.look(now, buffered.unwrap_or_default());
+        }
+        let again = self.transmit_all(now);
+        for peer in self.peers.values_mut() {
+            let buffered = buffered(peer, self.socket.as_ref());
+            peer.link.leave(buffered.unwrap_or_default());
+        }
+        again
+    }
+
+    fn transmit_all(&mut self, now: f64) -> Option<f64> {
         let mut again = None;
         let mut moved = true;
         while moved {
@@ -85,12 +99,7 @@ impl Core {
                     return Some(ready_at);
                 }
                 let via = peer.link.via();
-                let buffered = match (via, &peer.connection, &self.socket) {
-                    (Via::Direct, Some(connection), _) => connection.buffered(),
-                    (Via::Relayed, _, Some(socket)) if socket.is_open() => Some(socket.buffered()),
-                    _ => None,
-                };
-                let Some(buffered) = buffered else { continue };
+                let Some(buffered) = buffered(peer, self.socket.as_ref()) else { continue };
                 if buffered > 0 && buffered + length > BUFFER {
                     again = again.or((via == Via::Relayed).then_some(now + LOOK_AGAIN));
                     continue;
@@ -114,5 +123,14 @@ impl Core {
             }
         }
         again
+    }
+}
+
+/// Bytes in the buffer of the way by which a link's messages go now; `None` where there is none.
+fn buffered(peer: &PeerLink, socket: Option<&Socket>) -> Option<usize> {
+    match (peer.link.via(), &peer.connection, socket) {
+        (Via::Direct, Some(connection), _) => connection.buffered(),
+        (Via::Relayed, _, Some(socket)) if socket.is_open() => Some(socket.buffered()),
+        _ => None,
     }
 }
