@@ -14,6 +14,7 @@ import { planPart } from "./plan.js";
 import { recorder } from "./record.js";
 import { savingPart } from "./saving.js";
 import { timelinePart } from "./timeline.js";
+import { inTurns } from "./turns.js";
 /** @import { Hand, Part, RoomState } from "../types.js" */
 
 /**
@@ -39,6 +40,7 @@ export function board(code, { played, hand } = {}) {
   const record = recorder(new Date().toISOString(), new URLSearchParams(location.search).get("sample") ?? undefined);
   /** @type {Part[]} */
   const shown = [events, picture, plan, compare, measures, timeline, front, devices, counters];
+  const showAll = inTurns(shown);
   let history = nothing();
   return {
     events,
@@ -63,7 +65,7 @@ export function board(code, { played, hand } = {}) {
     show(state, me, now = performance.now() / 1000) {
       history = remember(history, state, now);
       record.add(state, now);
-      shown.forEach((part) => part.show(state, me, history));
+      showAll(state, me, history);
     },
     /** Begins anew, for a run that is played again. */
     forget() {

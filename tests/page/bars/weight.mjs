@@ -5,19 +5,30 @@ export async function weigh(browser, url, seconds) {
   const context = await browser.createBrowserContext();
   try {
     const page = await context.newPage();
-    const session = await page.createCDPSession();
-    await session.send("Network.enable");
-    const addresses = new Map();
     const came = [];
-    session.on("Network.requestWillBeSent", ({ requestId, request }) => addresses.set(requestId, request.url));
-    session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => came.push({ url: addresses.get(requestId) ?? "", bytes: encodedDataLength }));
+    await follow(await page.createCDPSession(), (address, bytes) => came.push({ address, bytes }));
     await page.goto(url);
     await new Promise((done) => setTimeout(done, seconds * 1000));
-    const own = came.filter(({ url: address }) => address.startsWith("http") && !new URL(address).pathname.startsWith("/models/"));
+    const own = came.filter(({ address }) => address.startsWith("http") && !new URL(address).pathname.startsWith("/models/"));
     const sum = (all) => all.reduce((bytes, one) => bytes + one.bytes, 0);
-    const programs = own.filter(({ url: address }) => new URL(address).pathname.startsWith("/pkg/"));
-    return { page: sum(own) - sum(programs), whole: sum(own), programs: programs.map(({ url: address, bytes }) => `${new URL(address).pathname} ${Math.round(bytes / 1000)} kB`) };
+    const programs = own.filter(({ address }) => new URL(address).pathname.startsWith("/pkg/"));
+    return { page: sum(own) - sum(programs), whole: sum(own), programs: programs.map(({ address, bytes }) => `${new URL(address).pathname} ${Math.round(bytes / 1000)} kB`) };
   } finally {
     await context.close();
   }
+}
+
+/** Tells of all that comes to a page or to one of its workers, which fetch the programs: none begins before it is listened to. */
+async function follow(session, tell) {
+  const addresses = new Map();
+  session.on("Network.requestWillBeSent", ({ requestId, request }) => addresses.set(requestId, request.url));
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => tell(addresses.get(requestId) ?? "", encodedDataLength));
+  session.on("Target.attachedToTarget", async ({ sessionId }) => {
+    const worker = session.connection()?.session(sessionId);
+    if (!worker) return;
+    await follow(worker, tell);
+    await worker.send("Runtime.runIfWaitingForDebugger");
+  });
+  await session.send("Network.enable");
+  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
 }
