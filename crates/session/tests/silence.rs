@@ -48,6 +48,15 @@ fn a_silent_page_is_planned_around_within_three_seconds_but_stays_connected() {
 }
 
 #[test]
+fn a_silent_page_lets_go_of_the_plan_that_ends_without_it() {
+    let (mut hall, ids) = Hall::running(3);
+    until_replanned(&mut hall, &ids[..2]);
+    // It hears of no later plan, and holds slices of this one when it wakes.
+    assert!(hall.told(ids[2]).contains(&&ToDevice::Dismissed));
+    assert!(!hall.told(ids[0]).contains(&&ToDevice::Dismissed));
+}
+
+#[test]
 fn frames_of_a_silent_source_go_to_another() {
     let (mut hall, ids) = Hall::running(2);
     let frame = hall.submit().unwrap();
