@@ -117,7 +117,7 @@ struct Fallen {
 
 /// Such a room under such a part of what its plan bears, with pictures up to `until`.
 fn fallen(seed: u64, [least, most]: [f64; 2], until: f64) -> Fallen {
-    let mut rng = Rng::new(seed ^ 0x0066_616c_6c65_6e);
+    let mut rng = Rng::new(seed ^ 0x0000_6661_6c6c_656e);
     let count = 3 + rng.below(4);
     let mut trial = room(seed, count, None);
     trial.run_until(5.0);

@@ -133,10 +133,9 @@ impl Coordinator {
             return;
         }
         // A plan that was drawn by hand stays as it is, so there is nothing to look for.
-        if now >= self.looks.held_until && !self.planning.is_by_hand() {
-            if let Some((way, part)) = self.suspect() {
-                return self.begin_look(now, way, part);
-            }
+        let free = now >= self.looks.held_until && !self.planning.is_by_hand();
+        if let Some((way, part)) = self.suspect().filter(|_| free) {
+            return self.begin_look(now, way, part);
         }
         self.try_slow_lines(now);
     }
