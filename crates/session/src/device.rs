@@ -21,9 +21,7 @@ use ahead::Ahead;
 use checking::{Checking, Order};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
-use convoy_wire::{
-    DType, Epoch, Finding, FrameId, Header, LinkReport, Seal, Stats, ToDevice, ToServer,
-};
+use convoy_wire::{Epoch, Finding, FrameId, Header, LinkReport, Seal, Stats, ToDevice, ToServer};
 use evidence::Evidence;
 use running::Running;
 use shown::Shown;
@@ -491,14 +489,5 @@ impl Device {
         };
         self.busy = Some((task, now));
         self.actions.extend(job.map(DeviceAction::Job));
-    }
-}
-
-/// Number format of a slice by where it comes from and goes to.
-pub(crate) fn dtype(from: Port, to: Port) -> DType {
-    match (from, to) {
-        (Port::Source, _) => DType::U8,
-        (_, Port::Source) => DType::F32,
-        _ => DType::F16,
     }
 }

@@ -4,6 +4,7 @@
 
 mod coordinator;
 mod device;
+mod dtype;
 mod job;
 mod request;
 

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{devices, small};
+use common::{devices, small, when};
 use convoy_plan::{DeviceId, Link, Plan};
 use convoy_sim::{NetworkSpec, Rng, Room};
 
@@ -68,17 +68,6 @@ fn told(room: &Room) -> String {
 
 fn is_slow(room: &Room, index: usize) -> bool {
     line(room, index)["slow"].as_bool().unwrap()
-}
-
-/// Runs until something is so, at most until `limit`; when it was.
-fn when(room: &mut Room, limit: f64, is_so: impl Fn(&Room) -> bool) -> Option<f64> {
-    while room.now() < limit {
-        if is_so(room) {
-            return Some(room.now());
-        }
-        room.run_until(room.now() + 0.05);
-    }
-    None
 }
 
 /// Answers between two times.

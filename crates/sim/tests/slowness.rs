@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{all_answered, room};
+use common::{all_answered, room, when};
 use convoy_plan::{DeviceId, Plan};
 use convoy_session::Limits;
 use convoy_sim::{Rng, Room};
@@ -50,17 +50,6 @@ fn share(plan: &Plan, device: DeviceId) -> f64 {
     let tiles = || plan.stages.iter().flat_map(|stage| &stage.tiles);
     let own = tiles().filter(|tile| tile.device == device).map(|tile| tile.macs).sum::<u64>();
     own as f64 / tiles().map(|tile| tile.macs).sum::<u64>() as f64
-}
-
-/// Runs until something is so, at most until `limit`; when it was.
-fn when(room: &mut Room, limit: f64, is_so: impl Fn(&Room) -> bool) -> Option<f64> {
-    while room.now() < limit {
-        if is_so(room) {
-            return Some(room.now());
-        }
-        room.run_until(room.now() + 0.05);
-    }
-    None
 }
 
 fn predicted(room: &Room) -> f64 {

@@ -6,6 +6,9 @@ use json_patch::jsonptr::{PointerBuf, Token};
 use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Changes that lead from one state of a room to a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// Where the new one is no JSON.
+    /// Where one of them is no JSON.
     pub fn between(old: &str, new: &str) -> Result<Self, serde_json::Error> {
         let mut comparison = Comparison::default();
         comparison.compare(old, new)?;
@@ -80,26 +83,24 @@ impl Comparison {
         Ok(whole)
     }
 
-    /// Of two objects of the same names in the same order.
+    /// Of two objects of the same names.
     fn members(&mut self, old: &str, new: &str) -> Result<Option<usize>, serde_json::Error> {
-        let old: Vec<(&str, &str)> = parts(old).map(named).collect();
-        let new: Vec<(&str, &str)> = parts(new).map(named).collect();
-        if !old.iter().map(|(name, _)| name).eq(new.iter().map(|(name, _)| name)) {
+        let old: BTreeMap<Name<'_>, &RawValue> = serde_json::from_str(old)?;
+        let new: BTreeMap<Name<'_>, &RawValue> = serde_json::from_str(new)?;
+        if old.keys().ne(new.keys()) {
             return Ok(None);
         }
         let mut length = 0;
-        for ((name, old), (_, new)) in old.into_iter().zip(new) {
-            if old != new {
-                let name: String = serde_json::from_str(name)?;
-                length += self.at(name, old, new)?;
-            }
+        for ((name, old), new) in old.iter().zip(new.values()) {
+            length += self.at(&*name.0, old, new)?;
         }
         Ok(Some(length))
     }
 
     /// Of two lists of which the new one is not shorter: who comes later stands behind.
     fn elements(&mut self, old: &str, new: &str) -> Result<Option<usize>, serde_json::Error> {
-        let (old, new): (Vec<&str>, Vec<&str>) = (parts(old).collect(), parts(new).collect());
+        let old: Vec<&RawValue> = serde_json::from_str(old)?;
+        let new: Vec<&RawValue> = serde_json::from_str(new)?;
         if old.len() > new.len() {
             return Ok(None);
         }
@@ -109,8 +110,8 @@ impl Comparison {
         }
         for added in &new[old.len()..] {
             let path = self.path.with_trailing_token("-");
-            length += FRAME + path.len() + added.len();
-            let value = serde_json::from_str(added)?;
+            length += FRAME + path.len() + added.get().len();
+            let value = serde_json::from_str(added.get())?;
             self.operations.push(PatchOperation::Add(AddOperation { path, value }));
         }
         Ok(Some(length))
@@ -119,49 +120,22 @@ impl Comparison {
     fn at<'a>(
         &mut self,
         place: impl Into<Token<'a>>,
-        old: &str,
-        new: &str,
+        old: &RawValue,
+        new: &RawValue,
     ) -> Result<usize, serde_json::Error> {
+        if old.get() == new.get() {
+            return Ok(0);
+        }
         self.path.push_back(place);
-        let length = self.compare(old, new);
+        let length = self.compare(old.get(), new.get());
         self.path.pop_back();
         length
     }
 }
 
-/// What stands between the brackets of a compact object or list, comma by comma. Of what is no JSON it gives
-/// parts that are none.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-    let (mut depth, mut quoted, mut escaped) = (0_i32, false, false);
-    let ends = move |byte: char| {
-        match byte {
-            _ if escaped => escaped = false,
-            '\\' => escaped = quoted,
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth -= 1,
-            ',' => return depth == 0,
-            _ => {}
-        }
-        false
-    };
-    inner.split(ends).filter(|part| !part.is_empty())
-}
-
-/// A member's name, in its quotes, and its value; of what is no member nothing.
-fn named(member: &str) -> (&str, &str) {
-    let mut escaped = false;
-    let end = member.char_indices().skip(1).find(|(_, letter)| {
-        let ends = *letter == '"' && !escaped;
-        escaped = *letter == '\\' && !escaped;
-        ends
-    });
-    let halves = end.and_then(|(end, _)| member.split_at_checked(end + 1));
-    let pair = halves.and_then(|(name, rest)| Some((name, rest.strip_prefix(':')?)));
-    pair.unwrap_or_default()
-}
+/// A member's name, which is of the text itself where nothing in it is escaped.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -245,6 +219,7 @@ mod tests {
     fn of_another_state_they_change_nothing() {
         let changes = between(&json!({ "a": [1, 2] }), &json!({ "a": [1, 3] }));
         assert!(Changes::between("{}", "{\"a\":").is_err());
+        assert!(Changes::between("{\"a\":", "{}").is_err());
         let mut other = json!({ "b": 1 });
         assert!(changes.apply(&mut other).is_err());
         assert_eq!(other, json!({ "b": 1 }));

@@ -224,12 +224,11 @@ impl Host {
         assert_eq!(count("in_flight"), Some(self.handed.len() as u64));
         let waiting = self.under_way.len() - self.handed.len();
         assert_eq!(count("waiting"), Some(waiting as u64));
-        assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
+        self.is_of_members(&state);
     }
 
-    /// What pages are shown is of those who are there.
-    fn is_shown(&self) {
-        let state = self.coordinator.state(self.now);
+    /// A state is of those who are there.
+    fn is_of_members(&self, state: &serde_json::Value) {
         assert_eq!(state["devices"].as_array().map(Vec::len), Some(self.members.len()));
     }
 
@@ -243,7 +242,7 @@ impl Host {
             assert!(count <= most, "more than {most} actions, now {action:?}");
             match action {
                 CoordinatorAction::Send { to, message } => self.sent(to, message),
-                CoordinatorAction::Show => self.is_shown(),
+                CoordinatorAction::Show => self.is_of_members(&self.coordinator.state(self.now)),
                 CoordinatorAction::HandImage { to, frame } => {
                     self.is_computing(to);
                     assert!(self.under_way.contains(&frame), "{frame:?} has ended");

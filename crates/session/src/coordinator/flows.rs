@@ -1,6 +1,6 @@
 //! What one picture's slices weigh on their ways from tile to tile: for people to look at.
 
-use crate::device::dtype;
+use crate::dtype::dtype;
 use convoy_model::Model;
 use convoy_plan::{Edge, Port};
 use serde::{Serialize, Serializer};

@@ -44,7 +44,7 @@ pub(super) struct Look {
 }
 
 /// Of several links of one line.
-enum Line {
+enum Judged {
     /// This one is to be measured, the so manieth.
     Open(usize, Way),
     Fast,
@@ -85,22 +85,22 @@ impl Look {
 
     /// Whether a line is slow by its links with all witnesses; those that cannot be known count for
     /// nothing. With `now` no other is measured.
-    fn line(&self, link: impl Fn(DeviceId) -> Way, now: bool) -> Line {
+    fn line(&self, link: impl Fn(DeviceId) -> Way, now: bool) -> Judged {
         let (mut open, mut slow) = (None, false);
         for (place, way) in self.witnesses.iter().map(|witness| link(*witness)).enumerate() {
             if !self.expected.contains_key(&way) {
                 continue;
             }
             match self.is_slow(way) {
-                Some(false) => return Line::Fast,
+                Some(false) => return Judged::Fast,
                 Some(true) => slow = true,
                 None => open = open.or(Some((place, way))),
             }
         }
         match open {
-            Some((place, way)) if !now => Line::Open(place, way),
-            _ if slow => Line::Slow,
-            _ => Line::Fast,
+            Some((place, way)) if !now => Judged::Open(place, way),
+            _ if slow => Judged::Slow,
+            _ => Judged::Fast,
         }
     }
 
@@ -121,10 +121,10 @@ impl Look {
         let down = self.line(|witness| (witness, to), now);
         let mut slow = Vec::new();
         match (up, down) {
-            (Line::Open(place, way), Line::Open(other, _)) if place <= other => {
+            (Judged::Open(place, way), Judged::Open(other, _)) if place <= other => {
                 return Next::Measure(way);
             }
-            (_, Line::Open(_, way)) | (Line::Open(_, way), _) => return Next::Measure(way),
+            (_, Judged::Open(_, way)) | (Judged::Open(_, way), _) => return Next::Measure(way),
             (up, down) => {
                 // The other directions of those that are.
                 let ends = [
@@ -132,14 +132,14 @@ impl Look {
                     (down, (to, Side::Down), self.line(|witness| (to, witness), now), Side::Up),
                 ];
                 for (line, end, back, side) in ends {
-                    if !matches!(line, Line::Slow) {
+                    if !matches!(line, Judged::Slow) {
                         continue;
                     }
                     slow.push(end);
                     match back {
-                        Line::Open(_, way) => return Next::Measure(way),
-                        Line::Slow => slow.push((end.0, side)),
-                        Line::Fast => {}
+                        Judged::Open(_, way) => return Next::Measure(way),
+                        Judged::Slow => slow.push((end.0, side)),
+                        Judged::Fast => {}
                     }
                 }
             }

@@ -2,9 +2,9 @@
 
 use super::census::Held;
 use super::checking::Expected;
-use super::dtype;
 use super::inbox::Inbox;
 use super::waits::Waits;
+use crate::dtype::dtype;
 use crate::{Job, Slice};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Edge, Plan, PlanError, Port, Turns, edges};

@@ -140,3 +140,14 @@ pub fn chain(model: &Model, cluster: &Cluster, cuts: &[usize], devices: &[Vec<us
     plan.predicted = predict(model, cluster, &plan, &edges(model, &plan).unwrap());
     plan
 }
+
+/// Runs until something is so, at most until `limit`; when it was.
+pub fn when(room: &mut Room, limit: f64, is_so: impl Fn(&Room) -> bool) -> Option<f64> {
+    while room.now() < limit {
+        if is_so(room) {
+            return Some(room.now());
+        }
+        room.run_until(room.now() + 0.05);
+    }
+    None
+}
