@@ -44,7 +44,7 @@ struct Bundle {
     profile: String,
     /// Where the page finds it.
     out: PathBuf,
-    /// Level of wasm-opt, such as `-O3`; empty for none.
+    /// Level of wasm-opt, such as `-O1`; empty for none.
     wasm_opt: String,
     /// Thousands of bytes that it may have, compressed by brotli.
     most_kb: usize,

@@ -138,7 +138,9 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
         let subcommand = tool.trim_start_matches("cargo-");
         if !shell::succeeds(shell::cargo(&[subcommand, "--version"])) {
             say(&format!("{tool} {version}"), why);
-            shell::run(shell::cargo(&["install", tool, "--version", version, "--locked"]))?;
+            // Not optimised: it works for seconds, and would be compiled for minutes.
+            let install = ["install", tool, "--version", version, "--locked", "--debug"];
+            shell::run(shell::cargo(&install))?;
         }
     }
     for component in ["rustfmt", "clippy"] {

@@ -1,7 +1,6 @@
 //! Random small cases for the tests that compare schemes with brute force.
 
-#[path = "../../tests/common/networks.rs"]
-#[expect(unreachable_pub, reason = "shared with the tests of the public interface")]
+#[path = "../../tests/plan/common/networks.rs"]
 mod networks;
 
 use crate::{Cluster, Device, DeviceId, Link, Network, WireFormat};

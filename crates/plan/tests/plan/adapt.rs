@@ -1,0 +1,178 @@
+//! Which plan runs as the rate of arrivals changes: followed, and never back and forth.
+
+use crate::common::{Random, front};
+use convoy_plan::{Chooser, Front};
+use proptest::prelude::*;
+
+/// The paper's adaptive scheme for VGG-16: the pipeline and the fused blocks.
+const APICO: [(f64, f64); 2] = [(1.558, 5.073), (2.60, 2.60)];
+/// The paper's planner's whole front for the same.
+const PICO: [(f64, f64); 5] =
+    [(1.558, 5.073), (1.602, 5.024), (1.649, 3.865), (1.800, 3.779), (2.860, 3.634)];
+
+/// A room that runs the plans of a front as its chooser says.
+struct Room {
+    front: Front,
+    chooser: Chooser,
+    random: Random,
+    now: f64,
+    next: f64,
+    look: f64,
+    current: usize,
+    /// When which plan began.
+    switches: Vec<(f64, usize)>,
+}
+
+impl Room {
+    fn new(front: Front, seed: u64) -> Self {
+        let mut chooser = Chooser::default();
+        let current = chooser.begin(0.0, &front);
+        chooser.started(0.0);
+        let (random, switches) = (Random(seed), Vec::new());
+        let look = 0.5 * front.plans[0].period;
+        Self { front, chooser, random, now: 0.0, next: 0.0, look, current, switches }
+    }
+
+    /// Frames come at random times, at `rate` a second; two looks a shortest period.
+    fn run(&mut self, rate: f64, seconds: f64) {
+        self.run_with(seconds, |random| random.exponential(rate));
+    }
+
+    /// Frames come at even distances, `rate` a second.
+    fn run_evenly(&mut self, rate: f64, seconds: f64) {
+        self.run_with(seconds, |_| 1.0 / rate);
+    }
+
+    fn run_with(&mut self, seconds: f64, pause: impl Fn(&mut Random) -> f64) {
+        let end = self.now + seconds;
+        self.next = self.now + pause(&mut self.random);
+        while self.now < end {
+            self.now += self.look;
+            while self.next < self.now {
+                self.chooser.arrived(self.next);
+                self.next += pause(&mut self.random);
+            }
+            if let Some(better) = self.chooser.better(self.now, &self.front, self.current) {
+                self.current = better;
+                self.chooser.started(self.now);
+                self.switches.push((self.now, better));
+            }
+        }
+    }
+}
+
+/// Most switches in so many frames of steady arrivals, beside the first few that find the plan.
+fn most_switches(frames: f64) -> usize {
+    4 + (frames / 150.0) as usize
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn steady_arrivals_do_not_make_it_flap(
+        load in 0.02f64..1.2,
+        seed in any::<u64>(),
+        fast in any::<bool>(),
+        whole in any::<bool>(),
+    ) {
+        let plans: &[(f64, f64)] = if whole { &PICO } else { &APICO };
+        let scale = if fast { 0.02 } else { 1.0 };
+        let plans: Vec<_> = plans.iter().map(|(p, l)| (p * scale, l * scale)).collect();
+        let rate = load / plans[0].0;
+        let mut room = Room::new(front(&plans), seed);
+        room.run(rate, 3000.0 / rate);
+        let count = room.switches.len();
+        prop_assert!(count <= most_switches(3000.0), "{count} switches at {load}");
+    }
+
+    #[test]
+    fn steps_are_followed_in_the_time_that_is_said(
+        low in 0.02f64..0.1,
+        high in 0.7f64..0.95,
+    ) {
+        let front = front(&APICO);
+        let time = Chooser::follows_within(&front);
+        let mut room = Room::new(front, 0);
+        let capacity = 1.0 / APICO[0].0;
+        room.run_evenly(low * capacity, 1000.0);
+        prop_assert_eq!(room.current, 1);
+        room.run_evenly(high * capacity, time);
+        prop_assert_eq!(room.current, 0, "it goes for throughput");
+        room.run_evenly(high * capacity, 1000.0);
+        prop_assert_eq!(room.current, 0);
+        room.run_evenly(low * capacity, time);
+        prop_assert_eq!(room.current, 1, "it goes for latency again");
+    }
+}
+
+#[test]
+fn steps_among_random_arrivals_are_followed_too() {
+    for seed in 0..50 {
+        let front = front(&APICO);
+        let time = 2.0 * Chooser::follows_within(&front);
+        let mut room = Room::new(front, seed);
+        let capacity = 1.0 / APICO[0].0;
+        room.run(0.05 * capacity, 1000.0);
+        room.run(0.85 * capacity, time);
+        assert_eq!(room.current, 0, "seed {seed}: it goes for throughput");
+        room.run(0.05 * capacity, time);
+        assert_eq!(room.current, 1, "seed {seed}: it goes for latency again");
+    }
+}
+
+#[test]
+fn the_worst_rate_for_each_front_switches_seldom() {
+    let mut most = (0, 0.0);
+    for plans in [&APICO[..], &PICO] {
+        for step in 0..20_u32 {
+            let rate = (0.2 + 0.0375 * f64::from(step)) / plans[0].0;
+            let mut room = Room::new(front(plans), u64::from(step));
+            room.run(rate, 5000.0 / rate);
+            if room.switches.len() >= most.0 {
+                most = (room.switches.len(), rate);
+            }
+        }
+    }
+    println!("at most {} switches in 5000 frames, at {:.3}/s", most.0, most.1);
+    assert!(most.0 <= most_switches(5000.0), "{most:?}");
+}
+
+#[test]
+fn the_rate_falls_when_nothing_comes_any_more() {
+    let mut room = Room::new(front(&APICO), 1);
+    room.run(0.5, 500.0);
+    assert!((room.chooser.rate(room.now) / 0.5 - 1.0).abs() < 0.4);
+    let (mut last, now) = (f64::INFINITY, room.now);
+    for second in [0.0, 10.0, 60.0, 600.0] {
+        let rate = room.chooser.rate(now + second);
+        assert!(rate < last);
+        last = rate;
+    }
+    assert!(last < 1e-3);
+}
+
+#[test]
+fn a_plan_that_cannot_keep_up_is_left_for_one_that_can_but_not_before_its_time() {
+    let front = front(&APICO);
+    let mut chooser = Chooser::default();
+    assert_eq!(chooser.begin(0.0, &front), 1, "nothing comes: least latency");
+    chooser.started(0.0);
+    (0..30).for_each(|_| chooser.arrived(50.0));
+    assert_eq!(chooser.better(51.0, &front, 1), None, "it has only just begun");
+    assert_eq!(chooser.better(53.0, &front, 1), Some(0));
+    // Where no plan keeps up, the one of the shortest period does best.
+    (0..300).for_each(|_| chooser.arrived(53.0));
+    assert_eq!(chooser.better(53.0, &front, 1), Some(0));
+    assert_eq!(chooser.better(53.0, &front, 0), None);
+}
+
+#[test]
+fn where_there_is_one_plan_it_stays() {
+    let front = front(&APICO[..1]);
+    let mut chooser = Chooser::default();
+    assert_eq!(chooser.begin(0.0, &front), 0);
+    chooser.started(0.0);
+    (0..1000).for_each(|_| chooser.arrived(50.0));
+    assert_eq!(chooser.better(100.0, &front, 0), None);
+}

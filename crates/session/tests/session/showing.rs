@@ -1,0 +1,43 @@
+//! When pages see the room's state: changes soon, numbers now and then.
+
+use crate::common::{Hall, hello};
+use convoy_wire::{Stats, ToServer};
+
+/// A quarter of a second passes, as a host lets it, with every page's heartbeat.
+fn ticks(hall: &mut Hall, ids: &[convoy_plan::DeviceId], count: usize) -> usize {
+    let before = hall.shown.len();
+    for _ in 0..count {
+        hall.now += 0.25;
+        for id in ids {
+            hall.say(*id, ToServer::Stats(Stats { tiles: hall.now as u64, ..Stats::default() }));
+        }
+        hall.coordinator.tick(hall.now);
+        hall.drain();
+    }
+    hall.shown.len() - before
+}
+
+#[test]
+fn heartbeats_alone_show_a_state_a_second_and_changes_one_at_the_next_tick() {
+    let (mut hall, ids) = Hall::running(3);
+    ticks(&mut hall, &ids, 8);
+    assert_eq!(ticks(&mut hall, &ids, 40), 10);
+
+    hall.leave(ids[0]);
+    assert_eq!(ticks(&mut hall, &ids[1..], 1), 1, "somebody has left");
+    let (at, state) = hall.shown.last().unwrap();
+    assert_eq!((*at, state["devices"].as_array().unwrap().len()), (hall.now, 2));
+
+    ticks(&mut hall, &ids[1..], 8);
+    hall.all_ready();
+    hall.submit().unwrap();
+    assert_eq!(ticks(&mut hall, &ids[1..], 1), 1, "a picture has come");
+}
+
+#[test]
+fn an_empty_room_shows_nothing() {
+    let mut hall = Hall::new();
+    let id = hall.join(hello(), "a");
+    hall.leave(id);
+    assert_eq!(ticks(&mut hall, &[], 20), 0);
+}

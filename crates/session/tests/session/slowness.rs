@@ -1,0 +1,113 @@
+//! What pages say of their times, and what the room makes of it.
+
+use crate::common::{Hall, benchmark};
+use convoy_plan::{DeviceId, Plan};
+use convoy_wire::{Epoch, FrameId, ToDevice, ToServer};
+
+fn counter(hall: &Hall, name: &str) -> u64 {
+    hall.state()["counters"][name].as_u64().unwrap()
+}
+
+fn device(hall: &Hall, id: DeviceId, what: &str) -> f64 {
+    let state = hall.state();
+    let devices = state["devices"].as_array().unwrap();
+    devices.iter().find(|device| device["id"] == id.0).unwrap()[what].as_f64().unwrap()
+}
+
+/// Multiply-accumulates and stage of a device's tile with the most.
+fn heaviest(plan: &Plan, id: DeviceId) -> Option<(u16, f64)> {
+    let stages = (0..).zip(&plan.stages);
+    let tiles = stages.flat_map(|(index, stage)| stage.tiles.iter().map(move |tile| (index, tile)));
+    let own = tiles.filter(|(_, tile)| tile.device == id);
+    own.max_by_key(|(_, tile)| tile.macs).map(|(index, tile)| (index, tile.macs as f64))
+}
+
+fn computed(epoch: Epoch, frame: u32, stage: u16, seconds: f64) -> ToServer {
+    let (receiving, waiting) = (0.0, 0.0);
+    ToServer::Computed { epoch, frame: FrameId(frame), stage, seconds, receiving, waiting }
+}
+
+/// A device tells of so many tiles that took so many times as long as measured.
+fn tell(hall: &mut Hall, id: DeviceId, frames: u32, times: f64) {
+    let (epoch, plan) = hall.plan();
+    let Some((stage, macs)) = heaviest(&plan, id) else { return };
+    for frame in 0..frames {
+        hall.now += 0.1;
+        hall.say(id, computed(epoch, frame, stage, times * macs / benchmark().capacity));
+    }
+}
+
+/// A room of three of which one with a tile is slow.
+fn slowed() -> (Hall, Vec<DeviceId>, DeviceId) {
+    let (mut hall, ids) = Hall::running(3);
+    let (_, plan) = hall.plan();
+    let slow = *ids.iter().find(|id| heaviest(&plan, **id).is_some()).unwrap();
+    tell(&mut hall, slow, 8, 1.0);
+    (hall, ids, slow)
+}
+
+#[test]
+fn the_fourth_slow_tile_asks_for_a_plan_that_takes_over_while_the_present_one_goes_on() {
+    let (mut hall, ids, slow) = slowed();
+    let before = heaviest(&hall.plan().1, slow).map_or(0.0, |(_, macs)| macs);
+    let frame = hall.submit().unwrap();
+    tell(&mut hall, slow, 3, 6.0);
+    assert_eq!((device(&hall, slow, "speed"), hall.plan().0), (1.0, Epoch(1)));
+    tell(&mut hall, slow, 1, 6.0);
+    assert!((device(&hall, slow, "speed") - 1.0 / 6.0).abs() < 1e-9);
+    let (epoch, plan) = hall.plan();
+    assert_eq!(epoch, Epoch(2));
+    let after = heaviest(&plan, slow).map_or(0.0, |(_, macs)| macs);
+    assert!(after < before, "{after} of {before}");
+    let during = |message: &ToDevice| {
+        matches!(message, ToDevice::Prepare { epoch: Epoch(2), during: Some(Epoch(1)), .. })
+    };
+    assert!(ids.iter().all(|id| hall.told(*id).into_iter().any(during)));
+    hall.all_ready();
+    assert_eq!((counter(&hall, "drifts"), counter(&hall, "overlaps")), (1, 1));
+    let (source, _) = *hall.images.iter().find(|(_, of)| *of == frame).unwrap();
+    hall.answer(source, frame, Epoch(1));
+    assert_eq!((counter(&hall, "answered"), counter(&hall, "replayed")), (1, 0));
+}
+
+#[test]
+fn tiles_of_another_plan_or_stage_and_nonsense_say_nothing_of_speed() {
+    let (mut hall, ids, slow) = slowed();
+    let (stage, _) = heaviest(&hall.plan().1, slow).unwrap();
+    for frame in 0..50 {
+        hall.say(slow, computed(Epoch(7), frame, stage, 9.0));
+        hall.say(slow, computed(Epoch(1), frame, 77, 9.0));
+        hall.say(slow, computed(Epoch(1), frame, stage, 0.0));
+    }
+    assert!(ids.iter().all(|id| device(&hall, *id, "speed") == 1.0));
+    assert_eq!(hall.plan().0, Epoch(1));
+}
+
+#[test]
+fn where_no_other_plan_is_clearly_better_the_present_one_stays() {
+    let (mut hall, ids) = Hall::running(1);
+    tell(&mut hall, ids[0], 20, 8.0);
+    assert!((device(&hall, ids[0], "speed") - 0.125).abs() < 1e-9);
+    assert_eq!((hall.plan().0, counter(&hall, "drifts")), (Epoch(1), 0));
+}
+
+#[test]
+fn a_slow_device_without_a_tile_is_measured_again() {
+    let (mut hall, ids, slow) = slowed();
+    tell(&mut hall, slow, 8, 60.0);
+    hall.all_ready();
+    assert_eq!(heaviest(&hall.plan().1, slow), None, "{:?}", hall.plan().1.stages);
+    let asked = |hall: &Hall| {
+        hall.told(slow).into_iter().filter(|message| matches!(message, ToDevice::Benchmark)).count()
+    };
+    assert_eq!(asked(&hall), 1);
+    hall.wait(2.0, &ids);
+    assert_eq!(asked(&hall), 2, "measured again where it has nothing to do");
+    hall.say(slow, ToServer::Benchmarked(benchmark()));
+    assert_eq!(device(&hall, slow, "speed"), 1.0);
+    // What nobody asked for says nothing.
+    let mut boast = benchmark();
+    boast.capacity *= 2.0;
+    hall.say(slow, ToServer::Benchmarked(boast));
+    assert_eq!(device(&hall, slow, "speed"), 1.0);
+}
