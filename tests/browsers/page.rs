@@ -100,6 +100,12 @@ pub(crate) async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
 
 /// Asks axe-core, in light and dark, and looks whether every control is reached by Tab.
 async fn nobody_is_shut_out(driver: &WebDriver) -> Result<()> {
+    breaks_no_rule(driver).await?;
+    keys_reach_everything(driver).await
+}
+
+/// Asks axe-core, in light and dark, for what is serious or worse.
+async fn breaks_no_rule(driver: &WebDriver) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/node_modules");
     let axe = std::fs::read_to_string(folder.join("axe-core/axe.min.js"))
         .context("axe-core is missing: `cargo xtask test` installs it")?;
@@ -117,7 +123,7 @@ async fn nobody_is_shut_out(driver: &WebDriver) -> Result<()> {
         let found: Vec<String> = driver.execute_async(script, Vec::new()).await?.convert()?;
         assert!(found.is_empty(), "{scheme}: {found:#?}");
     }
-    keys_reach_everything(driver).await
+    Ok(())
 }
 
 /// Presses Tab through the whole page, everything opened: every control that is shown gets the focus.
@@ -156,6 +162,8 @@ async fn keys_reach_everything(driver: &WebDriver) -> Result<()> {
 #[test]
 fn a_room_page_answers_through_window_convoy() -> Result<()> {
     with_page(&["pace=0.7"], |driver, room| async move {
+        // With all that is the host's alone.
+        hold_the_room(&driver, &room).await?;
         driver.goto(format!("{}/r/{}?name=teacher&role=host", room.url, room.code)).await?;
         shows(&driver, &room.code).await?;
         room.ready(2)?;
@@ -189,6 +197,27 @@ fn a_room_page_answers_through_window_convoy() -> Result<()> {
         }
         nobody_is_shut_out(&driver).await?;
         screenshots(&driver, "room").await
+    })
+}
+
+#[test]
+fn whoever_watches_computes_or_looks_back_is_not_shut_out() -> Result<()> {
+    with_page(&["pace=0.7"], |driver, room| async move {
+        let page = format!("{}/r/{}", room.url, room.code);
+        driver.goto(format!("{page}?role=watch")).await?;
+        shows(&driver, "Who does what").await?;
+        nobody_is_shut_out(&driver).await?;
+        driver.goto(format!("{page}?pace=0.7&name=phone")).await?;
+        room.ready(2)?;
+        shows(&driver, "phone").await?;
+        nobody_is_shut_out(&driver).await?;
+        screenshots(&driver, "phone").await?;
+        driver.goto(format!("{}/?run=/runs/room.json", room.url)).await?;
+        shows(&driver, "Who does what").await?;
+        nobody_is_shut_out(&driver).await?;
+        driver.goto(format!("{}/r/ZZZZZZ", room.url)).await?;
+        shows(&driver, "ZZZZZZ").await?;
+        breaks_no_rule(&driver).await
     })
 }
 

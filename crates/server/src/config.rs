@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub addr: SocketAddr,
-    /// A folder to serve the page from, instead of the files in the binary.
+    /// A folder to serve the page from, instead of the files in the binary (of a debug build, in the source tree).
     pub www: Option<PathBuf>,
     /// The networks there are.
     pub catalog: Catalog,

@@ -173,11 +173,8 @@ impl Rooms {
         let (claim, model) = ((claim, key, access), Arc::clone(model));
         let actor = Actor::new(alias.clone(), claim, ice, model, planner, commands, share);
         let stopping = self.stopping.subscribe();
-        let rooms = Arc::clone(self);
-        let life = async move {
-            actor.run(stopping, &rooms.limits).await;
-            rooms.lock().remove(&code);
-        };
+        let open = Open { rooms: Arc::clone(self), code };
+        let life = async move { actor.run(stopping, &open.rooms.limits).await };
         tokio::spawn(life.instrument(tracing::info_span!("room", room = alias)));
         Ok(Some(room))
     }
@@ -204,7 +201,53 @@ impl Rooms {
     }
 }
 
+/// A room that is in the list as long as this is there: also a bug in its task ends it, so that a claim can
+/// make it again.
+struct Open {
+    rooms: Arc<Rooms>,
+    code: RoomCode,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.rooms.lock().remove(&self.code);
+    }
+}
+
 fn no_randomness(error: getrandom::Error) -> ApiError {
     let text = format!("the server's machine gives no random numbers: {error}");
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_model::zoo;
+
+    #[tokio::test]
+    async fn a_room_whose_task_panics_is_gone_and_its_place_is_free() {
+        let limits = Limits { rooms: 1, rooms_per_address: 1, ..Limits::default() };
+        let (key, ice) = (Key::random().unwrap(), Ice { stun: None, servers: Vec::new() });
+        let rooms = Rooms::new(limits, key, ice, Shard::ALL, Metrics::new());
+        let wishes = Wishes {
+            model: Arc::new(zoo::model("vgg16").unwrap()),
+            scheme: "best".into(),
+            latency_limit: None,
+            locked: false,
+            private: false,
+            pin: None,
+            base: "http://127.0.0.1".into(),
+        };
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let code = rooms.create(address, &wishes).unwrap().0.code;
+        assert!(rooms.create(address, &wishes).is_err(), "there is no place for another");
+        let open = Open { rooms: Arc::clone(&rooms), code };
+        let life = async move {
+            let _open = open;
+            panic!("a bug");
+        };
+        tokio::spawn(life).await.unwrap_err();
+        assert!(rooms.find(&code.to_string()).is_none());
+        rooms.create(address, &wishes).unwrap();
+    }
 }

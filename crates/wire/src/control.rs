@@ -327,7 +327,7 @@ pub enum ToDevice {
     },
     /// The page cannot be in the room; the socket closes after this.
     Refused {
-        /// For programs: `version`, `full`, `quarantined`, `unsupported`, `private`, `removed`.
+        /// For programs: `version`, `full`, `unsupported`, `private`, `removed`.
         code: String,
         /// For people, with a way out.
         message: String,

@@ -28,8 +28,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut steps = Steps { start: Instant::now(), done: Vec::new() };
     steps.run("install what is missing", setup::for_tests)?;
     steps.check("formatting", shell::cargo(&["fmt", "--all", "--check"]));
-    // For most of their time they compile one crate, on one processor. What of the checks needs none of
-    // them goes on beside.
+    // For most of their time they compile one crate, on one processor. What needs none of them goes on
+    // beside.
     let bundles = Aside::start("browser bundles", "bundle")?;
     // Everything for every platform, so that the licence check needs no network.
     steps.check("dependencies", shell::cargo(&["fetch", "--locked"]));
@@ -42,12 +42,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut docs = shell::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     steps.check("documentation", docs);
+    let tests = ["build", "--workspace", "--all-features", "--bins", "--tests"];
+    steps.check("build", shell::cargo(&tests));
     steps.end(bundles)?;
     steps.check("types of the page", page_types());
     steps.check("slips in the page", page_slips());
     steps.check("tests of the page", page_tests()?);
-    let tests = ["build", "--workspace", "--all-features", "--bins", "--tests"];
-    steps.check("build", shell::cargo(&tests));
     let nextest = ["nextest", "run", "--workspace", "--all-features"];
     steps.check("tests without browsers", {
         let mut command = shell::cargo(&nextest);

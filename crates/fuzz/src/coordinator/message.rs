@@ -38,8 +38,10 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
         7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },
         8 => {
             let links = (0..script.below(4)).map(|_| link(host, script)).collect();
-            let refused = script.of(&[0, 1 << 40]);
-            ToServer::Stats(Stats { links, refused, ..Stats::default() })
+            let refused = script.of(&[0, 1 << 40, u64::MAX]);
+            let received_while_computing = script.of(&[0, 7, u64::MAX]);
+            let stats = Stats { links, refused, received_while_computing, ..Stats::default() };
+            ToServer::Stats(stats)
         }
         9 => {
             let digests = |script: &mut Script| -> Vec<(u16, Digest)> {

@@ -57,9 +57,11 @@ pub(super) async fn infer(
     let image = body::photograph(body, MAX_IMAGE, app.limits.upload, &mut held).await?;
     probe::check(image.clone()).await?;
     let key = key.map(|key| RequestKey::new(&key, &image));
-    let shown = image.clone();
+    let shown = super::picture::shown(&image);
     let (frame, found) = room.ask(|reply| Command::Submit { image, key, held, reply }).await??;
-    room.newest.answered(frame, &shown);
+    if let Some(shown) = shown {
+        room.newest.answered(frame, shown);
+    }
     // Where the caller hangs up this is dropped, which the room's task notices.
     let latency_ms = found.latency * 1e3;
     let (model, epoch, source, answer) = (found.model, found.epoch, found.source, found.answer);

@@ -23,11 +23,10 @@ pub(crate) struct Newest(Mutex<Option<(FrameId, Bytes)>>);
 
 impl Newest {
     /// A picture was answered.
-    pub(crate) fn answered(&self, frame: FrameId, image: &Bytes) {
+    pub(crate) fn answered(&self, frame: FrameId, image: Bytes) {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let newer = newest.as_ref().is_none_or(|(kept, _)| *kept < frame);
-        if newer && image.len() <= MOST {
-            *newest = Some((frame, image.clone()));
+        if newest.as_ref().is_none_or(|(kept, _)| *kept < frame) {
+            *newest = Some((frame, image));
         }
     }
 
@@ -35,6 +34,12 @@ impl Newest {
         let newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         newest.as_ref().map(|(_, image)| image.clone())
     }
+}
+
+/// What of an `image` is to be shown once it is answered: all, or nothing where it is too large, and then it
+/// is not held here while it is computed.
+pub(super) fn shown(image: &Bytes) -> Option<Bytes> {
+    (image.len() <= MOST).then(|| image.clone())
 }
 
 pub(super) async fn picture(
@@ -57,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_picture_stays_unless_it_is_too_large() {
+    fn the_newest_picture_stays_and_none_that_is_too_large_is_shown() {
         let newest = Newest::default();
         assert!(newest.get().is_none());
-        newest.answered(FrameId(3), &Bytes::from_static(b"three"));
+        newest.answered(FrameId(3), Bytes::from_static(b"three"));
         // Answers overtake each other.
-        newest.answered(FrameId(2), &Bytes::from_static(b"two"));
+        newest.answered(FrameId(2), Bytes::from_static(b"two"));
         assert_eq!(newest.get().as_deref(), Some(&b"three"[..]));
-        newest.answered(FrameId(4), &Bytes::from(vec![0; MOST + 1]));
-        assert_eq!(newest.get().as_deref(), Some(&b"three"[..]));
+        assert_eq!(shown(&Bytes::from(vec![0; MOST + 1])), None);
+        assert_eq!(shown(&Bytes::from(vec![0; MOST])).map(|image| image.len()), Some(MOST));
     }
 }

@@ -1,4 +1,4 @@
-//! The page's files: those in the binary, or a folder.
+//! The page's files: those in the binary, which a debug build reads from the source tree, or a folder.
 
 use super::file::File;
 use axum::body::Bytes;
@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
-/// The files that were there when the binary was built. The networks are in it already, by the
-/// catalog; what only editors read stays out.
+/// The files that were there when a release build was made. The networks are in it already, by the
+/// catalog; what only editors read stays out. A debug build needs no bundle to be compiled, and shows what
+/// stands in the source tree now.
 #[derive(Embed)]
 #[folder = "../../www"]
 #[exclude = "models/*"]
@@ -79,10 +80,13 @@ impl Site {
 
     /// Whether the bundle that `cargo xtask bundle` builds is there.
     pub(super) fn has_bundle(&self) -> bool {
-        BUNDLE.iter().all(|file| match self {
-            Self::Embedded => Embedded::get(file).is_some(),
-            Self::Folder(folder) => folder.join(file).is_file(),
-        })
+        match self {
+            Self::Embedded => {
+                let there: Vec<_> = Embedded::iter().collect();
+                BUNDLE.iter().all(|file| there.iter().any(|other| other == file))
+            }
+            Self::Folder(folder) => BUNDLE.iter().all(|file| folder.join(file).is_file()),
+        }
     }
 }
 

@@ -94,8 +94,10 @@ impl Coordinator {
     }
 
     fn count(&self) -> Count<'_> {
-        let sum =
-            |count: &dyn Fn(&Member) -> u64| -> u64 { self.members.values().map(count).sum() };
+        // They are what pages say.
+        let sum = |count: &dyn Fn(&Member) -> u64| {
+            self.members.values().map(count).fold(0, u64::saturating_add)
+        };
         Count {
             counters: &self.measured.counters,
             refused: sum(&|member| member.stats.refused),

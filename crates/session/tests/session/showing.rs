@@ -41,3 +41,16 @@ fn an_empty_room_shows_nothing() {
     hall.leave(id);
     assert_eq!(ticks(&mut hall, &[], 20), 0);
 }
+
+#[test]
+fn no_count_of_a_page_is_too_large_to_be_added_up() {
+    let (mut hall, ids) = Hall::running(3);
+    for id in &ids {
+        let (refused, received_while_computing) = (u64::MAX, u64::MAX);
+        let stats = Stats { refused, received_while_computing, ..Stats::default() };
+        hall.say(*id, ToServer::Stats(stats));
+    }
+    let counters = hall.coordinator.state(hall.now)["counters"].clone();
+    assert_eq!(counters["refused"], u64::MAX);
+    assert_eq!(counters["received_while_computing"], u64::MAX);
+}

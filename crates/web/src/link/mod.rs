@@ -36,6 +36,10 @@ const DRAIN: f64 = 10.0;
 /// Seconds after a probe for which the link counts as being measured.
 const PROBED: f64 = 0.5;
 
+/// Answers to a peer's probes that wait to be sent: to a measurement, to the trial of a channel, and to one of
+/// each that was given up.
+const ECHOES: usize = 4;
+
 /// Tensor frames after which a confirmation is sent at once; fewer are confirmed by the tick.
 const CONFIRM_EVERY: u32 = 8;
 
@@ -321,7 +325,7 @@ impl Link {
         }
         match note {
             // Ahead of this end's own probes, which would lengthen the peer's times.
-            Note::Probe { number, end: true, .. } => self.notes.push_front(Note::Echo { number }),
+            Note::Probe { number, end: true, .. } => self.echo(number),
             Note::Probe { .. } => {}
             Note::Echo { number } if self.trial == Some(number) => {
                 self.trial = None;
@@ -338,6 +342,18 @@ impl Link {
             Note::Ack { attempt, count } => self.confirmed_up_to(now, attempt, count),
         }
         false
+    }
+
+    /// Answers a probe. A peer waits for the answer before it probes again: one that does not read has no
+    /// more answers waiting for it than that.
+    fn echo(&mut self, number: u32) {
+        let is_echo = |note: &Note| matches!(note, Note::Echo { .. });
+        if self.notes.iter().filter(|note| is_echo(note)).count() >= ECHOES
+            && let Some(oldest) = self.notes.iter().rposition(is_echo)
+        {
+            self.notes.remove(oldest);
+        }
+        self.notes.push_front(Note::Echo { number });
     }
 
     /// Confirms what has come, by whichever way there is.

@@ -426,6 +426,19 @@ fn an_unconfirmed_window_holds_frames_back() {
 }
 
 #[test]
+fn a_peer_that_probes_and_does_not_read_makes_nothing_pile_up() {
+    let mut link = alone();
+    for number in 0..10_000 {
+        let probe = Note::Probe { number, end: true, filler: 0 };
+        link.received(0.0, Some(1), &probe.encode());
+    }
+    assert!(link.notes.len() <= ECHOES, "{}", link.notes.len());
+    // The newest is answered first.
+    let parcel = link.next(0.0).unwrap();
+    assert_eq!(Note::decode(&parcel.bytes), Some(Note::Echo { number: 9_999 }));
+}
+
+#[test]
 fn a_false_confirmation_changes_nothing() {
     let mut link = alone();
     link.push(frame(1));
