@@ -9,6 +9,7 @@ mod common;
 mod deaths;
 mod disturbed;
 mod healthy;
+mod hour;
 mod lies;
 mod lines;
 #[cfg(feature = "mutants")]
