@@ -2,6 +2,7 @@
 import { make } from "./element.js";
 import { say } from "./language.js";
 import { table } from "./record.js";
+import { rest } from "./turns.js";
 
 /** @param {string} name @param {Blob} blob */
 function save(name, blob) {
@@ -14,7 +15,7 @@ function save(name, blob) {
 
 /**
  * @param {string} code of the room
- * @param {{run(): import("./record.js").Run}} record
+ * @param {ReturnType<import("./record.js").recorder>} record
  * @returns {HTMLElement}
  */
 export function savingPart(code, record) {
@@ -32,8 +33,8 @@ export function savingPart(code, record) {
     else save(`${name}.svg`, svg);
   };
   return make("div", { className: "saving" },
-    make("p", { className: "row" }, button(say("save_json"), () => save(`convoy-${code}.json`, new Blob([JSON.stringify(record.run())], { type: "application/json" }))),
-      button(say("save_csv"), () => save(`convoy-${code}.csv`, new Blob([table(record.run())], { type: "text/csv" })))),
+    make("p", { className: "row" }, button(say("save_json"), () => save(`convoy-${code}.json`, new Blob(record.text(), { type: "application/json" }))),
+      button(say("save_csv"), async () => save(`convoy-${code}.csv`, new Blob([await table(record.steps(), rest)], { type: "text/csv" })))),
     make("p", { className: "row" }, make("label", { htmlFor: "drawing" }, say("save_drawing")), drawing,
       button("SVG", () => draw(false)), button("PNG", () => draw(true))));
 }
