@@ -83,6 +83,8 @@ export default {
   event_pardoned: "{name} may take part again.",
   event_hidden: "{name} went into the background and may become slow.",
   event_back: "{name} is back in the foreground.",
+  event_silent: "{name} has gone silent (locked phone? closed lid?): the others go on without it.",
+  event_heard: "{name} is back.",
   event_slow: "{name} computes at {percent} % of its measured speed.",
   event_fast: "{name} computes about as fast as it was measured again.",
   event_around: "The work was shared anew by the speeds as they are now: what is slow is planned around.",

@@ -86,6 +86,8 @@ export default {
   event_pardoned: "{name}可以重新参加了。",
   event_hidden: "{name}转入后台，可能变慢。",
   event_back: "{name}回到前台。",
+  event_silent: "{name}没有消息了（手机锁屏？合上了盖子？）：其余设备继续计算。",
+  event_heard: "{name}回来了。",
   event_slow: "{name}的计算速度只有测得的 {percent} %。",
   event_fast: "{name}的计算速度又和测得的差不多了。",
   event_around: "已按现在的速度重新分工：绕开变慢的部分。",
