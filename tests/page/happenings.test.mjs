@@ -112,3 +112,14 @@ test("who was silent and then left is told of with its parts once, and who is ba
   const [, , wrong] = play(room([device(1), device(2)], of), silent, room([device(1), device(2, { state: "quarantined", problem: "p" })], of));
   assert.deepEqual(keys(wrong), ["event_quarantined"]);
 });
+
+test("a line that becomes slow is told, and the pause in which lines are measured", () => {
+  const line = (slow) => ({ up_mbit: 5, down_mbit: 50, slow });
+  const of = plan(1, [[tile(1), tile(2)]]);
+  const state = (slow, looks) => room([device(1), device(2, { line: line(slow) })], of, { looks });
+  const [, looks, slow, same, fine] = play(state(false, 0), state(false, 1), state(true, 1), state(true, 1), state(false, 1));
+  assert.deepEqual(keys(looks), ["event_looks"]);
+  assert.deepEqual(slow, [{ key: "event_line_slow", values: { name: "D2" }, weight: "bad" }]);
+  assert.deepEqual(same, []);
+  assert.deepEqual(fine.map(({ key, weight }) => [key, weight]), [["event_line_fine", "good"]]);
+});

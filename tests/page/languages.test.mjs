@@ -33,3 +33,16 @@ test("no word is said that is not there", () => {
   const said = [...sources.matchAll(/\bsay\("([a-z_0-9]+)"/g)].map(([, key]) => key);
   assert.deepEqual([...new Set(said)].filter((key) => !(key in en)), []);
 });
+
+/** The names of a Rust struct's fields. */
+const fields = (path, name) => {
+  const source = readFileSync(new URL(`../../crates/session/src/coordinator/${path}`, import.meta.url), "utf8");
+  const body = new RegExp(`struct ${name}\\b[^{]*\\{([^}]*)\\}`).exec(source)[1];
+  return [...body.matchAll(/^\s*(?:pub\([a-z]+\) )?([a-z_]+):/gm)].map(([, field]) => field);
+};
+
+test("every counter of a room's state has words", () => {
+  const counters = [...fields("measured.rs", "Counters"), ...fields("state.rs", "Count").filter((field) => field !== "counters")];
+  assert.ok(counters.length > 15 && counters.includes("slow_lines") && counters.includes("in_flight"), counters.join(" "));
+  for (const counter of counters) for (const words of [en, zh]) assert.ok(words[`counter_${counter}`], counter);
+});

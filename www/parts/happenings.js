@@ -39,7 +39,7 @@ export function happened(mind, now) {
       tell("event_left", { name }, tiles > 0 ? "bad" : "plain");
       if (tiles > 0) left = [...left.filter((one) => one.id !== id), { id, name, tiles }];
     }
-    for (const { id, name, state, problem, hidden, links } of now.devices) {
+    for (const { id, name, state, problem, hidden, line, links } of now.devices) {
       const was = old.get(id);
       const quarantined = state === "quarantined";
       if (quarantined && was?.state !== state) tell("event_quarantined", { name, problem: problem ?? "" }, "bad");
@@ -57,6 +57,8 @@ export function happened(mind, now) {
       if (hidden && was && !was.hidden) tell("event_hidden", { name }, "bad");
       if (!hidden && was?.hidden) tell("event_back", { name }, "good");
       if (was) found.push(...slower(was, present.get(id) ?? was));
+      if (line?.slow && was && !was.line?.slow) tell("event_line_slow", { name }, "bad");
+      if (was?.line?.slow && !line?.slow) tell("event_line_fine", { name }, "good");
       for (const { peer, via } of links) {
         const other = present.get(peer);
         const known = was?.links.find((link) => link.peer === peer);
@@ -67,6 +69,7 @@ export function happened(mind, now) {
     }
     if (now.model !== before.model) tell("event_model", { model: now.title ?? now.model });
     if (now.scheme !== before.scheme) tell("event_scheme", { scheme: now.scheme });
+    if ((now.counters.looks ?? 0) > (before.counters.looks ?? 0)) tell("event_looks");
     if ((now.counters.failed ?? 0) > (before.counters.failed ?? 0)) {
       tell("event_failed", { n: now.counters.failed - (before.counters.failed ?? 0) }, "bad");
     }
