@@ -61,6 +61,7 @@ export default {
 
   invite: "Join this room",
   invite_scan: "Scan with a phone's camera, or open the address in this network:",
+  invite_warning: "The browser warns once that it does not know this address's certificate: the server has made it itself, for this network. Go on by “Advanced” or “Details”, then “Proceed” or “Visit this website”.",
   qr: "QR code of the room's address",
   copy: "Copy",
   copied: "Copied",
