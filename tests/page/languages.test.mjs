@@ -46,3 +46,17 @@ test("every counter of a room's state has words", () => {
   assert.ok(counters.length > 15 && counters.includes("slow_lines") && counters.includes("in_flight"), counters.join(" "));
   for (const counter of counters) for (const words of [en, zh]) assert.ok(words[`counter_${counter}`], counter);
 });
+
+/** The Rust sources of a crate. */
+const rust = (crate) => {
+  const folder = new URL(`../../crates/${crate}/src/`, import.meta.url);
+  return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs")).map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+};
+
+test("every refusal of the server has words", () => {
+  const made = /\b(?:bad_request|not_found|too_large|unavailable|too_many)\(\s*"([a-z_]+)"|StatusCode::[A-Z_]+,\s*"([a-z_]+)"|code: "([a-z_]+)"\.into\(\)|Err\(\(\s*"([a-z_]+)",/g;
+  const codes = new Set(["server", "session"].flatMap((crate) => [...rust(crate).matchAll(made)].map(([, ...found]) => found.find(Boolean))));
+  for (const known of ["no_plan", "timeout", "cannot_run", "another_room", "bad_plan", "slow_body", "removed", "unknown_path"]) assert.ok(codes.has(known), known);
+  const without = [...codes].filter((code) => [en, zh].some((words) => !words[`error_${code}`]));
+  assert.deepEqual(without, []);
+});

@@ -1,4 +1,5 @@
 // This device: its name, what it is doing, how fast, and what its address asks of it.
+import { errorWords } from "./api.js";
 import { keepAwake } from "./awake.js";
 import { field, fill, make, more, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
@@ -84,7 +85,7 @@ export function ownPart(options, peer) {
           break;
         case "refused":
           keeping.works(false);
-          tell(notice.message);
+          tell(errorWords(notice.code, notice.message));
           break;
         default:
       }
