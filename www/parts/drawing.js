@@ -72,12 +72,15 @@ function gathered(found) {
   const all = found.map((one) => one instanceof SVGSVGElement ? copyOf(one) : pictured(one));
   if (all.length === 1) return all[0];
   const { width, height, tops } = stacked(all);
+  // Numbers of an axis may stand out to its left.
+  const left = 12;
   const text = getComputedStyle(document.body);
   return {
-    width, height,
-    svg: draw("svg", { width, height }, ...all.flatMap(({ svg }, index) => {
+    width: width + 2 * left, height,
+    svg: draw("svg", { width: width + 2 * left, height }, ...all.flatMap(({ svg }, index) => {
+      svg.setAttribute("x", String(left));
       svg.setAttribute("y", String(tops[index]));
-      return [draw("text", { x: 0, y: tops[index] - 8, fill: text.color, "font-size": 14, "font-weight": 600, "font-family": text.fontFamily }, found[index].getAttribute("aria-label") ?? ""), svg];
+      return [draw("text", { x: left, y: tops[index] - 8, fill: text.color, "font-size": 14, "font-weight": 600, "font-family": text.fontFamily }, found[index].getAttribute("aria-label") ?? ""), svg];
     })),
   };
 }

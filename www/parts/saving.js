@@ -22,7 +22,7 @@ function save(name, blob) {
 export function savingPart(code, record) {
   const button = (/** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { type: "button", className: "small", onclick }, title);
   const drawing = make("select", { id: "drawing" }, ...[
-    ["#timeline .gantt", say("timeline")], ["#front .plot", say("front")], ["#plan .flow", say("plan")], ["#measures .plot", say("measures")],
+    ["#timeline .gantt", say("timeline")], ["#front .plot", say("front")], ["#plan .flow", say("plan")], ["#measures .plot:not(.key)", say("measures")],
   ].map(([value, title]) => make("option", { value }, title)));
   const draw = async (/** @type {boolean} */ pixels) => {
     const found = [...document.querySelectorAll(drawing.value)].filter((one) => one.getBoundingClientRect().width > 0);
