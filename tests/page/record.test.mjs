@@ -44,9 +44,26 @@ test("what is no run is not played", () => {
 
 test("the table has a line a moment, and as many columns in each", async () => {
   const record = run();
-  const lines = (await table(record.steps())).trimEnd().split("\n");
+  const lines = (await table(record.steps())).trimEnd().split("\n").map(fields);
   assert.equal(lines.length, saved(record).moments.length + 1);
-  assert.equal(new Set(lines.map((line) => line.split(",").length)).size, 1);
+  assert.equal(new Set(lines.map((line) => line.length)).size, 1);
+});
+
+/** The fields of a table's line. */
+const fields = (line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+
+test("the table says by which plan and with which browsers", async () => {
+  const record = recorder("2026-01-01T00:00:00Z");
+  const browser = 'Mozilla/5.0 (KHTML, like "Gecko")';
+  for (let second = 0; second < 3; second += 1) {
+    record.add(room([device(1, { name: "=SUM(A1), a phone", browser, engine: "relaxed" }), device(2)], plan(1, [[tile(1), tile(2, 300)], [tile(2)]])), second);
+  }
+  const [heads, first, second] = (await table(record.steps())).split("\n").map(fields);
+  const told = (line) => Object.fromEntries(heads.map((head, index) => [head, line[index]]));
+  assert.equal(told(first).scheme, "best");
+  assert.equal(told(first).plan, "0-1: 1 D1 100 + 2 D2 300 | 0-1: 2 D2 100");
+  assert.equal(told(first).browsers, `1 =SUM(A1), a phone: relaxed, ${browser} | 2 D2: `);
+  assert.deepEqual([told(second).plan, told(second).browsers], [told(first).plan, ""]);
 });
 
 test("a change brings a value to the next one, and two changes are one", () => {

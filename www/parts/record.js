@@ -145,16 +145,28 @@ function plain(all) {
 /** The heads of the table of a run. */
 const HEADS = [
   "seconds", "epoch", "devices", "submitted", "answered", "failed", "replayed", "in_flight", "arrival_rate", "measured_period", "measured_latency", "busy_seconds", "sent_bytes",
+  "scheme", "plan", "browsers",
 ].join(",");
 
-/** A moment as a line of the table. @param {Moment} moment @returns {string} CSV */
-function row({ at, state: { plan, devices, counters, arrival_rate: rate, measured } }) {
+/** A field of a table, quoted where it must be. @param {string | number | null | undefined} value */
+const field = (value) => typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? "";
+
+/** Who computes what, in a line: a step's pieces and devices, and the next one's. @param {Plan | null} plan */
+const planWords = (plan) => plan?.stages.map(({ pieces: [from, to], tiles }) =>
+  `${from}-${to}: ${tiles.map(({ device, name, macs }) => `${device} ${name} ${macs}`).join(" + ")}`).join(" | ");
+
+/** With what the devices compute. @param {RoomState["devices"]} devices */
+const browserWords = (devices) => devices.map(({ id, name, engine, browser }) => `${id} ${name}: ${[engine, browser].filter(Boolean).join(", ")}`).join(" | ");
+
+/** A moment as a line of the table. @param {Moment} moment @param {string} browsers @returns {string} CSV */
+function row({ at, state: { plan, devices, counters, arrival_rate: rate, measured } }, browsers) {
   return [
     at, plan?.epoch, devices.length, counters.submitted, counters.answered, counters.failed, counters.replayed, counters.in_flight,
     rate, measured?.period, measured?.latency,
     devices.reduce((sum, { busy }) => sum + busy, 0),
     devices.reduce((sum, { links }) => sum + links.reduce((bytes, { sent }) => bytes + sent, 0), 0),
-  ].map((value) => value ?? "").join(",");
+    plan?.scheme, planWords(plan), browsers,
+  ].map(field).join(",");
 }
 
 /**
@@ -165,8 +177,12 @@ function row({ at, state: { plan, devices, counters, arrival_rate: rate, measure
  */
 export async function table(steps, rest) {
   const lines = [HEADS];
+  let last = "";
   for (const moment of played(steps)) {
-    lines.push(row(moment));
+    // Long, and said only where it is another than on the line before.
+    const browsers = browserWords(moment.state.devices);
+    lines.push(row(moment, browsers === last ? "" : browsers));
+    last = browsers;
     if (rest && lines.length % 100 === 0) await rest();
   }
   return [...lines, ""].join("\n");
