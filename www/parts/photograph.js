@@ -6,6 +6,7 @@ import { say } from "./language.js";
 import { padPart } from "./pad.js";
 import { SAMPLES, sample, sampleName, thumbnailUrl } from "./samples.js";
 import { stream } from "./sending.js";
+import { shrunk } from "./shrinking.js";
 import { number } from "./words.js";
 /** @import { RoomState } from "../types.js" */
 /** @import { Sample } from "./samples.js" */
@@ -22,7 +23,8 @@ const RATES = [0.2, 0.5, 1, 2, 3, 5, 8, 12, 20];
 export function photographPart(choose, fail) {
   /** @type {{image: Blob, name: string} | undefined} */
   let last;
-  const take = (/** @type {Blob} */ image, /** @type {string} */ name) => {
+  const take = async (/** @type {Blob} */ whole, /** @type {string} */ name) => {
+    const image = await shrunk(whole);
     last = { image, name };
     return choose(image, name);
   };
