@@ -6,7 +6,7 @@ import { say } from "./language.js";
 import { padPart } from "./pad.js";
 import { SAMPLES, sample, sampleName, thumbnailUrl } from "./samples.js";
 import { stream } from "./sending.js";
-import { shrunk } from "./shrinking.js";
+import { forSending } from "./shrinking.js";
 import { number } from "./words.js";
 /** @import { RoomState } from "../types.js" */
 /** @import { Sample } from "./samples.js" */
@@ -24,7 +24,7 @@ export function photographPart(choose, fail) {
   /** @type {{image: Blob, name: string} | undefined} */
   let last;
   const take = async (/** @type {Blob} */ whole, /** @type {string} */ name) => {
-    const image = await shrunk(whole);
+    const image = await forSending(whole);
     last = { image, name };
     return choose(image, name);
   };
