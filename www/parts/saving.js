@@ -1,5 +1,4 @@
 // Saving a run as JSON or CSV, and any of the page's drawings as a picture.
-import { standalone } from "./drawing.js";
 import { make } from "./element.js";
 import { say } from "./language.js";
 import { table } from "./record.js";
@@ -27,6 +26,8 @@ export function savingPart(code, record) {
   const draw = async (/** @type {boolean} */ pixels) => {
     const found = [...document.querySelectorAll(drawing.value)].filter((one) => one.getBoundingClientRect().width > 0);
     if (found.length === 0) return;
+    // Few ever want it.
+    const { standalone } = await import("./drawing.js");
     const { text, ...extent } = standalone(found);
     const name = `convoy-${code}-${drawing.selectedOptions[0].textContent}`;
     const svg = new Blob([text], { type: "image/svg+xml" });
