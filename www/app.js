@@ -1,40 +1,52 @@
-// The page: starts or joins a room at `/`, is in a room at `/r/CODE`.
-import { fill, make } from "./parts/element.js";
-import { keepInvitation } from "./parts/keys.js";
-import { LANGUAGES, language, say, speak } from "./parts/language.js";
-import { options, roomCode } from "./parts/options.js";
+// Opens the page. Imports nothing by itself, so that it can say so where any other file does not come.
 
-document.documentElement.lang = language;
-for (const [id, words] of /** @type {const} */ ([["tagline", say("tagline")], ["footer", say("footer")]])) {
-  const place = document.getElementById(id);
-  if (place && place.textContent !== words) place.textContent = words;
-}
+/** Where this tab keeps that it tried again already. */
+const PLACE = "convoy-tried-again";
 
-const choice = make("select", { id: "language", "aria-label": say("language") },
-  ...LANGUAGES.map(([id, name]) => make("option", { value: id, lang: id, selected: id === language }, name)));
-choice.onchange = () => speak(choice.value);
-fill(/** @type {HTMLElement} */ (document.getElementById("languages")), choice);
-
-const page = /** @type {HTMLElement} */ (document.getElementById("page"));
-const code = roomCode();
-if (code === undefined) {
-  const query = new URLSearchParams(location.search);
-  const [run, room] = [query.get("run"), query.get("whatif")];
-  if (room !== null) {
-    const { whatIf } = await import("./parts/whatif.js");
-    whatIf(page, room.toUpperCase());
-  } else if (run === null) {
-    const { startScreen } = await import("./parts/start.js");
-    fill(page, startScreen(page));
-  } else {
-    const { replayAddress } = await import("./parts/replay.js");
-    await replayAddress(page, run);
+/**
+ * @param {() => Promise<unknown>} load
+ * @param {{store: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined, reload(): void, fail(why: string): void}} means
+ */
+export async function open(load, { store, reload, fail }) {
+  try {
+    await load();
+    store?.removeItem(PLACE);
+  } catch (error) {
+    // Once by itself: browsers remember within a page that a module did not come. Where nothing can be kept it might go on for ever.
+    if (store && store.getItem(PLACE) === null) {
+      store.setItem(PLACE, "1");
+      reload();
+    } else {
+      store?.removeItem(PLACE);
+      fail(error instanceof Error ? error.message : String(error));
+    }
   }
-} else {
-  keepInvitation(code);
-  const { enterRoom } = await import("./parts/room.js");
-  enterRoom(page, code, options());
 }
-page.removeAttribute("aria-busy");
-// Only where the page is in a secure context; without it all works but opening offline.
-navigator.serviceWorker?.register("/sw.js").catch(() => {});
+
+/** What this tab can keep things in, if in anything. @returns {Storage | undefined} */
+function tabStore() {
+  try {
+    sessionStorage.setItem("convoy-try", "");
+    sessionStorage.removeItem("convoy-try");
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says it in all languages, whose files may be what did not come. @param {string} why */
+function fail(why) {
+  const [note, cause, again] = [document.createElement("p"), document.createElement("small"), document.createElement("button")];
+  note.className = "missing";
+  note.setAttribute("role", "alert");
+  note.textContent = "A part of this page could not be loaded. Is this device still in the server's network? 页面的一部分无法加载。这台设备还在服务器的网络中吗？";
+  cause.textContent = why;
+  note.append(cause);
+  again.textContent = "Try again 重试";
+  again.onclick = () => location.reload();
+  const page = document.getElementById("page");
+  page?.replaceChildren(note, again);
+  page?.removeAttribute("aria-busy");
+}
+
+if (globalThis.document) open(() => import("./parts/page.js"), { store: tabStore(), reload: () => location.reload(), fail });

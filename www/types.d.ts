@@ -34,6 +34,8 @@ export interface Device {
   browser?: string;
   /** The bundle it computes with: `simd128`, `relaxed` or `threads x N`. */
   engine?: string;
+  /** What its line carries, Mbit/s, where it was measured; `slow` where that is clearly less than before. */
+  line?: { up_mbit: number | null; down_mbit: number | null; slow: boolean };
   links: Link[];
   tiles: number;
   /** Seconds spent computing. */

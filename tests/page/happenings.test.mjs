@@ -85,3 +85,41 @@ test("a device whose results are wrong is named once, and once more when it is p
   assert.deepEqual(second, []);
   assert.deepEqual(keys(pardoned), ["event_pardoned"]);
 });
+
+test("a device that falls silent is named, and what it had to do moves; so is its return", () => {
+  const two = (state) => [device(1), device(2, { state })];
+  const [before, after] = [plan(1, [[tile(1), tile(2)]]), plan(2, [[tile(1, 300)]])];
+  const [, silent, still, moved, heard, same] = play(
+    room(two("computing"), before), room(two("silent"), before), room(two("silent"), before),
+    room(two("silent"), after), room(two("returning"), after), room(two("idle"), after),
+  );
+  assert.deepEqual(silent, [{ key: "event_silent", values: { name: "D2" }, weight: "bad" }]);
+  assert.deepEqual(still, []);
+  assert.deepEqual(keys(moved), ["event_moved", "event_plan_one"]);
+  assert.deepEqual(heard, [{ key: "event_heard", values: { name: "D2" }, weight: "good" }]);
+  assert.deepEqual(same, []);
+});
+
+test("who was silent and then left is told of with its parts once, and who is back keeps them", () => {
+  const of = plan(1, [[tile(1), tile(2)]]);
+  const next = plan(2, [[tile(1, 300)]]);
+  const silent = room([device(1), device(2, { state: "silent" })], of);
+  const [, , , moved] = play(room([device(1), device(2)], of), silent, room([device(1)], of), room([device(1)], next));
+  assert.equal(keys(moved).filter((key) => key === "event_moved").length, 1);
+  const [, , back, planned] = play(room([device(1), device(2)], of), silent, room([device(1), device(2)], of), room([device(1), device(2)], next));
+  assert.deepEqual(keys(back), ["event_heard"]);
+  assert.ok(!keys(planned).includes("event_moved"));
+  const [, , wrong] = play(room([device(1), device(2)], of), silent, room([device(1), device(2, { state: "quarantined", problem: "p" })], of));
+  assert.deepEqual(keys(wrong), ["event_quarantined"]);
+});
+
+test("a line that becomes slow is told, and the pause in which lines are measured", () => {
+  const line = (slow) => ({ up_mbit: 5, down_mbit: 50, slow });
+  const of = plan(1, [[tile(1), tile(2)]]);
+  const state = (slow, looks) => room([device(1), device(2, { line: line(slow) })], of, { looks });
+  const [, looks, slow, same, fine] = play(state(false, 0), state(false, 1), state(true, 1), state(true, 1), state(false, 1));
+  assert.deepEqual(keys(looks), ["event_looks"]);
+  assert.deepEqual(slow, [{ key: "event_line_slow", values: { name: "D2" }, weight: "bad" }]);
+  assert.deepEqual(same, []);
+  assert.deepEqual(fine.map(({ key, weight }) => [key, weight]), [["event_line_fine", "good"]]);
+});

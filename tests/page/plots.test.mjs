@@ -1,7 +1,7 @@
 // Axes, lines, bars of the timeline, flags and numbers.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { signOf } from "../../www/parts/flags.js";
+import { dashOf, signOf } from "../../www/parts/flags.js";
 import { bars, span } from "../../www/parts/moments.js";
 import { line, linear, ticks } from "../../www/parts/scale.js";
 import { duration, percent, size } from "../../www/parts/words.js";
@@ -39,6 +39,12 @@ test("only the newest pictures are in the timeline", () => {
 test("64 devices fly 64 flags", () => {
   const flags = new Set(Array.from({ length: 64 }, (_, index) => JSON.stringify(signOf(index + 1))));
   assert.equal(flags.size, 64);
+});
+
+test("64 devices have 64 lines, told apart by their dashes where colours are alike", () => {
+  const all = Array.from({ length: 64 }, (_, index) => index + 1);
+  assert.equal(new Set(all.map((device) => `${signOf(device).colour} ${dashOf(device)}`)).size, 64);
+  assert.equal(new Set(all.slice(0, 8).map(dashOf)).size, 8);
 });
 
 test("numbers read as people say them", () => {

@@ -32,8 +32,13 @@ async function call(path, init) {
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
   const { code = "unknown", message = say("error_status", { status: response.status }) } = body?.error ?? {};
+  throw new ApiError(response.status, code, errorWords(code, message));
+}
+
+/** A refusal in the reader's language; `why` are the server's words. @param {string} code @param {string} why */
+export function errorWords(code, why) {
   const words = `error_${code}`;
-  throw new ApiError(response.status, code, has(words) ? say(words) : message);
+  return has(words) ? say(words, { why }) : why;
 }
 
 /** @param {string} code @returns {Record<string, string>} */

@@ -1,5 +1,5 @@
 // A small plot over time: one or several lines, or dots, and where a prediction lies.
-import { draw, make, write } from "./element.js";
+import { draw, fill, make, write } from "./element.js";
 import { line, linear, ticks } from "./scale.js";
 
 /** The drawing's own extent; it is stretched to the width there is. */
@@ -10,7 +10,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [34, 6, 8, 16];
 const SPAN = 60;
 
 /**
- * @typedef {{points: [number, number | null][], colour?: string, name?: string}} Line
+ * @typedef {{points: [number, number | null][], colour?: string, dash?: string, name?: string}} Line
  * @typedef {{lines: Line[], now: number, dots?: boolean, predicted?: number | null, most?: number}} Data
  */
 
@@ -23,7 +23,17 @@ const SPAN = 60;
 export function chart(title, unit, ago) {
   const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img", "aria-label": title });
   const value = make("strong", { className: "number" });
-  const element = make("figure", { className: "chart" }, make("figcaption", {}, title, value), svg);
+  const legend = make("ul", { className: "legend", hidden: true });
+  const element = make("figure", { className: "chart" }, make("figcaption", {}, title, value), svg, legend);
+  let named = "";
+  const explain = (/** @type {Line[]} */ lines) => {
+    const key = JSON.stringify(lines.map(({ name, colour }) => [name, colour]));
+    if (key === named) return;
+    named = key;
+    const all = lines.filter(({ name }) => name);
+    legend.hidden = all.length === 0;
+    fill(legend, ...all.map((of) => make("li", {}, draw("svg", { class: "plot key", viewBox: "0 0 26 8", "aria-hidden": "true" }, stroke("M0 4h26", of)), of.name)));
+  };
   return {
     element,
     show({ lines, now, dots, predicted, most }) {
@@ -40,13 +50,10 @@ export function chart(title, unit, ago) {
       const hint = predicted && predicted > 0 && predicted <= top
         ? draw("line", { class: "predicted", x1: LEFT, x2: WIDTH - RIGHT, y1: down(predicted), y2: down(predicted) })
         : null;
-      const shapes = seen.flatMap(({ points, colour }) => {
-        const made = dots
-          ? points.filter(([, y]) => y !== null).map(([x, y]) => draw("circle", { cx: across(x), cy: down(y ?? 0), r: 2.2 }))
-          : [draw("path", { d: line(points, across, down) })];
-        made.forEach((shape) => colour && shape.style.setProperty("--line-colour", colour));
-        return made;
-      });
+      const shapes = seen.flatMap(({ points, ...look }) => dots
+        ? points.filter(([, y]) => y !== null).map(([x, y]) => draw("circle", { cx: across(x), cy: down(y ?? 0), r: 2.2 }))
+        : [stroke(line(points, across, down), look)]);
+      explain(lines);
       svg.replaceChildren(...grid, ...(hint ? [hint] : []), ...shapes,
         draw("text", { x: LEFT, y: HEIGHT - 3 }, ago));
       const lasts = seen.map(({ points }) => points.filter(([, y]) => y !== null).pop()?.[1]).filter((y) => y !== undefined && y !== null);
@@ -54,4 +61,11 @@ export function chart(title, unit, ago) {
       write(value, mean === null ? "–" : unit(mean));
     },
   };
+}
+
+/** A line as it looks. @param {string} d @param {Omit<Line, "points">} look */
+function stroke(d, { colour, dash }) {
+  const made = draw("path", { d, "stroke-dasharray": dash || undefined });
+  if (colour) made.style.setProperty("--line-colour", colour);
+  return made;
 }

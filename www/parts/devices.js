@@ -3,7 +3,7 @@ import { fill, keep, make, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
 import { shareNow, traffic } from "./history.js";
 import { has, say } from "./language.js";
-import { duration, engineName, percent, size, speed } from "./words.js";
+import { duration, engineName, number, percent, size, speed } from "./words.js";
 /** @import { Device, Link, Part } from "../types.js" */
 /** @import { History } from "./history.js" */
 
@@ -30,10 +30,11 @@ function card(first) {
   const name = make("h3");
   const kind = make("span", { className: "quiet" });
   const state = make("span", { className: "state" });
+  const slow = make("span", { className: "state", "data-state": "unable" }, say("device_line_slow"));
   const problem = make("p", { className: "missing" });
   const facts = make("dl", { className: "facts" });
   const links = make("ul", { className: "links" });
-  const element = make("li", { className: "card" }, make("div", { className: "top" }, flag(first.device.id), name), make("p", { className: "row" }, state, kind), problem, facts, links);
+  const element = make("li", { className: "card" }, make("div", { className: "top" }, flag(first.device.id), name), make("p", { className: "row" }, state, slow, kind), problem, facts, links);
   tint(element, first.device.id);
   return Object.assign(element, {
     /** @param {Item} item */
@@ -44,6 +45,7 @@ function card(first) {
       state.dataset.state = device.state;
       write(kind, [own ? say("device_this") : "", say(kindOf(device.browser ?? "")), device.role !== "watch" && device.engine ? engineName(device.engine) : "",
         device.hidden ? say("device_hidden") : ""].filter(Boolean).join(" · "));
+      slow.hidden = !device.line?.slow;
       problem.hidden = !device.problem;
       write(problem, device.problem ?? "");
       facts.hidden = device.role === "watch";
@@ -51,7 +53,8 @@ function card(first) {
       fill(facts,
         fact(say("device_speed"), speed(device.capacity), (device.capacity ?? 0) / fastest),
         fact(say("device_busy"), share === null ? "–" : percent(share), share ?? 0),
-        fact(say("device_tiles"), device.tiles.toLocaleString()));
+        fact(say("device_tiles"), device.tiles.toLocaleString()),
+        device.line && (device.line.up_mbit ?? device.line.down_mbit) !== null && fact(say("device_line"), lineWords(device.line)));
       fill(links, ...device.links.map((link) => one(link, names, traffic(history, device.id, link.peer))));
     },
   });
@@ -63,6 +66,9 @@ function fact(title, value, part) {
   bar?.style.setProperty("--part", String(part));
   return make("div", {}, make("dt", {}, title), make("dd", { className: "number" }, value, bar));
 }
+
+/** What a line carries, up and down. @param {NonNullable<Device["line"]>} line */
+const lineWords = ({ up_mbit: up, down_mbit: down }) => `↑ ${number(up)} ↓ ${number(down)} Mbit/s`;
 
 /** @param {Device} device */
 export function stateWords({ role, state, progress }) {

@@ -18,6 +18,12 @@ export function signOf(device) {
 /** The colour of a device, for a style. @param {number} device */
 export const colourOf = (device) => `var(--device-${signOf(device).colour})`;
 
+/** Dashes of lines, solid first. */
+const DASHES = ["", "7 3", "2 2", "9 3 2 3", "14 3", "5 2 1 2", "1 3", "9 2 2 2 2 2"];
+
+/** How a device's line in a plot is dashed, as its flag's design goes. @param {number} device */
+export const dashOf = (device) => DASHES[signOf(device).design];
+
 /** Gives an element its device's colour, as --device. @param {HTMLElement | SVGElement} element @param {number} device */
 export function tint(element, device) {
   element.style.setProperty("--device", colourOf(device));

@@ -8,8 +8,8 @@
  */
 
 /**
- * What has to be kept in mind: the last state, the last plan, and who left it.
- * @typedef {{state?: RoomState, plan?: Plan, left: {name: string, tiles: number}[], replayed: number}} Mind
+ * What has to be kept in mind: the last state, the last plan, and who left it or fell silent.
+ * @typedef {{state?: RoomState, plan?: Plan, left: {id: number, name: string, tiles: number}[], replayed: number}} Mind
  */
 
 /** @returns {Mind} */
@@ -37,17 +37,28 @@ export function happened(mind, now) {
     for (const { id, name } of before.devices.filter((device) => !present.has(device.id))) {
       const tiles = tilesOf(plan, id).length;
       tell("event_left", { name }, tiles > 0 ? "bad" : "plain");
-      if (tiles > 0) left = [...left, { name, tiles }];
+      if (tiles > 0) left = [...left.filter((one) => one.id !== id), { id, name, tiles }];
     }
-    for (const { id, name, state, problem, hidden, links } of now.devices) {
+    for (const { id, name, state, problem, hidden, line, links } of now.devices) {
       const was = old.get(id);
       const quarantined = state === "quarantined";
       if (quarantined && was?.state !== state) tell("event_quarantined", { name, problem: problem ?? "" }, "bad");
       else if (problem && problem !== was?.problem) tell("event_problem", { name, problem }, "bad");
       if (!quarantined && was?.state === "quarantined") tell("event_pardoned", { name }, "good");
+      if (state === "silent" && was && was.state !== state) {
+        const tiles = tilesOf(plan, id).length;
+        tell("event_silent", { name }, "bad");
+        if (tiles > 0) left = [...left, { id, name, tiles }];
+      }
+      if (was?.state === "silent" && state !== "silent" && !quarantined && !problem) {
+        tell("event_heard", { name }, "good");
+        left = left.filter((one) => one.id !== id);
+      }
       if (hidden && was && !was.hidden) tell("event_hidden", { name }, "bad");
       if (!hidden && was?.hidden) tell("event_back", { name }, "good");
       if (was) found.push(...slower(was, present.get(id) ?? was));
+      if (line?.slow && was && !was.line?.slow) tell("event_line_slow", { name }, "bad");
+      if (was?.line?.slow && !line?.slow) tell("event_line_fine", { name }, "good");
       for (const { peer, via } of links) {
         const other = present.get(peer);
         const known = was?.links.find((link) => link.peer === peer);
@@ -58,6 +69,7 @@ export function happened(mind, now) {
     }
     if (now.model !== before.model) tell("event_model", { model: now.title ?? now.model });
     if (now.scheme !== before.scheme) tell("event_scheme", { scheme: now.scheme });
+    if ((now.counters.looks ?? 0) > (before.counters.looks ?? 0)) tell("event_looks");
     if ((now.counters.failed ?? 0) > (before.counters.failed ?? 0)) {
       tell("event_failed", { n: now.counters.failed - (before.counters.failed ?? 0) }, "bad");
     }

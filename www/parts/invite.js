@@ -3,13 +3,16 @@ import * as api from "./api.js";
 import { make, section } from "./element.js";
 import { invitation } from "./keys.js";
 import { say } from "./language.js";
+import { isWarnedOf } from "./warning.js";
 
 /** @param {string} code @returns {HTMLElement} */
 export function invitePart(code) {
   const link = make("a", { className: "url" });
+  const warning = make("p", { className: "quiet" }, say("invite_warning"));
   // With what lets into a private room: who is invited may invite.
   const lead = (/** @type {string} */ url) => {
     link.href = url + invitation(code);
+    warning.hidden = !isWarnedOf(url);
     link.textContent = link.href.replace(/^https?:\/\//, "");
   };
   lead(location.origin + location.pathname);
@@ -27,5 +30,5 @@ export function invitePart(code) {
     make("div", { className: "how" },
       make("p", {}, say("invite_scan")),
       make("p", { className: "code", role: "img", "aria-label": say("code_spoken", { code: [...code].join(" ") }) }, code),
-      make("p", { className: "address" }, link, " ", copy)));
+      make("p", { className: "address" }, link, " ", copy), warning));
 }

@@ -1,4 +1,5 @@
 // This device: its name, what it is doing, how fast, and what its address asks of it.
+import { errorWords } from "./api.js";
 import { keepAwake } from "./awake.js";
 import { field, fill, make, more, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
@@ -8,6 +9,7 @@ import { layersPart } from "./layers.js";
 import { rename } from "./names.js";
 import { askFor } from "./options.js";
 import { one } from "./devices.js";
+import { standing } from "./standing.js";
 import { supportPart } from "./support.js";
 import { duration, engineName, size, speed } from "./words.js";
 /** @import { Notice, Options, Part, Plan, RoomState } from "../types.js" */
@@ -83,7 +85,7 @@ export function ownPart(options, peer) {
           break;
         case "refused":
           keeping.works(false);
-          tell(notice.message);
+          tell(errorWords(notice.code, notice.message));
           break;
         default:
       }
@@ -98,9 +100,10 @@ export function ownPart(options, peer) {
       const computes = mine.state === "computing";
       keeping.works(computes);
       layers.element.hidden = !computes;
-      if (computes) tell(say("own_computes"));
-      else if (mine.state === "idle") tell(say("own_idle"));
-      else if (mine.state === "connecting") tell(say("own_connecting"));
+      const stands = standing(mine);
+      if (stands) tell(say(stands.key, stands.values));
+      else if (doing.classList.contains("missing")) tell(say("own_joined"));
+      doing.classList.toggle("missing", stands?.bad === true);
       write(part, partWords(state.plan, me));
       fill(facts, ...[
         mine.role === "watch" ? null : fact(say("device_speed"), speed(mine.capacity)),

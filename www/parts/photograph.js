@@ -6,6 +6,7 @@ import { say } from "./language.js";
 import { padPart } from "./pad.js";
 import { SAMPLES, sample, sampleName, thumbnailUrl } from "./samples.js";
 import { stream } from "./sending.js";
+import { forSending } from "./shrinking.js";
 import { number } from "./words.js";
 /** @import { RoomState } from "../types.js" */
 /** @import { Sample } from "./samples.js" */
@@ -16,19 +17,22 @@ const RATES = [0.2, 0.5, 1, 2, 3, 5, 8, 12, 20];
 /**
  * @param {(image: Blob, name: string) => Promise<unknown>} choose hears of a picture; kept once it is answered
  * @param {(message: string) => void} fail
- * @returns {{element: HTMLElement, show(state: RoomState): void, first(id: string | null): void}} `first` begins with a sample
+ * @returns {{element: HTMLElement, show(state: RoomState): void, streams(): boolean, first(id: string | null): void}} `streams` is
+ *   whether pictures are sent on and on; `first` begins with a sample
  */
 export function photographPart(choose, fail) {
   /** @type {{image: Blob, name: string} | undefined} */
   let last;
-  const take = (/** @type {Blob} */ image, /** @type {string} */ name) => {
+  const take = async (/** @type {Blob} */ whole, /** @type {string} */ name) => {
+    const image = await forSending(whole);
     last = { image, name };
     return choose(image, name);
   };
   const takeSample = async (/** @type {Sample} */ id) => take(await sample(id), sampleName(id));
+  const failed = (/** @type {unknown} */ error) => fail(error instanceof Error ? error.message : String(error));
 
   const samples = make("div", { className: "samples", role: "group", "aria-label": say("samples") }, ...SAMPLES.map((id) =>
-    make("button", { type: "button", className: "sample", title: sampleName(id), onclick: () => takeSample(id) },
+    make("button", { type: "button", className: "sample", title: sampleName(id), onclick: () => takeSample(id).catch(failed) },
       make("img", { src: thumbnailUrl(id), alt: sampleName(id), loading: "lazy", width: 96, height: 72 }))));
 
   const file = make("input", { type: "file", accept: "image/*", id: "file", className: "out-of-sight" });
@@ -62,6 +66,7 @@ export function photographPart(choose, fail) {
       if (last === undefined) return takeSample(SAMPLES[0]);
       return choose(last.image, last.name);
     },
+    fail: failed,
   });
   const play = make("button", { type: "button", id: "again", "aria-pressed": "false" }, say("stream_start"));
   const chosen = () => RATES[Number(rate.value)];
@@ -101,9 +106,10 @@ export function photographPart(choose, fail) {
       const { sent, skipped, flying } = again.counts();
       write(count, sent === 0 ? "" : say("stream_counts", { sent, flying, skipped }));
     },
+    streams: plays,
     first(id) {
       const known = SAMPLES.find((one) => one === id);
-      if (known) takeSample(known);
+      if (known) takeSample(known).catch(failed);
     },
   };
 }

@@ -1,6 +1,7 @@
 // Asks for a private room's PIN.
 import * as api from "./api.js";
 import { make, section } from "./element.js";
+import { invitation } from "./keys.js";
 import { say } from "./language.js";
 
 /** Where a PIN is written. @param {Record<string, any>} more */
@@ -21,6 +22,8 @@ export function pinScreen(code) {
       event.preventDefault();
       try {
         await api.enter(code, pin.value);
+        // A browser that keeps nothing has it behind the address.
+        location.hash = invitation(code);
         location.reload();
       } catch (error) {
         trouble.textContent = error instanceof Error ? error.message : String(error);

@@ -1,45 +1,94 @@
-// A run of the room, kept so that it can be saved, looked at elsewhere and played again: pure.
-/** @import { Plan, RoomState } from "../types.js" */
+// A run of the room, kept so that it can be saved, looked at elsewhere and played again: pure. Only what changed from one
+// state to the next is kept, and no more than so many bytes: then the older half is thinned out, again and again.
+import { after, both, changed } from "./change.js";
+/** @import { Change } from "./change.js" */
+/** @import { Plan, RoomState, Timeline } from "../types.js" */
 
-/** Most states that are kept; at one a second, a lesson. */
-const MOST = 3600;
+/** Most characters that are kept. */
+const MOST = 4_000_000;
 
 /** Seconds between two states that are kept. */
 const STEP = 1;
 
-/** One state and when; the plan and the front stand with the first state that has them. @typedef {{at: number, state: RoomState}} Moment */
+/** How much of the past a state tells: tiles, pictures, seconds (crates/session/src/coordinator/timeline.rs). */
+const [TILES, FRAMES, WINDOW] = [96, 24, 30];
 
-/** What a saved run looks like; `sample` is the sample photograph that it began with. @typedef {{format: "convoy-run", version: 1, began: string, sample?: string, moments: Moment[]}} Run */
+/** One state and when. @typedef {{at: number, state: RoomState}} Moment */
+
+/**
+ * When, what changed since the moment before, and what was done since then, in seconds before this moment.
+ * @typedef {{at: number, change?: Change, tiles?: Timeline["tiles"], frames?: Timeline["frames"]}} Step
+ */
+
+/** What a saved run looks like; `sample` is the sample photograph that it began with. @typedef {{format: "convoy-run", version: 2, began: string, sample?: string, moments: Step[]}} Run */
+
+/** @param {number} seconds */
+const short = (seconds) => Math.round(seconds * 1000) / 1000;
 
 /**
  * @param {string} began a date
  * @param {string} [sample]
- * @returns {{add(state: RoomState, now: number): void, run(): Run}}
+ * @param {number} [most] characters
+ * @returns {{add(state: RoomState, now: number): void, text(): string[], steps(): Generator<Step>}} `text` is the run as a file
  */
-export function recorder(began, sample) {
-  /** @type {Moment[]} */
-  const moments = [];
+export function recorder(began, sample, most = MOST) {
+  /** Each as it stands in the file: a string is the smallest that a browser can keep of it. @type {string[]} */
+  const steps = [];
+  /** When each was. @type {number[]} */
+  const times = [];
+  let kept = 0;
+  /** @type {{at: number, bare: Partial<RoomState>, done: Set<string>} | undefined} */
+  let last;
   let first = 0;
-  let plan = "";
+  const full = () => kept > most && steps.length > 4;
+  const thin = () => {
+    // The one of the older half that leaves the shortest gap; never the first.
+    let next = 1;
+    for (let at = 2; at < steps.length / 2; at += 1) if (times[at + 1] - times[at - 1] < times[next + 1] - times[next - 1]) next = at;
+    const one = together(JSON.parse(steps[next]), JSON.parse(steps[next + 1]));
+    kept += one.length - steps[next].length - steps[next + 1].length;
+    steps.splice(next, 2, one);
+    times.splice(next, 1);
+  };
   return {
     add(state, now) {
-      if (moments.length === 0) first = now;
+      if (last === undefined) first = now;
       const at = Math.round((now - first) * 100) / 100;
-      const last = moments[moments.length - 1];
-      if (last !== undefined && at - last.at < STEP * 0.95 && state.plan?.epoch === epochOf(last.state)) return;
-      const key = `${state.plan?.epoch} ${state.plan?.running}`;
-      const repeated = state.plan !== null && key === plan;
-      plan = key;
-      // A plan is long and changes seldom.
-      moments.push({ at, state: repeated ? { ...state, plan: /** @type {Plan} */ (/** @type {unknown} */ ({ epoch: state.plan?.epoch, same: true })) } : state });
-      if (moments.length > MOST) moments.pop();
+      if (last !== undefined && at - last.at < STEP * 0.95 && state.plan?.epoch === last.bare.plan?.epoch) return;
+      const { timeline, ...bare } = state;
+      const before = last?.done;
+      const fresh = (/** @type {(string | number)[][]} */ all, /** @type {number} */ keys) => all.filter((one) => !before?.has(named(one, keys)));
+      const [tiles, frames] = [fresh(timeline?.tiles ?? [], 3), fresh(timeline?.frames ?? [], 2)];
+      const step = JSON.stringify({
+        at, change: changed(last?.bare ?? {}, bare), ...(tiles.length > 0 ? { tiles } : {}), ...(frames.length > 0 ? { frames } : {}),
+      });
+      last = { at, bare, done: new Set([...(timeline?.tiles ?? []).map((one) => named(one, 3)), ...(timeline?.frames ?? []).map((one) => named(one, 2))]) };
+      steps.push(step);
+      times.push(at);
+      kept += step.length;
+      // A little of the work with every state, so that none takes long.
+      for (let turn = 0; turn < 4 && full(); turn += 1) thin();
     },
-    run: () => ({ format: "convoy-run", version: 1, began, ...(sample ? { sample } : {}), moments }),
+    text: () => [JSON.stringify({ format: "convoy-run", version: 2, began, ...(sample ? { sample } : {}), moments: [] }).slice(0, -2), steps.join(","), "]}"],
+    * steps() {
+      for (const step of steps) yield JSON.parse(step);
+    },
   };
 }
 
-/** @param {RoomState} state */
-const epochOf = ({ plan }) => plan?.epoch;
+/** What tells a tile, or an answer, from others. @param {(string | number)[]} one @param {number} keys */
+const named = (one, keys) => one.slice(0, keys).join(" ");
+
+/** Two steps as one. @param {Step} a @param {Step} b */
+function together(a, b) {
+  const older = b.at - a.at;
+  const tiles = [...(a.tiles ?? []).map(([device, frame, stage, ago, ...spent]) => [device, frame, stage, short(ago + older), ...spent]), ...b.tiles ?? []];
+  const frames = [...(a.frames ?? []).map(([frame, source, came, ago]) => [frame, source, short(came + older), short(ago + older)]), ...b.frames ?? []];
+  return JSON.stringify({
+    at: b.at, change: both(a.change, b.change),
+    ...(tiles.length > 0 ? { tiles: tiles.slice(-TILES) } : {}), ...(frames.length > 0 ? { frames: frames.slice(-FRAMES) } : {}),
+  });
+}
 
 /**
  * A saved run's states, whole again.
@@ -47,29 +96,94 @@ const epochOf = ({ plan }) => plan?.epoch;
  * @returns {Moment[] | undefined} none where it is no run
  */
 export function moments(value) {
-  const run = /** @type {Run | null} */ (value);
-  if (run?.format !== "convoy-run" || run.version !== 1 || !Array.isArray(run.moments)) return undefined;
+  const run = /** @type {{format: string, version: number, moments: any[]} | null} */ (value);
+  if (run?.format !== "convoy-run" || !Array.isArray(run.moments)) return undefined;
+  if (run.version === 1) return plain(run.moments);
+  return run.version === 2 ? [...played(run.moments)] : undefined;
+}
+
+/**
+ * The states of a run's steps, one after another. A state's timeline is put together when somebody looks.
+ * @param {Iterable<Step>} steps
+ * @returns {Generator<Moment>}
+ */
+export function* played(steps) {
+  let bare = /** @type {any} */ ({});
+  /** With the moment that each is told by. */
+  const done = { tiles: /** @type {[number, Timeline["tiles"][0]][]} */ ([]), frames: /** @type {[number, Timeline["frames"][0]][]} */ ([]) };
+  for (const { at, change, tiles = [], frames = [] } of steps) {
+    bare = after(bare, change);
+    for (const tile of tiles) done.tiles.push([at, tile]);
+    for (const frame of frames) done.frames.push([at, frame]);
+    const [all, answered] = [done.tiles.length, done.frames.length];
+    const state = {
+      ...bare,
+      get timeline() {
+        return {
+          tiles: done.tiles.slice(Math.max(0, all - TILES), all)
+            .map(([then, [device, frame, stage, ago, ...spent]]) => [device, frame, stage, short(ago + at - then), ...spent]).filter(([, , , ago]) => ago <= WINDOW),
+          frames: done.frames.slice(Math.max(0, answered - FRAMES), answered)
+            .map(([then, [frame, source, came, ago]]) => [frame, source, short(came + at - then), short(ago + at - then)]).filter(([, , , ago]) => ago <= WINDOW),
+        };
+      },
+    };
+    yield { at, state };
+  }
+}
+
+/** Runs as they were saved before: whole states, but for plans that stand with the first state that has them. @param {Moment[]} all */
+function plain(all) {
   /** @type {Plan | null} */
   let plan = null;
-  return run.moments.map(({ at, state }) => {
+  return all.map(({ at, state }) => {
     const same = state.plan !== null && "same" in state.plan;
     if (!same) plan = state.plan;
     return { at, state: { ...state, plan } };
   });
 }
 
-/**
- * The run as a table: a line a moment.
- * @param {Run} run
- * @returns {string} CSV
- */
-export function table({ moments: all }) {
-  const heads = ["seconds", "epoch", "devices", "submitted", "answered", "failed", "replayed", "in_flight", "arrival_rate", "measured_period", "measured_latency", "busy_seconds", "sent_bytes"];
-  const lines = all.map(({ at, state: { plan, devices, counters, arrival_rate: rate, measured } }) => [
+/** The heads of the table of a run. */
+const HEADS = [
+  "seconds", "epoch", "devices", "submitted", "answered", "failed", "replayed", "in_flight", "arrival_rate", "measured_period", "measured_latency", "busy_seconds", "sent_bytes",
+  "scheme", "plan", "browsers",
+].join(",");
+
+/** A field of a table, quoted where it must be. @param {string | number | null | undefined} value */
+const field = (value) => typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? "";
+
+/** Who computes what, in a line: a step's pieces and devices, and the next one's. @param {Plan | null} plan */
+const planWords = (plan) => plan?.stages.map(({ pieces: [from, to], tiles }) =>
+  `${from}-${to}: ${tiles.map(({ device, name, macs }) => `${device} ${name} ${macs}`).join(" + ")}`).join(" | ");
+
+/** With what the devices compute. @param {RoomState["devices"]} devices */
+const browserWords = (devices) => devices.map(({ id, name, engine, browser }) => `${id} ${name}: ${[engine, browser].filter(Boolean).join(", ")}`).join(" | ");
+
+/** A moment as a line of the table. @param {Moment} moment @param {string} browsers @returns {string} CSV */
+function row({ at, state: { plan, devices, counters, arrival_rate: rate, measured } }, browsers) {
+  return [
     at, plan?.epoch, devices.length, counters.submitted, counters.answered, counters.failed, counters.replayed, counters.in_flight,
     rate, measured?.period, measured?.latency,
     devices.reduce((sum, { busy }) => sum + busy, 0),
     devices.reduce((sum, { links }) => sum + links.reduce((bytes, { sent }) => bytes + sent, 0), 0),
-  ].map((value) => value ?? "").join(","));
-  return [heads.join(","), ...lines, ""].join("\n");
+    plan?.scheme, planWords(plan), browsers,
+  ].map(field).join(",");
+}
+
+/**
+ * A run as a table: a line a moment.
+ * @param {Iterable<Step>} steps
+ * @param {() => Promise<void>} [rest] between some lines and the next
+ * @returns {Promise<string>} CSV
+ */
+export async function table(steps, rest) {
+  const lines = [HEADS];
+  let last = "";
+  for (const moment of played(steps)) {
+    // Long, and said only where it is another than on the line before.
+    const browsers = browserWords(moment.state.devices);
+    lines.push(row(moment, browsers === last ? "" : browsers));
+    last = browsers;
+    if (rest && lines.length % 100 === 0) await rest();
+  }
+  return [...lines, ""].join("\n");
 }

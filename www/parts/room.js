@@ -12,6 +12,7 @@ import { say } from "./language.js";
 import { ownPart } from "./own.js";
 import { photographPart } from "./photograph.js";
 import { pinScreen } from "./pin.js";
+import { seldom } from "./sending.js";
 import { support } from "./support.js";
 /** @import { Notice, Options, RoomState } from "../types.js" */
 
@@ -20,6 +21,9 @@ const LOOK = 2000;
 
 /** After so many attempts to come back to the room people are told why it fails: a browser keeps that from the peer. */
 const REFUSALS = 3;
+
+/** Milliseconds between two answers of a stream that are read out. */
+const SAID = 4000;
 
 /**
  * Shows room `code` in `page` and joins it.
@@ -38,6 +42,7 @@ export function enterRoom(page, code, options) {
   let asked = 0;
   let answered = 0;
   let flying = 0;
+  const mayTell = seldom(SAID);
   const photograph = photographPart(async (image, name) => {
     asked += 1;
     const turn = asked;
@@ -52,7 +57,7 @@ export function enterRoom(page, code, options) {
       answered = turn;
       picture.photograph(image, name, found);
       answer.give(found);
-      if (turn === asked) events.tell(say("event_answer", { name, what: summary(found) }));
+      if (turn === asked && (mayTell() || !photograph.streams())) events.tell(say("event_answer", { name, what: summary(found) }));
     } catch (error) {
       answer.fail(error instanceof Error ? error.message : String(error));
     } finally {

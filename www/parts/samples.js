@@ -17,5 +17,9 @@ export const sampleName = (id) => say(`sample_${id}`);
 
 /** A sample's picture. @param {Sample} id */
 export async function sample(id) {
-  return (await fetch(sampleUrl(id))).blob();
+  const response = await fetch(sampleUrl(id)).catch(() => {
+    throw new Error(say("error_unreachable"));
+  });
+  if (!response.ok) throw new Error(say("error_status", { status: response.status }));
+  return response.blob();
 }

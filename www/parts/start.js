@@ -1,6 +1,7 @@
 // The first screen: start a room, or join one by its code.
 import * as api from "./api.js";
 import { field, fill, make, more, section } from "./element.js";
+import { invitation } from "./keys.js";
 import { say } from "./language.js";
 import { pinField } from "./pin.js";
 import { replayPart } from "./replay.js";
@@ -13,7 +14,7 @@ function go(code, wishes = {}) {
   const query = new URLSearchParams(location.search);
   for (const [key, value] of Object.entries(wishes)) if (!query.has(key)) query.set(key, value);
   const text = query.toString();
-  location.assign(`/r/${encodeURIComponent(code)}${text === "" ? "" : `?${text}`}`);
+  location.assign(`/r/${encodeURIComponent(code)}${text === "" ? "" : `?${text}`}${invitation(code)}`);
 }
 
 /** @returns {HTMLElement} */

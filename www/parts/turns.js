@@ -3,7 +3,7 @@
 /** @import { Part } from "../types.js" */
 
 /** Lets the browser do what else waits; not a timer, which waits long in a page that is hidden. @returns {Promise<void>} */
-function rest() {
+export function rest() {
   const { scheduler } = /** @type {{scheduler?: {yield?: () => Promise<void>}}} */ (globalThis);
   return scheduler?.yield?.() ?? new Promise((done) => {
     const { port1, port2 } = new MessageChannel();
