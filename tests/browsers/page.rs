@@ -141,22 +141,28 @@ async fn keys_reach_everything(driver: &WebDriver) -> Result<()> {
     let tools = driver.cdp();
     let key =
         |kind: &str| json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
-    // New ones may come while keys are pressed, and the browser's own places lie between.
-    for _ in 0..count + 20 {
-        tools.send_raw("Input.dispatchKeyEvent", key("keyDown")).await?;
-        tools.send_raw("Input.dispatchKeyEvent", key("keyUp")).await?;
-        let mark = "document.activeElement?.setAttribute('data-reached', '')";
-        driver.execute(mark, Vec::new()).await?;
-    }
     let left = format!(
         "{shown} return controls()
             .filter((control) => !control.hasAttribute('data-reached'))
             .filter((control) => control.type !== 'radio' || !document.querySelector(`[name=\"${{control.name}}\"][data-reached]`))
             .map((control) => control.outerHTML.slice(0, 300));"
     );
-    let found: Vec<String> = driver.execute(left, Vec::new()).await?.convert()?;
-    assert!(found.is_empty(), "no key reaches {found:#?}");
-    Ok(())
+    let mut found = Vec::new();
+    // What has come while keys were pressed is reached by the next round.
+    for _ in 0..2 {
+        // The browser's own places lie between.
+        for _ in 0..count + 20 {
+            tools.send_raw("Input.dispatchKeyEvent", key("keyDown")).await?;
+            tools.send_raw("Input.dispatchKeyEvent", key("keyUp")).await?;
+            let mark = "document.activeElement?.setAttribute('data-reached', '')";
+            driver.execute(mark, Vec::new()).await?;
+        }
+        found = driver.execute(left.as_str(), Vec::new()).await?.convert::<Vec<String>>()?;
+        if found.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(anyhow!("no key reaches {found:#?}"))
 }
 
 #[test]
@@ -206,7 +212,7 @@ fn whoever_watches_computes_or_looks_back_is_not_shut_out() -> Result<()> {
         let page = format!("{}/r/{}", room.url, room.code);
         driver.goto(format!("{page}?role=watch")).await?;
         shows(&driver, "Who does what").await?;
-        nobody_is_shut_out(&driver).await?;
+        breaks_no_rule(&driver).await?;
         driver.goto(format!("{page}?pace=0.7&name=phone")).await?;
         room.ready(2)?;
         shows(&driver, "phone").await?;
