@@ -9,7 +9,6 @@ mod common;
 mod deaths;
 mod disturbed;
 mod healthy;
-mod hour;
 mod lies;
 mod lines;
 #[cfg(feature = "mutants")]
