@@ -16,6 +16,7 @@ mod lies;
 mod networks;
 mod own_networks;
 mod page;
+mod pictures;
 mod restarts;
 mod schemes;
 mod sharing;

@@ -1,4 +1,5 @@
 // What changed from one JSON value to the next, as small as it can be said: pure.
+// Not a JSON Patch, by which the server tells pages of changes: two of those are no shorter as one, and a record is thinned out by that.
 
 /**
  * A change: `[value]` where another value stands there now, `[]` where nothing does; else an object with the changes of what is

@@ -37,7 +37,7 @@ export function photographPart(choose, fail) {
 
   const file = make("input", { type: "file", accept: "image/*", id: "file", className: "out-of-sight" });
   const taken = (/** @type {File | null | undefined} */ chosen) => {
-    if (chosen?.type.startsWith("image/")) take(chosen, chosen.name || say("picture_own"));
+    if (chosen?.type.startsWith("image/")) take(chosen, chosen.name || say("picture_own")).catch(failed);
   };
   file.onchange = () => {
     taken(file.files?.[0]);

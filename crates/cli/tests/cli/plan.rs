@@ -1,40 +1,10 @@
 //! `convoy plan` as a user calls it: reference values, names, errors and exit codes.
 
+use crate::common::{Subcommand, testbed, text};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
 
-fn convoy(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoy")).arg("plan").args(args).output().unwrap()
-}
-
-/// The paper's testbed, which comes with the sources.
-fn testbed() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cluster.toml");
-    path.display().to_string()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn json(args: &[&str]) -> Value {
-    let output = convoy(&[args, &["--json"]].concat());
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// The call fails with `code`, says every one of `parts` on stderr, and nothing on stdout.
-#[track_caller]
-fn refused(args: &[&str], code: i32, parts: &[&str]) {
-    let output = convoy(args);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
-    for part in parts {
-        assert!(said.contains(part), "{args:?}: {said}");
-    }
-    assert!(output.stdout.is_empty());
-}
+const PLAN: Subcommand = Subcommand("plan");
 
 #[track_caller]
 fn near(value: &Value, wanted: f64) {
@@ -44,7 +14,7 @@ fn near(value: &Value, wanted: f64) {
 
 #[test]
 fn the_papers_testbed_is_planned_as_known() {
-    let plan = json(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
+    let plan = PLAN.json(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
     assert_eq!(plan["model"], "vgg16");
     assert_eq!(plan["scheme"], "pico");
     near(&plan["period"], 1.558);
@@ -75,21 +45,21 @@ fn the_papers_testbed_is_planned_as_known() {
 #[test]
 fn schemes_and_limits_are_heard() {
     let cluster = testbed();
-    let alone = json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"]);
+    let alone = PLAN.json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"]);
     near(&alone["period"], 7.67);
     assert_eq!(alone["idle"].as_array().unwrap().len(), 7);
     let pico = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "pico"];
-    let quick = json(&[&pico[..], &["--latency-limit", "3.9"]].concat());
+    let quick = PLAN.json(&[&pico[..], &["--latency-limit", "3.9"]].concat());
     near(&quick["period"], 1.649);
     near(&quick["latency"], 3.865);
-    let best = json(&["--model", "squeezenet1.1", "--cluster", &cluster, "--budget", "1"]);
+    let best = PLAN.json(&["--model", "squeezenet1.1", "--cluster", &cluster, "--budget", "1"]);
     assert_eq!(best["scheme"], "best");
     assert!(best["predicted"]["period"].as_f64().unwrap() > 0.0);
 }
 
 #[test]
 fn people_get_an_aligned_table() {
-    let output = convoy(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
+    let output = PLAN.run(&["--model", "vgg16", "--cluster", &testbed(), "--scheme", "pico"]);
     assert!(output.status.success() && output.stderr.is_empty());
     let said = text(&output.stdout);
     assert!(said.contains("stage 1: pieces 0-5") && said.contains("period 1.55"), "{said}");
@@ -107,7 +77,7 @@ fn people_get_an_aligned_table() {
 #[test]
 fn groups_gathers_cells_and_lines_are_shown() {
     let said = |scheme: &str, cluster: &str| {
-        let output = convoy(&["--model", "vgg16", "--cluster", cluster, "--scheme", scheme]);
+        let output = PLAN.run(&["--model", "vgg16", "--cluster", cluster, "--scheme", scheme]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     };
@@ -115,7 +85,7 @@ fn groups_gathers_cells_and_lines_are_shown() {
     assert!(said("replicated", &cluster).contains("group 2 of 8, 1 of 8 frames"));
     assert!(said("layer-wise", &cluster).contains("stage 2: gathers at pi-1, before piece 1\n"));
     assert!(said("early-fused", &cluster).contains(", columns 0.."));
-    let plan = json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "replicated"]);
+    let plan = PLAN.json(&["--model", "vgg16", "--cluster", &cluster, "--scheme", "replicated"]);
     assert_eq!(plan["stages"][0]["turns"], serde_json::json!([1, 1, 1, 1, 1, 1, 1, 1]));
 
     let folder = tempfile::tempdir().unwrap();
@@ -130,13 +100,13 @@ fn groups_gathers_cells_and_lines_are_shown() {
 
 #[test]
 fn the_front_stands_beside_the_plan() {
-    let plan = json(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
+    let plan = PLAN.json(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
     let front = &plan["front"];
     let plans = front["plans"].as_array().unwrap();
     assert_eq!(plans[0], plan["predicted"]);
     assert!(plans.len() > 1 && front["exact"].as_bool() == Some(true), "{front}");
     assert!(front["bound"]["period"].as_f64() <= plans[0]["period"].as_f64(), "{front}");
-    let said = convoy(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
+    let said = PLAN.run(&["--model", "resnet34", "--cluster", &testbed(), "--scheme", "best"]);
     let said = text(&said.stdout);
     assert!(said.contains(&format!("{} plans to choose from", plans.len())), "{said}");
 }
@@ -144,7 +114,7 @@ fn the_front_stands_beside_the_plan() {
 #[test]
 fn a_package_folder_is_a_model_too() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/models/mnist");
-    let plan = json(&["--model", folder.to_str().unwrap(), "--cluster", &testbed()]);
+    let plan = PLAN.json(&["--model", folder.to_str().unwrap(), "--cluster", &testbed()]);
     assert_eq!(plan["model"], "mnist");
 }
 
@@ -152,23 +122,27 @@ fn a_package_folder_is_a_model_too() {
 fn what_makes_no_sense_is_named() {
     let cluster = testbed();
     let at = |model| ["--model", model, "--cluster", &cluster];
-    refused(&at("vgg61"), 2, &["'vgg61'", "vgg16", "squeezenet1.1"]);
+    PLAN.refused(&at("vgg61"), 2, &["'vgg61'", "vgg16", "squeezenet1.1"]);
     let vgg = at("vgg16");
-    refused(
+    PLAN.refused(
         &[&vgg[..], &["--scheme", "best-guess"]].concat(),
         2,
         &["best-guess", "single, replicated"],
     );
-    refused(&[&vgg[..], &["--latency-limit=-1"]].concat(), 2, &["above 0"]);
-    refused(&[&vgg[..], &["--latency-limit=nan"]].concat(), 2, &["above 0"]);
-    refused(&[&vgg[..], &["--budget", "0"]].concat(), 2, &["above 0"]);
+    PLAN.refused(&[&vgg[..], &["--latency-limit=-1"]].concat(), 2, &["above 0"]);
+    PLAN.refused(&[&vgg[..], &["--latency-limit=nan"]].concat(), 2, &["above 0"]);
+    PLAN.refused(&[&vgg[..], &["--budget", "0"]].concat(), 2, &["above 0"]);
     let single = ["--scheme", "single", "--latency-limit", "1"];
-    refused(&[&vgg[..], &single].concat(), 2, &["within 1 s"]);
-    refused(&vgg[..2], 2, &["--cluster"]);
-    refused(&["--model", "vgg16", "--cluster", "/no/such.toml"], 3, &["/no/such.toml"]);
-    refused(&["--model", "vgg16", "--cluster", "/"], 3, &["cannot read the cluster file /"]);
+    PLAN.refused(&[&vgg[..], &single].concat(), 2, &["within 1 s"]);
+    PLAN.refused(&vgg[..2], 2, &["--cluster"]);
+    PLAN.refused(&["--model", "vgg16", "--cluster", "/no/such.toml"], 3, &["/no/such.toml"]);
+    PLAN.refused(&["--model", "vgg16", "--cluster", "/"], 3, &["cannot read the cluster file /"]);
     let slip = testbed().replace("cluster.toml", "clusters.toml");
-    refused(&["--model", "vgg16", "--cluster", &slip], 3, &["there are: ", "docs/cluster.toml"]);
+    PLAN.refused(
+        &["--model", "vgg16", "--cluster", &slip],
+        3,
+        &["there are: ", "docs/cluster.toml"],
+    );
 }
 
 #[test]
@@ -189,10 +163,10 @@ fn cluster_files_that_make_no_sense_are_named() {
     ] {
         std::fs::write(&path, content).unwrap();
         let path = path.to_str().unwrap();
-        refused(&["--model", "vgg16", "--cluster", path], 2, &[part]);
+        PLAN.refused(&["--model", "vgg16", "--cluster", path], 2, &[part]);
     }
     std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
-    refused(&["--model", "vgg16", "--cluster", path.to_str().unwrap()], 2, &["not text"]);
+    PLAN.refused(&["--model", "vgg16", "--cluster", path.to_str().unwrap()], 2, &["not text"]);
 }
 
 #[test]
@@ -201,7 +175,7 @@ fn a_head_that_no_device_can_hold_is_shown_by_its_features() {
     let path = folder.path().join("small.toml");
     let devices = "[[device]]\nname = \"phone\"\ngmacs = 2\nmemory_mb = 250\ncount = 4\n";
     std::fs::write(&path, format!("[network]\nmbit = 100\n{devices}")).unwrap();
-    let output = convoy(&["--model", "vgg16", "--cluster", &path.display().to_string()]);
+    let output = PLAN.run(&["--model", "vgg16", "--cluster", &path.display().to_string()]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = text(&output.stdout);
     let line = said.lines().find(|line| line.contains("features 0..")).unwrap();

@@ -1,40 +1,9 @@
 //! `convoy simulate` as a user calls it: numbers that hang together, arguments that are refused.
 
+use crate::common::{Subcommand, testbed, text};
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
 
-fn convoy(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoy")).arg("simulate").args(args).output().unwrap()
-}
-
-/// The paper's testbed, which comes with the sources.
-fn testbed() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cluster.toml");
-    path.display().to_string()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn json(args: &[&str]) -> Value {
-    let output = convoy(&[args, &["--json"]].concat());
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// The call fails with `code` and says every one of `parts` on stderr.
-#[track_caller]
-fn refused(args: &[&str], code: i32, parts: &[&str]) {
-    let output = convoy(args);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
-    for part in parts {
-        assert!(said.contains(part), "{args:?}: {said}");
-    }
-    assert!(output.stdout.is_empty());
-}
+const SIMULATE: Subcommand = Subcommand("simulate");
 
 #[track_caller]
 fn near(value: &Value, wanted: &Value, tolerance: f64) {
@@ -46,7 +15,7 @@ fn near(value: &Value, wanted: &Value, tolerance: f64) {
 fn a_scheme_does_what_the_queue_formula_expects() {
     let cluster = testbed();
     let args = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"];
-    let run = json(&[&args[..], &["--rate", "0.08", "--frames", "200000"]].concat());
+    let run = SIMULATE.json(&[&args[..], &["--rate", "0.08", "--frames", "200000"]].concat());
     let row = &run["schemes"][0];
     assert_eq!((&run["model"], &run["frames"]), (&"vgg16".into(), &200_000.into()));
     assert_eq!((&row["scheme"], &row["answered"]), (&"single".into(), &200_000.into()));
@@ -64,7 +33,7 @@ fn all_schemes_have_a_row_and_one_without_a_plan_says_why() {
     let cluster = testbed();
     let args = ["--model", "vgg16", "--cluster", &cluster, "--rate", "0.1", "--frames", "500"];
     let args = [&args[..], &["--scheme", "all", "--budget", "1"]].concat();
-    let run = json(&args);
+    let run = SIMULATE.json(&args);
     let rows = run["schemes"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["scheme"].as_str().unwrap()).collect();
     assert!(names.contains(&"single") && names.contains(&"pico"), "{names:?}");
@@ -75,7 +44,7 @@ fn all_schemes_have_a_row_and_one_without_a_plan_says_why() {
     let pico = rows.iter().find(|row| row["scheme"] == "pico").unwrap();
     assert!(pico["recomputed"].as_f64().unwrap() > 0.0);
     // Nobody answers VGG-16 alone within five seconds here.
-    let run = json(&[&args[..], &["--latency-limit", "5"]].concat());
+    let run = SIMULATE.json(&[&args[..], &["--latency-limit", "5"]].concat());
     let rows = run["schemes"].as_array().unwrap();
     let single = rows.iter().find(|row| row["scheme"] == "single").unwrap();
     assert!(single["problem"].as_str().unwrap().contains("within 5 s"), "{single}");
@@ -86,7 +55,7 @@ fn all_schemes_have_a_row_and_one_without_a_plan_says_why() {
 fn where_no_scheme_has_a_plan_the_call_fails_and_the_row_says_why() {
     let cluster = testbed();
     let args = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "single", "--rate", "1"];
-    let output = convoy(&[&args[..], &["--latency-limit", "0.01"]].concat());
+    let output = SIMULATE.run(&[&args[..], &["--latency-limit", "0.01"]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stdout).contains("within 0.01 s"));
 }
@@ -95,11 +64,11 @@ fn where_no_scheme_has_a_plan_the_call_fails_and_the_row_says_why() {
 fn a_plan_that_does_not_keep_up_has_no_expected_latency() {
     let cluster = testbed();
     let args = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"];
-    let run = json(&[&args[..], &["--rate", "1", "--frames", "300"]].concat());
+    let run = SIMULATE.json(&[&args[..], &["--rate", "1", "--frames", "300"]].concat());
     let row = &run["schemes"][0];
     assert!(row["expected"].is_null());
     near(&row["throughput"], &row["saturated"], 0.01);
-    let output = convoy(&[&args[..], &["--rate", "1", "--frames", "300"]].concat());
+    let output = SIMULATE.run(&[&args[..], &["--rate", "1", "--frames", "300"]].concat());
     assert!(
         text(&output.stdout).lines().any(|line| line.starts_with("single") && line.contains(" - "))
     );
@@ -114,7 +83,7 @@ fn the_real_coordinator_does_about_the_same() {
     let path = path.to_str().unwrap();
     let args = ["--model", "mnist", "--cluster", path, "--scheme", "single"];
     let args = [&args[..], &["--rate", "50", "--frames", "500", "--arrivals", "constant"]].concat();
-    let (bare, room) = (json(&args), json(&[&args[..], &["--room"]].concat()));
+    let (bare, room) = (SIMULATE.json(&args), SIMULATE.json(&[&args[..], &["--room"]].concat()));
     let (bare, room) = (&bare["schemes"][0], &room["schemes"][0]);
     assert_eq!(room["answered"], 500);
     near(&room["throughput"], &bare["throughput"], 0.02);
@@ -129,15 +98,15 @@ fn recorded_times_are_played() {
     std::fs::write(&path, "# two at once\n10\n10\n90\n").unwrap();
     let (cluster, times) = (testbed(), path.to_str().unwrap());
     let args = ["--model", "vgg16", "--cluster", &cluster, "--scheme", "single"];
-    let run = json(&[&args[..], &["--arrivals", times]].concat());
+    let run = SIMULATE.json(&[&args[..], &["--arrivals", times]].concat());
     assert_eq!((&run["frames"], &run["rate"]), (&3.into(), &0.025.into()));
     // The second waits for the first.
     let row = &run["schemes"][0];
     near(&row["mean"], &(row["latency"].as_f64().unwrap() * 4.0 / 3.0).into(), 1e-6);
     std::fs::write(&path, "10\nsoon\n").unwrap();
-    refused(&[&args[..], &["--arrivals", times]].concat(), 2, &["line 2", "soon", times]);
+    SIMULATE.refused(&[&args[..], &["--arrivals", times]].concat(), 2, &["line 2", "soon", times]);
     std::fs::write(&path, "10\n10\n").unwrap();
-    refused(&[&args[..], &["--arrivals", times]].concat(), 2, &["no rate"]);
+    SIMULATE.refused(&[&args[..], &["--arrivals", times]].concat(), 2, &["no rate"]);
 }
 
 #[test]
@@ -155,7 +124,7 @@ fn people_get_aligned_rows() {
         "--frames",
         "100",
     ];
-    let output = convoy(&[&args[..], &["--budget", "1"]].concat());
+    let output = SIMULATE.run(&[&args[..], &["--budget", "1"]].concat());
     assert!(output.status.success() && output.stderr.is_empty());
     let said = text(&output.stdout);
     let title = said.lines().find(|line| line.starts_with("scheme")).unwrap();
@@ -184,10 +153,14 @@ fn what_makes_no_sense_is_named() {
         (&["--arrivals", "/no/such/times"], 3, "/no/such/times"),
     ] {
         let args = with(more);
-        refused(&args.iter().map(String::as_str).collect::<Vec<&str>>(), code, &[part]);
+        SIMULATE.refused(&args.iter().map(String::as_str).collect::<Vec<&str>>(), code, &[part]);
     }
-    refused(&["--model", "vgg61", "--cluster", &cluster, "--rate", "1"], 2, &["vgg61", "vgg16"]);
-    refused(
+    SIMULATE.refused(
+        &["--model", "vgg61", "--cluster", &cluster, "--rate", "1"],
+        2,
+        &["vgg61", "vgg16"],
+    );
+    SIMULATE.refused(
         &["--model", "vgg16", "--cluster", "/no/such.toml", "--rate", "1"],
         3,
         &["/no/such.toml"],
