@@ -34,7 +34,7 @@ fn a_large_photograph_is_sent_smaller_and_all_pages_can_show_it() -> Result<()> 
     with_page(&["pace=0.7"], |driver, room| async move {
         hold_the_room(&driver, &room).await?;
         driver.goto(format!("{}/r/{}?role=watch", room.url, room.code)).await?;
-        room.ready(1)?;
+        room.wait("a running plan", |state| state["plan"]["running"] == true)?;
         shows(&driver, "Answer").await?;
         driver.set_script_timeout(Duration::from_secs(120)).await?;
         let code = vec![serde_json::json!(room.code)];
