@@ -9,7 +9,7 @@ use aside::Aside;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// How many rooms the simulator plays: some 220 s of one core.
+/// How many rooms the simulator plays: some 400 s of one core.
 const SEEDS: &str = "10000";
 
 /// Arguments of `cargo xtask test`.
