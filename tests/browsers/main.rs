@@ -4,6 +4,7 @@
 //! long something took.
 
 mod bad_pages;
+mod calm;
 mod churn;
 mod departures;
 mod doors;

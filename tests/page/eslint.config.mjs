@@ -5,8 +5,8 @@ import js from "../../target/tools/node_modules/@eslint/js/src/index.js";
 /** What browsers have, of what the page uses: anything else is a slip. */
 const BROWSER = [
   "addEventListener", "Atomics", "Blob", "BroadcastChannel", "caches", "clearInterval", "clearTimeout", "createImageBitmap", "crypto", "document", "fetch", "File",
-  "FormData", "getComputedStyle", "globalThis", "history", "HTMLElement", "HTMLSelectElement", "Image", "ImageData", "localStorage", "location", "MessageChannel", "navigator", "NodeFilter", "OffscreenCanvas",
-  "performance", "PerformanceNavigationTiming", "postMessage", "removeEventListener", "ResizeObserver", "Response", "self", "sessionStorage",
+  "FormData", "getComputedStyle", "globalThis", "history", "HTMLElement", "HTMLSelectElement", "Image", "ImageData", "localStorage", "location", "matchMedia", "MessageChannel", "navigator", "NodeFilter", "OffscreenCanvas",
+  "performance", "PerformanceNavigationTiming", "postMessage", "removeEventListener", "requestAnimationFrame", "ResizeObserver", "Response", "self", "sessionStorage",
   "setInterval", "setTimeout", "SharedArrayBuffer", "SubmitEvent", "SVGSVGElement", "URL", "URLSearchParams", "WebAssembly", "window", "Worker",
   "XMLSerializer",
 ];

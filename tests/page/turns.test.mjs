@@ -15,9 +15,12 @@ function page(count) {
   return { seen, parts, between, turn };
 }
 
+/** Nothing takes any time. */
+const AT_ONCE = { between: async () => {}, drawn: async () => 0, pause: async () => {}, clock: () => 0 };
+
 test("each part is shown in a task of its own, and of what comes meanwhile the newest", async () => {
   const { seen, parts, between, turn } = page(2);
-  const show = inTurns(parts, between);
+  const show = inTurns(parts, 0.5, { ...AT_ONCE, between });
   show("a");
   assert.deepEqual(seen, ["0 a"]);
   show("b");
@@ -35,7 +38,7 @@ test("each part is shown in a task of its own, and of what comes meanwhile the n
 test("a part that fails keeps nobody from what comes later", async () => {
   let fails = true;
   const seen = [];
-  const show = inTurns([{ show: () => { if (fails) throw new Error("no"); seen.push("shown"); } }], async () => {});
+  const show = inTurns([{ show: () => { if (fails) throw new Error("no"); seen.push("shown"); } }], 0.5, AT_ONCE);
   await assert.rejects(show("a"), /no/);
   fails = false;
   await show("b");
@@ -44,6 +47,32 @@ test("a part that fails keeps nobody from what comes later", async () => {
 
 test("without a scheduler the browser has its turn all the same", async () => {
   const seen = [];
-  await inTurns([{ show: (state) => seen.push(state) }, { show: (state) => seen.push(state) }])("a");
+  const rest = { ...AT_ONCE, between: undefined };
+  await inTurns([{ show: (state) => seen.push(state) }, { show: (state) => seen.push(state) }], 0.5, rest)("a");
   assert.deepEqual(seen, ["a", "a"]);
+});
+
+test("showing keeps to its share of the page's thread, and waits for no longer than two seconds", async () => {
+  let now = 0;
+  const pauses = [];
+  const costs = [10, 20, 1000];
+  const parts = [{ show: (cost) => { now += cost; } }];
+  const show = inTurns(parts, 0.1, { ...AT_ONCE, drawn: async () => 5, pause: async (wait) => { pauses.push(wait); }, clock: () => now });
+  for (const cost of costs) await show(cost);
+  // What is drawn counts as what is worked out for it.
+  assert.deepEqual(pauses.map(Math.round), [9 * 15, 9 * 25, 2000]);
+});
+
+test("what comes during the pause is shown after it, the newest alone", async () => {
+  const seen = [];
+  const waiting = [];
+  const show = inTurns([{ show: (state) => seen.push(state) }], 0.1, { ...AT_ONCE, pause: () => new Promise((done) => waiting.push(done)) });
+  show("a");
+  await new Promise(setImmediate);
+  show("b");
+  show("c");
+  assert.deepEqual(seen, ["a"]);
+  waiting.shift()();
+  await new Promise(setImmediate);
+  assert.deepEqual(seen, ["a", "c"]);
 });

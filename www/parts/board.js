@@ -17,6 +17,9 @@ import { timelinePart } from "./timeline.js";
 import { inTurns } from "./turns.js";
 /** @import { Hand, Part, RoomState } from "../types.js" */
 
+/** Which part of its thread a page may take to show its room: one that computes passes slices on by it. */
+const [COMPUTING, WATCHING] = [0.1, 0.4];
+
 /**
  * What else stands on the board.
  * @typedef {object} Others
@@ -30,9 +33,9 @@ import { inTurns } from "./turns.js";
 
 /**
  * @param {string} code
- * @param {{played?: boolean, hand?: Hand}} [how] whether the room is a simulator's; where its plan may be changed by hand, how
+ * @param {{computes?: boolean, played?: boolean, hand?: Hand}} [how] whether the page is one of its devices; whether the room is a simulator's; where its plan may be changed by hand, how
  */
-export function board(code, { played, hand } = {}) {
+export function board(code, { computes, played, hand } = {}) {
   const front = frontPart();
   const [events, picture, plan, compare, measures, timeline, devices, counters] = [
     eventsPart(), picturePart("picture", hand && { hand, foresee: front.foresee }), planPart(), comparePart(say(played ? "compare_played" : "compare_measured")), measuresPart(), timelinePart(), devicesPart(), countersPart(),
@@ -40,7 +43,7 @@ export function board(code, { played, hand } = {}) {
   const record = recorder(new Date().toISOString(), new URLSearchParams(location.search).get("sample") ?? undefined);
   /** @type {Part[]} */
   const shown = [events, picture, plan, compare, measures, timeline, front, devices, counters];
-  const showAll = inTurns(shown);
+  const showAll = inTurns(shown, computes ? COMPUTING : WATCHING);
   let history = nothing();
   return {
     events,

@@ -1,6 +1,7 @@
 // The room's counters, as the server names them.
 import { fill, make } from "./element.js";
 import { has, say } from "./language.js";
+import { count } from "./words.js";
 /** @import { Part } from "../types.js" */
 
 /** @returns {Part} */
@@ -10,7 +11,7 @@ export function countersPart() {
     element: list,
     show({ counters }) {
       fill(list, ...Object.entries(counters ?? {}).map(([name, value]) =>
-        make("div", {}, make("dt", {}, words(name)), make("dd", {}, value.toLocaleString()))));
+        make("div", {}, make("dt", {}, words(name)), make("dd", {}, count(value)))));
     },
   };
 }

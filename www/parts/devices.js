@@ -3,7 +3,7 @@ import { fill, keep, make, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
 import { shareNow, traffic } from "./history.js";
 import { has, say } from "./language.js";
-import { duration, engineName, number, percent, size, speed } from "./words.js";
+import { count, duration, engineName, number, percent, size, speed } from "./words.js";
 /** @import { Device, Link, Part } from "../types.js" */
 /** @import { History } from "./history.js" */
 
@@ -53,7 +53,7 @@ function card(first) {
       fill(facts,
         fact(say("device_speed"), speed(device.capacity), (device.capacity ?? 0) / fastest),
         fact(say("device_busy"), share === null ? "–" : percent(share), share ?? 0),
-        fact(say("device_tiles"), device.tiles.toLocaleString()),
+        fact(say("device_tiles"), count(device.tiles)),
         device.line && (device.line.up_mbit ?? device.line.down_mbit) !== null && fact(say("device_line"), lineWords(device.line)));
       fill(links, ...device.links.map((link) => one(link, names, traffic(history, device.id, link.peer))));
     },

@@ -11,7 +11,7 @@ import { askFor } from "./options.js";
 import { one } from "./devices.js";
 import { standing } from "./standing.js";
 import { supportPart } from "./support.js";
-import { duration, engineName, size, speed } from "./words.js";
+import { count, duration, engineName, size, speed } from "./words.js";
 /** @import { Notice, Options, Part, Plan, RoomState } from "../types.js" */
 
 /**
@@ -108,7 +108,7 @@ export function ownPart(options, peer) {
       fill(facts, ...[
         mine.role === "watch" ? null : fact(say("device_speed"), speed(mine.capacity)),
         fact(say("own_engine"), mine.engine ? engineName(mine.engine) : "–"),
-        fact(say("device_tiles"), mine.tiles.toLocaleString()),
+        fact(say("device_tiles"), count(mine.tiles)),
         fact(say("own_busy"), duration(mine.busy)),
       ]);
       const names = new Map(state.devices.map((device) => [device.id, device.name]));

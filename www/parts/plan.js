@@ -8,6 +8,9 @@ import { duration, layerRange, percent, size, work } from "./words.js";
 /** @import { Part, Plan, Port, RoomState, Stage, Tile, TileRegion } from "../types.js" */
 /** @import { History } from "./history.js" */
 
+/** By how much dashes go on with every state, of a period of 14. */
+const STEP = 5;
+
 /** @returns {Part} */
 export function planPart() {
   const summary = make("p", { className: "quiet" }, say("plan_none"));
@@ -25,6 +28,8 @@ export function planPart() {
   /** @type {Plan | undefined} */
   let plan;
   let drawn = "";
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let steps = 0;
   const wire = () => {
     if (plan) lines = drawWires(plan, nodes, inner, wires);
   };
@@ -51,6 +56,9 @@ export function planPart() {
         wire();
       }
       move(lines, state, history);
+      if (state.counters.in_flight === 0 || still.matches) return;
+      steps += STEP;
+      wires.style.setProperty("--step", String(-(steps % 14)));
     },
   };
 }

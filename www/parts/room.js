@@ -33,7 +33,7 @@ const SAID = 4000;
  */
 export function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
-  const { events, picture, show: showAll, arrange } = board(code, { hand: controlsRoom(code) ? roomHand(code) : undefined });
+  const { events, picture, show: showAll, arrange } = board(code, { computes: options.role !== "watch" && support().computes, hand: controlsRoom(code) ? roomHand(code) : undefined });
   const tell = (/** @type {string} */ message) => events.tell(message, "bad");
   /** @type {{measureLayers(): void, leave(): void} | undefined} */
   let peer;

@@ -16,13 +16,32 @@ export function rest() {
 }
 
 /**
+ * How many milliseconds of the page's thread it takes to draw what was changed. A hidden page draws nothing, and
+ * waits until it is seen.
+ * @returns {Promise<number>}
+ */
+const drawing = () => new Promise((done) => requestAnimationFrame(() => {
+  const begun = performance.now();
+  // The first task after the frame.
+  rest().then(() => done(performance.now() - begun));
+}));
+
+/** @param {number} milliseconds @returns {Promise<void>} */
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+/** Milliseconds after which what is new is shown, however long that takes. */
+const LONGEST = 2000;
+
+/**
  * Shows to `parts`, which may become more, what it is called with. What comes before all have seen the last waits,
- * and of several the newest is shown.
+ * and of several the newest is shown. A page's one thread passes slices on, too: showing has `share` of it, and what
+ * is new waits until that is kept.
  * @param {Part[]} parts
- * @param {() => Promise<void>} [between]
+ * @param {number} share of 1
+ * @param {{between?: () => Promise<void>, drawn?: () => Promise<number>, pause?: (milliseconds: number) => Promise<void>, clock?: () => number}} [means]
  * @returns {(...what: Parameters<Part["show"]>) => Promise<void>}
  */
-export function inTurns(parts, between = rest) {
+export function inTurns(parts, share, { between = rest, drawn = drawing, pause = wait, clock = () => performance.now() } = {}) {
   /** @type {Parameters<Part["show"]> | undefined} */
   let next;
   let busy = false;
@@ -34,10 +53,15 @@ export function inTurns(parts, between = rest) {
       while (next) {
         const now = next;
         next = undefined;
+        let took = 0;
         for (const part of parts) {
+          const begun = clock();
           part.show(...now);
+          took += clock() - begun;
           await between();
         }
+        took += await drawn();
+        await pause(Math.min(LONGEST, took * (1 / share - 1)));
       }
     } finally {
       busy = false;

@@ -1,10 +1,16 @@
 // Numbers for people.
 import { language, say } from "./language.js";
 
+// Made once: a page writes hundreds of numbers a second, and making a format takes longer than using it.
+const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+
 /** @param {number} value @param {number} [digits] */
 function short(value, digits = 3) {
-  return Number(value.toPrecision(digits)).toLocaleString(language, { maximumFractionDigits: 6 });
+  return plain.format(Number(value.toPrecision(digits)));
 }
+
+/** Of things that are counted. @param {number} value */
+export const count = (value) => plain.format(value);
 
 /** @param {number | null | undefined} seconds */
 export function duration(seconds) {

@@ -1,0 +1,51 @@
+//! A page draws little: its one thread passes slices on, and a phone has one battery.
+
+use crate::page::{shows, with_page};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::time::Duration;
+use thirtyfour::WebDriver;
+
+/// Most times a second that styles are worked out. An animation that never ends does so with every frame, sixty
+/// times a second, or thirty on a machine that has much else to do.
+const MOST: f64 = 20.0;
+
+/// One picture after another, by the page.
+const STREAM: &str = "(async () => {
+    const image = await (await fetch('/samples/coffee.jpg')).blob();
+    for (;;) await window.convoy.infer(image);
+})();";
+
+/// How often styles were worked out, and the page's clock in seconds.
+async fn styled(driver: &WebDriver) -> Result<[f64; 2]> {
+    let told = driver.cdp().send_raw("Performance.getMetrics", json!({})).await?;
+    let metric = |name: &str| -> Result<f64> {
+        let of = |metric: &&Value| metric["name"] == name;
+        let found = told["metrics"].as_array().and_then(|metrics| metrics.iter().find(of));
+        found.and_then(|metric| metric["value"].as_f64()).context(format!("no {name}: {told}"))
+    };
+    Ok([metric("RecalcStyleCount")?, metric("Timestamp")?])
+}
+
+async fn is_calm(driver: &WebDriver, when: &str) -> Result<()> {
+    let [before, from] = styled(driver).await?;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let [after, to] = styled(driver).await?;
+    let rate = (after - before) / (to - from);
+    ensure!(rate < MOST, "{when} styles are worked out {rate} times a second");
+    Ok(())
+}
+
+#[test]
+fn a_page_draws_little_whether_its_room_computes_or_waits() -> Result<()> {
+    with_page(&["pace=0.7"], |driver, room| async move {
+        driver.goto(format!("{}/r/{}?pace=0.7&name=phone", room.url, room.code)).await?;
+        room.ready(2)?;
+        shows(&driver, "phone").await?;
+        driver.cdp().send_raw("Performance.enable", json!({})).await?;
+        is_calm(&driver, "while nothing is computed").await?;
+        driver.execute(STREAM, Vec::new()).await?;
+        room.wait("answers", |state| state["counters"]["answered"].as_u64() > Some(1))?;
+        is_calm(&driver, "while pictures are computed").await
+    })
+}
