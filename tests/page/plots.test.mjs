@@ -4,7 +4,7 @@ import test from "node:test";
 import { dashOf, signOf } from "../../www/parts/flags.js";
 import { bars, span } from "../../www/parts/moments.js";
 import { line, linear, ticks } from "../../www/parts/scale.js";
-import { duration, percent, size } from "../../www/parts/words.js";
+import { count, duration, percent, size } from "../../www/parts/words.js";
 
 test("axes end at round numbers that hold everything", () => {
   for (const most of [0.0013, 0.07, 1, 3.3, 42, 980, 1e6]) {
@@ -50,4 +50,8 @@ test("64 devices have 64 lines, told apart by their dashes where colours are ali
 test("numbers read as people say them", () => {
   assert.deepEqual([duration(0.01234), duration(2.5), duration(null), percent(0.5), percent(0.012), size(1500)],
     ["12.3 ms", "2.5 s", "–", "50 %", "1.2 %", "1.5 kB"]);
+});
+
+test("numbers are grouped, and have six places at most", () => {
+  assert.deepEqual([0, 7, 999, 1000, 1234567.5, -12345, 1e-9, 0.125].map(count), ["0", "7", "999", "1,000", "1,234,567.5", "-12,345", "0", "0.125"]);
 });

@@ -55,7 +55,7 @@ function card(first) {
         fact(say("device_busy"), share === null ? "–" : percent(share), share ?? 0),
         fact(say("device_tiles"), count(device.tiles)),
         device.line && (device.line.up_mbit ?? device.line.down_mbit) !== null && fact(say("device_line"), lineWords(device.line)));
-      fill(links, ...device.links.map((link) => one(link, names, traffic(history, device.id, link.peer))));
+      showLinks(links, device, names, history);
     },
   });
 }
@@ -85,15 +85,35 @@ export function kindOf(agent) {
   return "kind_laptop";
 }
 
-/** @param {Link} link @param {Map<number, string>} names @param {number} rate bytes a second */
-export function one({ peer, via, round_trip_ms: trip, mbit, sent, received }, names, rate) {
-  const facts = [
-    say(via === "direct" ? "link_direct" : "link_relayed"),
-    trip && duration(trip / 1000),
-    mbit && `${size(mbit * 125_000)}/s`,
-    rate > 0 && say("flow_now", { rate: size(rate) }),
-  ].filter(Boolean).join(", ");
-  const made = make("li", { className: via }, flag(peer), " ", make("span", {}, names.get(peer) ?? say("device_gone"), make("small", {}, facts)));
-  made.title = say("link_total", { sent: size(sent), received: size(received) });
-  return made;
+/**
+ * Shows a device's links in a list, each to whom and how fast.
+ * @param {HTMLElement} list
+ * @param {Pick<Device, "id" | "links">} device
+ * @param {Map<number, string>} names
+ * @param {History} history
+ */
+export function showLinks(list, { id, links }, names, history) {
+  const items = links.map((link) => ({ link, name: names.get(link.peer) ?? say("device_gone"), rate: traffic(history, id, link.peer) }));
+  keep(list, items, ({ link }) => String(link.peer), ({ link }) => one(link.peer));
+}
+
+/** @param {number} peer */
+function one(peer) {
+  const name = document.createTextNode("");
+  const facts = make("small");
+  const element = make("li", {}, flag(peer), " ", make("span", {}, name, facts));
+  return Object.assign(element, {
+    /** @param {{link: Link, name: string, rate: number}} item */
+    show({ link: { via, round_trip_ms: trip, mbit, sent, received }, name: who, rate }) {
+      if (element.className !== via) element.className = via;
+      if (name.data !== who) name.data = who;
+      write(facts, [
+        say(via === "direct" ? "link_direct" : "link_relayed"),
+        trip && duration(trip / 1000),
+        mbit && `${size(mbit * 125_000)}/s`,
+        rate > 0 && say("flow_now", { rate: size(rate) }),
+      ].filter(Boolean).join(", "));
+      element.title = say("link_total", { sent: size(sent), received: size(received) });
+    },
+  });
 }

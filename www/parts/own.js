@@ -3,12 +3,11 @@ import { errorWords } from "./api.js";
 import { keepAwake } from "./awake.js";
 import { field, fill, make, more, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
-import { traffic } from "./history.js";
 import { say } from "./language.js";
 import { layersPart } from "./layers.js";
 import { rename } from "./names.js";
 import { askFor } from "./options.js";
-import { one } from "./devices.js";
+import { showLinks } from "./devices.js";
 import { standing } from "./standing.js";
 import { supportPart } from "./support.js";
 import { count, duration, engineName, size, speed } from "./words.js";
@@ -112,7 +111,7 @@ export function ownPart(options, peer) {
         fact(say("own_busy"), duration(mine.busy)),
       ]);
       const names = new Map(state.devices.map((device) => [device.id, device.name]));
-      fill(links, ...mine.links.map((link) => one(link, names, traffic(history, me, link.peer))));
+      showLinks(links, mine, names, history);
     },
   };
 }

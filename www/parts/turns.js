@@ -1,4 +1,4 @@
-// What is new is shown to one part of the page after another, each in a task of its own: sixteen devices take
+// What is new is shown to one part of the page after another, each in a frame of its own: sixteen devices take
 // longer to draw than a page may leave a finger or a frame of a film waiting.
 /** @import { Part } from "../types.js" */
 
@@ -38,10 +38,10 @@ const LONGEST = 2000;
  * is new waits until that is kept.
  * @param {Part[]} parts
  * @param {number} share of 1
- * @param {{between?: () => Promise<void>, drawn?: () => Promise<number>, pause?: (milliseconds: number) => Promise<void>, clock?: () => number}} [means]
+ * @param {{drawn?: () => Promise<number>, pause?: (milliseconds: number) => Promise<void>, clock?: () => number}} [means]
  * @returns {(...what: Parameters<Part["show"]>) => Promise<void>}
  */
-export function inTurns(parts, share, { between = rest, drawn = drawing, pause = wait, clock = () => performance.now() } = {}) {
+export function inTurns(parts, share, { drawn = drawing, pause = wait, clock = () => performance.now() } = {}) {
   /** @type {Parameters<Part["show"]> | undefined} */
   let next;
   let busy = false;
@@ -58,9 +58,8 @@ export function inTurns(parts, share, { between = rest, drawn = drawing, pause =
           const begun = clock();
           part.show(...now);
           took += clock() - begun;
-          await between();
+          took += await drawn();
         }
-        took += await drawn();
         await pause(Math.min(LONGEST, took * (1 / share - 1)));
       }
     } finally {

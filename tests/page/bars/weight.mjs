@@ -23,11 +23,10 @@ async function follow(session, tell) {
   const addresses = new Map();
   session.on("Network.requestWillBeSent", ({ requestId, request }) => addresses.set(requestId, request.url));
   session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => tell(addresses.get(requestId) ?? "", encodedDataLength));
-  session.on("Target.attachedToTarget", async ({ sessionId }) => {
+  session.on("Target.attachedToTarget", ({ sessionId }) => {
     const worker = session.connection()?.session(sessionId);
-    if (!worker) return;
-    await follow(worker, tell);
-    await worker.send("Runtime.runIfWaitingForDebugger");
+    // One that ends meanwhile fetches nothing more.
+    if (worker) follow(worker, tell).then(() => worker.send("Runtime.runIfWaitingForDebugger")).catch(() => {});
   });
   await session.send("Network.enable");
   await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
