@@ -4,6 +4,7 @@ import { draw, fill, make, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
 import { traffic } from "./history.js";
 import { say } from "./language.js";
+import { made, stageMap } from "./maps.js";
 import { duration, layerRange, percent, size, work } from "./words.js";
 /** @import { Part, Plan, Port, RoomState, Stage, Tile, TileRegion } from "../types.js" */
 /** @import { History } from "./history.js" */
@@ -25,6 +26,8 @@ export function planPart() {
   let nodes = new Map();
   /** @type {{path: SVGPathElement, title: Element, from: number | undefined, to: number | undefined, bytes: number}[]} */
   let lines = [];
+  /** @type {ReturnType<typeof stageMap>[]} */
+  let maps = [];
   /** @type {Plan | undefined} */
   let plan;
   let drawn = "";
@@ -49,13 +52,16 @@ export function planPart() {
         drawn = key;
         plan = state.plan;
         nodes = new Map();
+        maps = stages.map(stageMap);
         fill(columns, end("source", say("flow_picture"), say("flow_picture_words"), nodes),
-          ...stages.map((stage, index) => column(stage, index, me, nodes)),
+          ...stages.map((stage, index) => column(stage, index, me, nodes, maps[index]?.element)),
           end("answer", say("flow_answer"), say("flow_answer_words"), nodes));
         scroll.hidden = false;
         wire();
       }
       move(lines, state, history);
+      const done = made(state.timeline);
+      maps.forEach((map, stage) => map?.fill(done.get(stage)));
       if (state.counters.in_flight === 0 || still.matches) return;
       steps += STEP;
       wires.style.setProperty("--step", String(-(steps % 14)));
@@ -81,8 +87,9 @@ function end(id, title, words, nodes) {
  * @param {number} index
  * @param {number | undefined} me
  * @param {Map<string, HTMLElement>} nodes
+ * @param {Element} [map] what it makes
  */
-function column(stage, index, me, nodes) {
+function column(stage, index, me, nodes, map) {
   const { layers, pieces, tiles, turns, compute } = stage;
   const gathers = pieces[0] === pieces[1];
   const title = gathers ? say("stage_gathers") : say("stage", { stage: index + 1 });
@@ -93,7 +100,7 @@ function column(stage, index, me, nodes) {
     turns.length > 1 && make("li", { className: "turn quiet" }, say("stage_turn", { turn, all })),
     ...tiles.map((tile, place) => ({ tile, place })).filter(({ tile }) => tile.group === group)
       .map(({ tile, place }) => node(tile, `${index}/${place}`, macs, me, nodes))));
-  return make("li", {}, make("h3", {}, title), make("p", { className: "quiet" }, words), ...groups);
+  return make("li", {}, make("h3", {}, title), make("p", { className: "quiet" }, words), map, ...groups);
 }
 
 /**
