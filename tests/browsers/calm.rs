@@ -36,6 +36,33 @@ async fn is_calm(driver: &WebDriver, when: &str) -> Result<()> {
     Ok(())
 }
 
+/// By how much of the window what a page shows has jumped in all, without anybody touching it.
+const JUMPED: &str = "const done = arguments[arguments.length - 1];
+    let sum = 0;
+    new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value;
+    }).observe({type: 'layout-shift', buffered: true});
+    setTimeout(() => done(sum), 500);";
+
+#[test]
+fn a_page_does_not_jump_while_it_comes() -> Result<()> {
+    with_page(&["pace=0.7"], |driver, room| async move {
+        let page = format!("{}/r/{}", room.url, room.code);
+        for (address, words, most) in [
+            (room.url.clone(), "Start a room", 0.02),
+            (format!("{page}?role=watch"), "Who does what", 0.02),
+            // Its part and its links are known only when it has connected.
+            (format!("{page}?pace=0.7&name=phone"), "Step 1", 0.1),
+        ] {
+            driver.goto(&address).await?;
+            shows(&driver, words).await?;
+            let jumped: f64 = driver.execute_async(JUMPED, Vec::new()).await?.convert()?;
+            ensure!(jumped < most, "{address} jumped by {jumped}");
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn a_page_draws_little_whether_its_room_computes_or_waits() -> Result<()> {
     with_page(&["pace=0.7"], |driver, room| async move {

@@ -11,7 +11,7 @@ import { showLinks } from "./devices.js";
 import { standing } from "./standing.js";
 import { supportPart } from "./support.js";
 import { count, duration, engineName, size, speed } from "./words.js";
-/** @import { Notice, Options, Part, Plan, RoomState } from "../types.js" */
+/** @import { Device, Notice, Options, Part, Plan, RoomState } from "../types.js" */
 
 /**
  * @param {Options} options
@@ -25,7 +25,8 @@ export function ownPart(options, peer) {
   const progress = make("progress", { max: 1, value: 0, "aria-label": say("own_weights") });
   const bar = make("div", { className: "progress-place" }, progress);
   progress.hidden = true;
-  const facts = make("dl", { className: "facts" });
+  // Their place is kept until they are known.
+  const facts = make("dl", { className: "facts" }, ...factsOf({ role: options.role }));
   const part = make("p", { className: "quiet" });
   const awake = make("p", { className: "quiet awake" });
   const links = make("ul", { className: "links" });
@@ -104,16 +105,21 @@ export function ownPart(options, peer) {
       else if (doing.classList.contains("missing")) tell(say("own_joined"));
       doing.classList.toggle("missing", stands?.bad === true);
       write(part, partWords(state.plan, me));
-      fill(facts, ...[
-        mine.role === "watch" ? null : fact(say("device_speed"), speed(mine.capacity)),
-        fact(say("own_engine"), mine.engine ? engineName(mine.engine) : "–"),
-        fact(say("device_tiles"), count(mine.tiles)),
-        fact(say("own_busy"), duration(mine.busy)),
-      ]);
+      fill(facts, ...factsOf(mine));
       const names = new Map(state.devices.map((device) => [device.id, device.name]));
       showLinks(links, mine, names, history);
     },
   };
+}
+
+/** @param {Pick<Device, "role"> & Partial<Pick<Device, "capacity" | "engine" | "tiles" | "busy">>} device */
+function factsOf({ role, capacity, engine, tiles, busy }) {
+  return [
+    role === "watch" ? null : fact(say("device_speed"), speed(capacity)),
+    fact(say("own_engine"), engine ? engineName(engine) : "–"),
+    fact(say("device_tiles"), tiles === undefined ? "–" : count(tiles)),
+    fact(say("own_busy"), duration(busy)),
+  ];
 }
 
 /** @param {string} title @param {string} value */
