@@ -2,9 +2,11 @@
 //! how it decides that a change is worth it is our derivation).
 
 mod arrivals;
+mod backlog;
 
 use crate::Front;
 use arrivals::Arrivals;
+use backlog::Backlog;
 
 /// Seconds over which arrivals are counted, at least.
 const MEMORY: f64 = 10.0;
@@ -23,18 +25,23 @@ const CLEAR: f64 = 0.9;
 /// rate and not slower at any rate that the measurement may stand for; or where the running one
 /// does not keep up. A plan stays for a while before the next may replace it. So where the rate is
 /// steady, switches are rare even where two plans are as good as each other, and a step that makes
-/// another plan clearly better is followed within [`Chooser::follows_within`]. Times are seconds of
-/// any monotonic clock.
+/// another plan clearly better is followed within [`Chooser::follows_within`].
+///
+/// Where frames have waited all the time since before that while, the rate says too little: then
+/// that plan takes over which has answered those that wait clearly sooner, and one more. Times are
+/// seconds of any monotonic clock.
 #[derive(Debug, Clone)]
 pub struct Chooser {
     arrivals: Arrivals,
+    backlog: Backlog,
     /// Since when the present plan runs.
     since: f64,
 }
 
 impl Default for Chooser {
     fn default() -> Self {
-        Self { arrivals: Arrivals::new(MEMORY), since: f64::NEG_INFINITY }
+        let (arrivals, backlog) = (Arrivals::new(MEMORY), Backlog::default());
+        Self { arrivals, backlog, since: f64::NEG_INFINITY }
     }
 }
 
@@ -42,6 +49,11 @@ impl Chooser {
     /// A frame came in.
     pub fn arrived(&mut self, now: f64) {
         self.arrivals.arrived(now);
+    }
+
+    /// So many frames wait now for their turn, beside those that the plan is at.
+    pub fn wait(&mut self, now: f64, frames: usize) {
+        self.backlog.looked(now, frames);
     }
 
     /// Frames a second that come in, averaged.
@@ -57,22 +69,32 @@ impl Chooser {
     }
 
     /// A plan has started to run.
-    pub const fn started(&mut self, now: f64) {
+    pub fn started(&mut self, now: f64) {
         self.since = now;
+        self.backlog.begin();
     }
 
     /// The index of the plan of `front` that had better run instead of plan `current`, if any.
     #[must_use]
     pub fn better(&self, now: f64, front: &Front, current: usize) -> Option<usize> {
-        if front.plans.len() < 2 || now - self.since < dwell(front, current) {
+        let dwell = dwell(front, current);
+        if front.plans.len() < 2 || now - self.since < dwell {
             return None;
+        }
+        let waiting = self.backlog.lasting(now, dwell);
+        if let Some(sooner) = sooner(front, current, waiting) {
+            return Some(sooner);
         }
         let rate = self.rate(now);
         let best = front.at_rate(rate);
         let (here, there) = (front.expected(current, rate), front.expected(best, rate));
         let clear = || {
             let mut likely = self.arrivals.range(now).into_iter();
-            there <= CLEAR * here && likely.all(|rate| holds_up(front, rate, best, current))
+            // While many wait, one that answers them later is no better whatever the rate says.
+            let waits = waiting == 0 || done(front, best, waiting) <= done(front, current, waiting);
+            waits
+                && there <= CLEAR * here
+                && likely.all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
     }
@@ -85,6 +107,19 @@ impl Chooser {
         let dwells = (0..front.plans.len()).map(|index| dwell(front, index));
         3.0 * memory(front) + dwells.fold(0.0, f64::max)
     }
+}
+
+/// Seconds until a plan has answered so many frames that wait, and one more.
+fn done(front: &Front, index: usize, waiting: usize) -> f64 {
+    let plan = front.plans.get(index).map(|plan| front.cost.of(plan));
+    plan.map_or(f64::INFINITY, |plan| plan.latency + waiting as f64 * plan.period)
+}
+
+/// The plan that has answered what waits clearly sooner than plan `current`, if any waits.
+fn sooner(front: &Front, current: usize, waiting: usize) -> Option<usize> {
+    let time = |index: &usize| done(front, *index, waiting);
+    let best = (0..front.plans.len()).min_by(|a, b| time(a).total_cmp(&time(b)))?;
+    (waiting > 0 && time(&best) <= CLEAR * time(&current)).then_some(best)
 }
 
 /// Whether plan `one` is no worse at this rate than plan `other`: of two that do not keep up the

@@ -176,3 +176,32 @@ fn where_there_is_one_plan_it_stays() {
     (0..1000).for_each(|_| chooser.arrived(50.0));
     assert_eq!(chooser.better(100.0, &front, 0), None);
 }
+
+#[test]
+fn what_waits_all_the_time_wants_throughput_though_no_more_comes_than_is_answered() {
+    let front = front(&APICO);
+    let mut chooser = Chooser::default();
+    chooser.begin(0.0, &front);
+    chooser.started(0.0);
+    // Callers who wait for answers come as fast as a room answers that is slower than its forecast.
+    const EVERY: f64 = 4.0;
+    let better = |chooser: &mut Chooser, from: f64, seconds: f64, waiting: usize| {
+        let mut found = None;
+        let steps = (seconds / EVERY) as u32;
+        for step in 0..steps {
+            let now = from + f64::from(step) * EVERY;
+            chooser.arrived(now);
+            chooser.wait(now, waiting);
+            found = found.or(chooser.better(now, &front, 1));
+        }
+        found
+    };
+    assert_eq!(better(&mut chooser, 0.0, 300.0, 0), None, "nobody waits");
+    assert_eq!(better(&mut chooser, 300.0, 48.0, 4), None, "not for long yet");
+    assert_eq!(better(&mut chooser, 348.0, 4.0, 0), None, "for a moment nobody waits");
+    assert_eq!(better(&mut chooser, 352.0, 48.0, 4), None, "nor since then");
+    assert_eq!(better(&mut chooser, 400.0, 20.0, 4), Some(0));
+    // One alone is answered sooner by the plan that runs: 2.6 + 2.6 s against 5.1 + 1.6 s.
+    chooser.started(420.0);
+    assert_eq!(better(&mut chooser, 420.0, 300.0, 1), None);
+}

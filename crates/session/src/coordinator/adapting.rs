@@ -1,5 +1,5 @@
 //! The plan that suits the load: another one of the front takes over when the rate of arrivals says
-//! so. The paper's adaptive scheme answers first what is under way, and begins nothing meanwhile;
+//! so, or what waits. The paper's adaptive scheme answers first what is under way, and begins nothing meanwhile;
 //! under any other the new plan is made ready while the present one runs, and takes over without a gap.
 
 use super::Coordinator;
@@ -43,7 +43,7 @@ impl Adapting {
     }
 
     /// A plan has started.
-    pub(super) const fn started(&mut self, now: f64) {
+    pub(super) fn started(&mut self, now: f64) {
         self.chooser.started(now);
     }
 
@@ -66,6 +66,7 @@ impl Adapting {
 impl Coordinator {
     /// Looks whether another plan of the front would serve the load better.
     pub(super) fn choose_plan(&mut self, now: f64) {
+        self.adapting.chooser.wait(now, self.frames.waiting());
         let planning = &self.planning;
         if planning.is_asked() || planning.is_changing() || self.adapting.drains() {
             return;
