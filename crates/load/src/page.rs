@@ -21,6 +21,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 /// Time between two heartbeats.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
+/// With every such heartbeat a page tells of all its links.
+const ALL: u32 = 10;
+
 /// Messages that may wait to be sent; a page that is so far behind leaves out what it is ordered.
 const WAITING: usize = 128;
 
@@ -114,7 +117,7 @@ impl Page {
     where
         S: Stream<Item = Result<Message, Error>> + Unpin,
     {
-        let mut life = Life { mouth, began, links: BTreeSet::new(), runs: None };
+        let mut life = Life { mouth, began, links: BTreeSet::new(), beats: 0, runs: None };
         // Not all at once.
         let phase = HEARTBEAT.mul_f64(self.number as f64 * 0.618 % 1.0);
         let mut heartbeat =
@@ -136,7 +139,11 @@ impl Page {
                     Some(Order::Stall) => self.stalled = Some(Instant::now()),
                 },
                 _ = heartbeat.tick() => {
-                    let links = life.links.iter().map(|peer| say::link(*peer)).collect();
+                    // Nothing changes in them, so that pages tell of them only now and then.
+                    let told = life.beats.is_multiple_of(ALL);
+                    let links = life.links.iter().filter(|_| told);
+                    let links = links.map(|peer| say::link(*peer)).collect();
+                    life.beats += 1;
                     life.mouth.say(&ToServer::Stats(Stats { links, ..Stats::default() }));
                 }
             }
@@ -249,6 +256,8 @@ struct Life {
     mouth: Mouth,
     began: Instant,
     links: BTreeSet<DeviceId>,
+    /// Heartbeats so far.
+    beats: u32,
     runs: Option<Running>,
 }
 

@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{interval, sleep};
 
+/// How long the rush lasts after the last page has joined.
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// What is played.
 #[derive(Debug, Clone, clap::Args, serde::Serialize)]
 pub(crate) struct Args {
@@ -140,6 +143,8 @@ async fn play(args: &Args, server: &Server) -> anyhow::Result<Report> {
     }
     let joining = began.elapsed().as_secs_f64();
     eprintln!("{} pages joined in {joining:.1} s", tally.joined.load(Ordering::Relaxed));
+    // Those that came last negotiate their links still, which counts with the rush.
+    sleep(SETTLING).await;
 
     let steady = direct(args, &rooms, &tally, server).await?;
     let running = tally.running.load(Ordering::Relaxed);

@@ -9,7 +9,7 @@ mod shown;
 
 pub(crate) use actor::Actor;
 pub(crate) use keeping::RequestKey;
-pub(crate) use outbox::{Outbox, Queue, channel};
+pub(crate) use outbox::{Outbox, Queue, Relayed, channel};
 pub(crate) use planner::Planner;
 
 use crate::access::{Access, Guard};
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// It sent something that cannot be read.
     Malformed,
     /// It wants to send to another page.
-    Route { from: DeviceId, to: DeviceId, reply: oneshot::Sender<Option<mpsc::Sender<Bytes>>> },
+    Route { from: DeviceId, to: DeviceId, reply: oneshot::Sender<Option<Relayed>> },
     /// It waits for another page that reads slowly, and cannot say anything meanwhile.
     Waits { device: DeviceId },
     /// It does not read what is sent to it.

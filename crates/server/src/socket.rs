@@ -5,6 +5,7 @@ mod connection;
 mod credentials;
 mod ending;
 mod reader;
+mod upgrade;
 
 use crate::api::uninvited;
 use crate::app::App;
@@ -14,16 +15,15 @@ use crate::error::ApiError;
 use crate::metrics::Held;
 use crate::room::{Command, Room};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use convoy_wire::{HEADER, PART};
-use credentials::{Credentials, PROTOCOL};
+use credentials::Credentials;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use upgrade::Upgrade;
 
 /// Longest part of an answer.
 const MAX_ANSWER_PART: usize = 1 << 20;
@@ -33,10 +33,6 @@ const MAX_RELAY: usize = 5 + HEADER + PART;
 
 /// Longest message of any kind; longer ones are not even held.
 const MAX_MESSAGE: usize = 9 + MAX_ANSWER_PART;
-
-/// Bytes that a socket is read by. Each connection keeps as many or twice as many, and idle pages say
-/// little; a part of a slice is read in some steps.
-const READ_BUFFER: usize = 2 * 1024;
 
 /// What a page says in the address of a room in which it was before. Addresses may be seen in logs, so
 /// that a claim there brings a room back and yet opens no door.
@@ -52,7 +48,7 @@ pub(crate) async fn open(
     code: Result<Path<String>, axum::extract::rejection::PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
     if app.rooms.is_elsewhere(&code) {
@@ -65,7 +61,7 @@ pub(crate) async fn open(
         (None, None) => Some(app.room(&code, party)?),
         _ => None,
     };
-    let upgrade = upgrade.map_err(|error| {
+    let upgrade = upgrade.asked().map_err(|error| {
         let text = format!("here only a WebSocket can be opened: {error}");
         ApiError::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", text)
     })?;
@@ -87,9 +83,7 @@ pub(crate) async fn open(
     let admitted = app.rooms.admits(&room, brought.key.as_deref())
         || guard.is_some_and(|guard| guard == room.access().guard);
     let machine = address.ip().to_canonical().to_string();
-    let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
-    let upgrade = upgrade.read_buffer_size(READ_BUFFER).protocols([PROTOCOL]);
-    Ok(upgrade.on_upgrade(async move |socket| {
+    Ok(upgrade.answer(MAX_MESSAGE, async move |socket| {
         let _open = Held::one(&app.metrics.sockets);
         if admitted {
             connection::run(socket, &room, (machine, party, quarantined), &app).await;

@@ -168,11 +168,8 @@ impl Coordinator {
         let Some(member) = self.members.get_mut(&from) else { return };
         member.hearing.heard(now);
         let computes = member.computes();
-        // Heartbeats and what pages tell each other change nothing that cannot wait to be seen.
-        let quiet = matches!(
-            message,
-            ToServer::Stats(_) | ToServer::Signal { .. } | ToServer::Sealed { .. }
-        );
+        // What it changes cannot wait to be seen.
+        let shows = !matches!(message, ToServer::Sealed { .. });
         match message {
             // The host reads the first hello itself.
             ToServer::Hello(_) => {}
@@ -181,9 +178,10 @@ impl Coordinator {
                 let links = std::mem::take(&mut stats.links);
                 member.stats = stats;
                 self.take_links(now, from, links, false);
-                self.weigh_backlogs(now, from);
+                // A heartbeat makes nothing possible that could not wait for the next tick.
+                return self.weigh_backlogs(now, from);
             }
-            ToServer::Signal { to, signal } => self.forward(from, to, signal),
+            ToServer::Signal { to, signal } => return self.forward(from, to, signal),
             _ if !computes => {}
             ToServer::Benchmarked(benchmark) if member.benchmark.is_some() => {
                 self.measured_again(from, &benchmark);
@@ -224,7 +222,7 @@ impl Coordinator {
                 }
             }
         }
-        if quiet { self.go_on(now) } else { self.advance(now) }
+        if shows { self.advance(now) } else { self.go_on(now) }
     }
 
     /// Takes in what a page says of its links, as far as they lead to pages of the room; whether it says so

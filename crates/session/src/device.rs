@@ -10,6 +10,7 @@ mod inbox;
 mod part;
 mod running;
 mod shown;
+mod told;
 mod waits;
 
 pub use action::DeviceAction;
@@ -27,6 +28,7 @@ use running::Running;
 use shown::Shown;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use told::Told;
 
 /// What the worker for tiles is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub struct Device {
     checked: Option<(u16, Seal)>,
     ahead: Ahead,
     stats: Stats,
+    told: Told,
     shown: Shown,
     actions: VecDeque<DeviceAction>,
 }
@@ -88,7 +91,11 @@ impl Device {
     /// A control message came from the server.
     pub fn control(&mut self, now: f64, message: ToDevice) {
         match message {
-            ToDevice::Welcome { id, .. } => self.id = Some(id),
+            ToDevice::Welcome { id, .. } => {
+                self.id = Some(id);
+                // Another socket, perhaps to a server that knows nothing yet.
+                self.told = Told::default();
+            }
             // The edge keeps it for the next socket.
             ToDevice::Claim { .. } => {}
             ToDevice::Refused { code, message } => {
@@ -305,6 +312,7 @@ impl Device {
 
     /// About twice a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
+        let links = self.told.news(links);
         self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
         self.forget_evidence(now);
         if let Some(late) = self.checking.take_if(|checking| checking.is_late(now)) {

@@ -198,7 +198,7 @@ pub struct LinkReport {
 /// What a device has done so far; sent about twice a second, and the page's heartbeat.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stats {
-    /// Its links.
+    /// Its links of which something has changed since it told of them last; at times all of them.
     pub links: Vec<LinkReport>,
     /// Tiles computed.
     pub tiles: u64,

@@ -9,7 +9,6 @@ use crate::claim::{self, Claim, Key};
 use crate::config::Limits;
 use crate::metrics::{Seen, Share};
 use crate::stock::Held;
-use axum::extract::ws::Utf8Bytes;
 use convoy_model::Model;
 use convoy_plan::DeviceId;
 use convoy_session::{Coordinator, CoordinatorAction, FrameAnswer, FrameError, RoomState};
@@ -21,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
+use tokio_websockets::Message;
 
 /// Time between two looks at deadlines.
 const TICK: Duration = Duration::from_millis(250);
@@ -369,13 +369,13 @@ impl Actor {
         to.for_each(|device| self.put(*device, text.clone()));
     }
 
-    fn write(&self, message: &ToDevice) -> Option<Utf8Bytes> {
+    fn write(&self, message: &ToDevice) -> Option<Message> {
         let text = serde_json::to_string(message)
             .inspect_err(|error| tracing::error!(%error, "a message cannot be written"));
-        text.ok().map(Utf8Bytes::from)
+        text.ok().map(Message::text)
     }
 
-    fn put(&mut self, to: DeviceId, text: Utf8Bytes) {
+    fn put(&mut self, to: DeviceId, text: Message) {
         let stalled = self.outboxes.get(&to).is_some_and(|outbox| outbox.text(text).is_err());
         if stalled {
             self.end(to);

@@ -1,9 +1,9 @@
 //! What pages were shown of the room's state, so that they are told no more than what has changed of it.
 
-use axum::extract::ws::Utf8Bytes;
 use convoy_plan::DeviceId;
 use convoy_wire::Changes;
 use std::collections::HashSet;
+use tokio_websockets::Message;
 
 /// The state that was shown last, and to whom. It is kept as text, which takes a tenth of the memory.
 #[derive(Debug, Default)]
@@ -29,8 +29,8 @@ impl Shown {
     }
 
     /// The whole state as a message ([`convoy_wire::ToDevice::Room`]).
-    pub(super) fn whole(&self) -> Utf8Bytes {
-        format!(r#"{{"type":"room","state":{}}}"#, self.text).into()
+    pub(super) fn whole(&self) -> Message {
+        Message::text(format!(r#"{{"type":"room","state":{}}}"#, self.text))
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
         // Who comes again has another number.
         let (changes, newcomers) = shown.next(state(3), &[DeviceId(3)]);
         assert_eq!((changes.is_empty(), newcomers), (false, vec![DeviceId(3)]));
-        let whole: ToDevice = serde_json::from_str(shown.whole().as_str()).unwrap();
+        let whole: ToDevice = serde_json::from_str(shown.whole().as_text().unwrap()).unwrap();
         assert_eq!(whole, ToDevice::Room { state: json!({ "seen": 3 }) });
     }
 }

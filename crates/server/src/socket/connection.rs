@@ -2,12 +2,12 @@
 
 use super::ending::Ending;
 use super::reader::Reader;
+use super::upgrade::Socket;
 use crate::app::App;
 use crate::config::Limits;
 use crate::error::ApiError;
 use crate::room::{Command, Queue, Room, channel};
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use convoy_wire::{Envelope, SLOWEST, ToDevice};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, timeout};
+use tokio_websockets::{CloseCode, Error, Message};
 use tracing::Instrument as _;
 
 /// How long the last messages and the goodbye may take.
@@ -23,16 +24,19 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// Of longer messages a page is told before.
 const LONG: usize = 64 * 1024;
 
+/// So many bytes of messages that wait go out together.
+const TOGETHER: usize = 4 * 1024;
+
 /// Why a connection ended, where nobody said a word.
 const UNREAD: &str = "unread";
 const GONE: &str = "gone";
 
-type Sink = SplitSink<WebSocket, Message>;
+type Sink = SplitSink<Socket, Message>;
 
 /// Runs a page's connection; `machine` is its address, `party` who it counts as, `quarantined` whether it
 /// was when it was in the room before.
 pub(super) async fn run(
-    socket: WebSocket,
+    socket: Socket,
     room: &Room,
     (machine, party, quarantined): (String, IpAddr, bool),
     app: &App,
@@ -44,7 +48,7 @@ pub(super) async fn run(
 
 /// The connection, and why it ended.
 async fn talk(
-    socket: WebSocket,
+    socket: Socket,
     room: &Room,
     (machine, party, quarantined): (String, IpAddr, bool),
     app: &App,
@@ -57,7 +61,7 @@ async fn talk(
         Ok(Err(ending)) => return close(&mut sink, ending).await,
         Err(_) => {
             let text = "no hello came in time";
-            return close(&mut sink, Ending::because(close_code::POLICY, text)).await;
+            return close(&mut sink, Ending::because(CloseCode::POLICY_VIOLATION, text)).await;
         }
     };
     let (outbox, queue, ended) = channel();
@@ -94,14 +98,14 @@ async fn talk(
 }
 
 /// Tells a page why it may not come in.
-pub(super) async fn refuse(socket: WebSocket, why: &ApiError, app: &App) {
+pub(super) async fn refuse(socket: Socket, why: &ApiError, app: &App) {
     let (mut sink, _stream) = socket.split();
     let message = ToDevice::Refused { code: why.code.into(), message: why.message.clone() };
     if let Ok(text) = serde_json::to_string(&message) {
         // A page that is gone cannot be told.
-        let _ = timeout(GOODBYE, sink.send(Message::Text(text.into()))).await;
+        let _ = timeout(GOODBYE, sink.send(Message::text(text))).await;
     }
-    let ending = Ending::because(close_code::POLICY, why.message.clone());
+    let ending = Ending::because(CloseCode::POLICY_VIOLATION, why.message.clone());
     app.metrics.refused(why.code);
     app.metrics.closed(close(&mut sink, ending).await);
 }
@@ -121,46 +125,85 @@ async fn write(
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The first is at once.
     pings.reset();
+    let (mut next, mut worded) = (None, false);
     loop {
-        let message = tokio::select! {
-            biased;
-            Ok(ending) = &mut ending => return close(sink, ending).await,
-            message = queue.next() => message,
-            _ = words.tick() => Some(word(0)),
-            _ = pings.tick() => Some(Message::Ping(Bytes::new())),
+        let message = match next.take() {
+            Some(message) => Some(message),
+            None => tokio::select! {
+                biased;
+                Ok(ending) = &mut ending => return close(sink, ending).await,
+                message = queue.next() => message,
+                _ = words.tick() => {
+                    worded = true;
+                    Some(word(0))
+                }
+                _ = pings.tick() => Some(Message::ping(Bytes::new())),
+            },
         };
         let Some(message) = message else {
             return close(sink, Ending::done(room)).await;
         };
-        let length = match &message {
-            Message::Binary(bytes) => bytes.len(),
-            _ => 0,
-        };
-        let patience = limits.unread + Duration::from_secs_f64(length as f64 / SLOWEST);
-        let send = async {
-            if length > LONG {
-                sink.feed(word(length as u32)).await?;
-            }
-            sink.send(message).await
-        };
-        match timeout(patience, send).await {
-            Ok(Ok(())) => {}
+        let patience = limits.unread + Duration::from_secs_f64(binary(&message) as f64 / SLOWEST);
+        match timeout(patience, send(sink, message, &mut queue)).await {
+            Ok(Ok(waits)) => next = waits,
             Ok(Err(_)) => return GONE,
             Err(_) => return UNREAD,
+        }
+        // What was sent is a sign of life too. The first word is said all the same: pages tell by it that this
+        // server says words.
+        if worded {
+            words.reset();
         }
     }
 }
 
+/// Sends a message, and with it, in one call to the system, short ones that wait behind it; what does not fit is
+/// given back.
+async fn send(
+    sink: &mut Sink,
+    message: Message,
+    queue: &mut Queue,
+) -> Result<Option<Message>, Error> {
+    let length = binary(&message);
+    if length > LONG {
+        sink.feed(word(length as u32)).await?;
+    }
+    let (mut together, mut next) = (size(&message), Some(message));
+    while let Some(message) = next.take() {
+        sink.feed(message).await?;
+        next = if together < TOGETHER { queue.waiting() } else { None };
+        together += next.as_ref().map_or(0, size);
+        if together > TOGETHER {
+            break;
+        }
+    }
+    sink.flush().await?;
+    Ok(next)
+}
+
+/// Bytes of a message that is no text.
+fn binary(message: &Message) -> usize {
+    if message.is_binary() { message.as_payload().len() } else { 0 }
+}
+
+/// Bytes that a message takes on the wire, about.
+fn size(message: &Message) -> usize {
+    message.as_payload().len() + 10
+}
+
 /// A sign of life, after which so many bytes follow at once.
 fn word(follows: u32) -> Message {
-    Message::Binary(Envelope::Word { follows }.encode().into())
+    Message::binary(Envelope::Word { follows }.encode())
 }
 
 /// Says goodbye; why, in a word.
 async fn close(sink: &mut Sink, ending: Ending) -> &'static str {
     let why = ending.word();
-    let frame = ending.0.map(|(code, reason)| CloseFrame { code, reason: reason.into() });
+    let goodbye = match &ending.0 {
+        Some((code, reason)) => Message::close(Some(*code), reason),
+        None => Message::close(None, ""),
+    };
     // A page that is gone cannot be told.
-    let _ = timeout(GOODBYE, sink.send(Message::Close(frame))).await;
+    let _ = timeout(GOODBYE, sink.send(goodbye)).await;
     why
 }

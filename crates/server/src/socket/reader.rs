@@ -2,11 +2,11 @@
 
 use super::answers::Answers;
 use super::ending::Ending;
+use super::upgrade::Socket;
 use super::{MAX_ANSWER_PART, MAX_RELAY};
 use crate::app::App;
 use crate::budget::Bucket;
 use crate::room::{Command, Room};
-use axum::extract::ws::{Message, WebSocket, close_code};
 use convoy_model::Answer;
 use convoy_plan::DeviceId;
 use convoy_wire::{Envelope, FrameId, Hello, MAX_CONTROL, ToServer};
@@ -16,6 +16,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
+use tokio_websockets::{CloseCode, Error, Message};
 
 /// Messages that a page may send at once, and for ever each second. Relaying 50 MB/s needs some
 /// 850 a second; who sends faster is read more slowly.
@@ -31,7 +32,7 @@ const MOST_MALFORMED: u32 = 32;
 
 /// What comes from a page.
 pub(super) struct Reader<'a> {
-    stream: SplitStream<WebSocket>,
+    stream: SplitStream<Socket>,
     /// Who the page counts as.
     party: IpAddr,
     app: &'a App,
@@ -41,7 +42,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Nothing read yet.
-    pub(super) fn new(stream: SplitStream<WebSocket>, party: IpAddr, app: &'a App) -> Self {
+    pub(super) fn new(stream: SplitStream<Socket>, party: IpAddr, app: &'a App) -> Self {
         let bucket = Bucket::new(Instant::now(), BURST, RATE);
         let answers = Answers::new(Arc::clone(&app.answers), party);
         Self { stream, party, app, bucket, answers }
@@ -57,22 +58,29 @@ impl<'a> Reader<'a> {
             }
             // Where the other end is there at all, its answers to pings come.
             let Ok(came) = timeout(self.app.limits.pong, self.stream.next()).await else {
-                return Err(Ending::because(close_code::POLICY, "nothing was heard for long"));
+                return Err(Ending::because(
+                    CloseCode::POLICY_VIOLATION,
+                    "nothing was heard for long",
+                ));
             };
             match came {
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return Err(Ending::gone()),
-                Some(Ok(Message::Text(text))) if text.len() > MAX_CONTROL => {
-                    let text = format!("a control message is longer than {MAX_CONTROL} bytes");
-                    return Err(Ending::because(close_code::SIZE, text));
+                None => return Err(Ending::gone()),
+                Some(Ok(message)) if message.is_close() => return Err(Ending::gone()),
+                Some(Ok(message)) if message.is_text() || message.is_binary() => {
+                    if message.is_text() && message.as_payload().len() > MAX_CONTROL {
+                        let text = format!("a control message is longer than {MAX_CONTROL} bytes");
+                        return Err(Ending::because(CloseCode::MESSAGE_TOO_BIG, text));
+                    }
+                    return Ok(message);
                 }
-                Some(Ok(message)) => return Ok(message),
+                // A ping, or the answer to one.
+                Some(Ok(_)) => {}
                 Some(Err(error)) => {
-                    let error = error.to_string();
-                    // The library names no kind that could be asked for instead of its words.
-                    let long = error.contains("too long") || error.contains("Space limit");
-                    let code = if long { close_code::SIZE } else { close_code::PROTOCOL };
-                    return Err(Ending::because(code, error));
+                    let code = match &error {
+                        Error::PayloadTooLong { .. } => CloseCode::MESSAGE_TOO_BIG,
+                        _ => CloseCode::PROTOCOL_ERROR,
+                    };
+                    return Err(Ending::because(code, error.to_string()));
                 }
             }
         }
@@ -80,15 +88,12 @@ impl<'a> Reader<'a> {
 
     /// The first message, which must be a hello.
     pub(super) async fn hello(&mut self) -> Result<Hello, Ending> {
-        let reason = match self.next().await? {
-            Message::Text(text) => match ToServer::parse(&text) {
-                Ok(ToServer::Hello(hello)) => return Ok(hello),
-                Ok(_) => "the first message must be a hello".to_owned(),
-                Err(error) => error.to_string(),
-            },
-            _ => "the first message must be a hello".to_owned(),
+        let reason = match self.next().await?.as_text().map(ToServer::parse) {
+            Some(Ok(ToServer::Hello(hello))) => return Ok(hello),
+            Some(Err(error)) => error.to_string(),
+            Some(Ok(_)) | None => "the first message must be a hello".to_owned(),
         };
-        Err(Ending::because(close_code::POLICY, reason))
+        Err(Ending::because(CloseCode::POLICY_VIOLATION, reason))
     }
 
     /// Passes on what `device` says, until its connection ends.
@@ -100,10 +105,9 @@ impl<'a> Reader<'a> {
                 Err(ending) => return ending,
             };
             self.answers.tidy(Instant::now(), self.app.limits.upload);
-            let taken = match &message {
-                Message::Text(text) => control(room, device, text).await,
-                Message::Binary(bytes) => self.envelope(room, device, bytes).await,
-                _ => Ok(()),
+            let taken = match message.as_text() {
+                Some(text) => control(room, device, text).await,
+                None => self.envelope(room, device, message.as_payload()).await,
             };
             match taken {
                 Ok(()) => {}
@@ -117,7 +121,7 @@ impl<'a> Reader<'a> {
                     if malformed >= MOST_MALFORMED {
                         let text =
                             format!("{malformed} messages could not be read; the last: {reason}");
-                        return Ending::because(close_code::POLICY, text);
+                        return Ending::because(CloseCode::POLICY_VIOLATION, text);
                     }
                 }
                 Err(Refusal::RoomEnded) => return Ending::room_ended(room),

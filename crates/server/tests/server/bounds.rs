@@ -15,7 +15,7 @@ const ON_THE_WAY: usize = 96 << 20;
 
 #[test]
 fn who_relays_to_a_page_that_does_not_read_is_held_up_and_the_other_ended() {
-    let limits = Limits { unread: Duration::from_secs(3), ..Limits::default() };
+    let limits = Limits { unread: Duration::from_secs(8), ..Limits::default() };
     let server = Running::with(limits, None);
     let code = server.room();
     let [mut anna, bert] = ["anna", "bert"].map(|name| Device::join(&server, &code, name));

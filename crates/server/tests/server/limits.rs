@@ -118,7 +118,10 @@ fn a_caller_who_does_not_read_its_answer_is_cut_off() {
         // Enough of them for the buffers of both ends.
         for _ in 0..40 {
             let request = format!("GET /models/squeezenet1.1/{file} HTTP/1.1\r\nHost: x\r\n\r\n");
-            stream.write_all(request.as_bytes()).unwrap();
+            // One that is turned away, since the model's own connection is not over yet, takes no place.
+            if stream.write_all(request.as_bytes()).is_err() {
+                break;
+            }
         }
     }
     // Their places come back, though they never read nor close.

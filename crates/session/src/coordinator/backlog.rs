@@ -126,7 +126,7 @@ impl Backlogs {
 }
 
 impl Coordinator {
-    /// A page has told of all its links.
+    /// A page has told of its links, in which nothing has changed where it says nothing.
     pub(super) fn weigh_backlogs(&mut self, now: f64, from: DeviceId) {
         let Some(member) = self.members.get(&from) else { return };
         let waited: Vec<(DeviceId, f64)> =
