@@ -84,10 +84,12 @@ export async function enter(code, pin) {
  * Has the room answer a photograph.
  * @param {string} code
  * @param {Blob} image
+ * @param {string} key by which the server knows the request when it comes again
  * @returns {Promise<Answer>}
  */
-export function infer(code, image) {
-  const headers = { "Content-Type": image.type || "application/octet-stream", ...authorization(code) };
+export function infer(code, image, key) {
+  const type = image.type || "application/octet-stream";
+  const headers = { "Content-Type": type, "Idempotency-Key": key, ...authorization(code) };
   return call(`${room(code)}/infer`, { method: "POST", headers, body: image });
 }
 

@@ -1,4 +1,5 @@
 // The room's page: puts the parts together; what the room tells flows one way into them.
+import { again, requestKey } from "./again.js";
 import { answerPart, summary } from "./answer.js";
 import * as api from "./api.js";
 import { board } from "./board.js";
@@ -43,6 +44,10 @@ export function enterRoom(page, code, options) {
   let answered = 0;
   let flying = 0;
   const mayTell = seldom(SAID);
+  const infer = (/** @type {Blob} */ image) => {
+    const key = requestKey();
+    return again(() => api.infer(code, image, key));
+  };
   const photograph = photographPart(async (image, name) => {
     asked += 1;
     const turn = asked;
@@ -51,7 +56,7 @@ export function enterRoom(page, code, options) {
     // A picture on its own is shown at once; of many, each with its answer.
     if (flying === 1) picture.photograph(image, name);
     try {
-      const found = await api.infer(code, image);
+      const found = await infer(image);
       // Answers may overtake each other.
       if (turn < answered) return;
       answered = turn;
@@ -90,7 +95,7 @@ export function enterRoom(page, code, options) {
     showAll(state, me);
     look(state);
   };
-  window.convoy = { state: () => api.roomState(code), infer: (image) => api.infer(code, image) };
+  window.convoy = { state: () => api.roomState(code), infer };
 
   if (!support().computes) {
     own.say(say("own_watching"));
