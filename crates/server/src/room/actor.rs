@@ -304,8 +304,8 @@ impl Actor {
         }
         match self.coordinator.submit(self.now()) {
             Ok(frame) => {
-                tracing::debug!(frame = frame.0, "a picture has come");
                 self.keeping.keep(frame, photograph, key, reply);
+                self.keeping.span(frame).in_scope(|| tracing::debug!("a picture has come"));
             }
             Err(error) => {
                 // Nobody listens where the caller is gone.
@@ -335,7 +335,8 @@ impl Actor {
                 CoordinatorAction::Send { to, message } => self.send(to, message),
                 CoordinatorAction::Show => self.show(),
                 CoordinatorAction::HandImage { to, frame } => {
-                    tracing::debug!(frame = frame.0, device = to.0, "a page is its source");
+                    let says = || tracing::debug!(device = to.0, "a page is its source");
+                    self.keeping.span(frame).in_scope(says);
                     let (outbox, envelope) = (self.outboxes.get(&to), self.keeping.envelope(frame));
                     if let (Some(outbox), Some(envelope)) = (outbox, envelope)
                         && outbox.image(envelope).is_err()
@@ -400,12 +401,10 @@ impl Actor {
     }
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {
-        match &outcome {
-            Ok(answer) => {
-                tracing::debug!(frame = frame.0, seconds = answer.latency, "a picture is answered");
-            }
-            Err(error) => tracing::debug!(frame = frame.0, %error, "a picture has no answer"),
-        }
+        self.keeping.span(frame).in_scope(|| match &outcome {
+            Ok(answer) => tracing::debug!(seconds = answer.latency, "a picture is answered"),
+            Err(error) => tracing::debug!(%error, "a picture has no answer"),
+        });
         let outcome = outcome.map(|answer| (frame, answer)).map_err(|error| self.explain(error));
         self.keeping.done(frame, &outcome);
     }

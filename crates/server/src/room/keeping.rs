@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 /// Bytes of answers that are kept for callers who ask again, and for how long.
 const KEPT: usize = 4 << 20;
@@ -41,6 +42,8 @@ struct Waiting {
     replies: Vec<oneshot::Sender<Outcome>>,
     /// When somebody was seen to wait last.
     awaited: Instant,
+    /// What is logged of it belongs to this, within the room's.
+    span: Span,
     _held: Held,
 }
 
@@ -98,7 +101,13 @@ impl Keeping {
         let envelope = Envelope::Image { frame, bytes: image }.encode().into();
         self.frames.extend(key.map(|key| (key, frame)));
         let (replies, awaited) = (vec![reply], Instant::now());
-        self.waiting.insert(frame, Waiting { envelope, key, replies, awaited, _held: held });
+        let span = tracing::info_span!("frame", frame = frame.0);
+        self.waiting.insert(frame, Waiting { envelope, key, replies, awaited, span, _held: held });
+    }
+
+    /// To which belongs what is logged of `frame`; to none where it is over.
+    pub(super) fn span(&self, frame: FrameId) -> Span {
+        self.waiting.get(&frame).map_or_else(Span::none, |waiting| waiting.span.clone())
     }
 
     /// The message that hands the photograph of `frame` to a page.

@@ -34,9 +34,9 @@ impl MakeWriter<'_> for Log {
 #[test]
 fn no_log_has_a_token_a_pin_or_a_claim_in_it() {
     let log = Log::default();
-    // Everything that the server and the libraries of its HTTP have to say. (The library of WebSockets,
-    // which nobody asks unless by RUST_LOG=tungstenite=trace, says every message.)
-    let words = "convoy_server=trace,convoy_session=trace,hyper=trace,hyper_util=trace,axum=trace,tower=trace";
+    // Everything that the server and the libraries of its HTTP and its WebSockets have to say.
+    let words = "convoy_server=trace,convoy_session=trace,hyper=trace,hyper_util=trace,axum=trace,tower=trace,\
+                 tokio_websockets=trace";
     tracing_subscriber::fmt()
         .with_env_filter(words)
         .with_writer(log.clone())

@@ -2,6 +2,7 @@
 
 use crate::common::Running;
 use convoy_server::Tls;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -61,4 +62,31 @@ fn whoever_speaks_http_or_nothing_hinders_nobody() {
     plain.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let answer = get(&server, folder.path(), "localhost", "/healthz").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn whoever_has_a_certificate_of_an_authority_serves_its_whole_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let trusted = authority.self_signed(&authority_key).unwrap().pem();
+    let between_key = KeyPair::generate().unwrap();
+    let mut between = CertificateParams::new(Vec::new()).unwrap();
+    between.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = Issuer::new(authority, authority_key);
+    let middle = between.signed_by(&between_key, &authority).unwrap().pem();
+    let own_key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(vec!["room.example".to_owned()]).unwrap();
+    let own = own.signed_by(&own_key, &Issuer::new(between, between_key)).unwrap().pem();
+    let [cert, key] = ["chain.pem", "own-key.pem"].map(|file| folder.path().join(file));
+    std::fs::write(&cert, own + &middle).unwrap();
+    std::fs::write(&key, own_key.serialize_pem()).unwrap();
+    // All that the browser trusts.
+    std::fs::write(folder.path().join("cert.pem"), trusted).unwrap();
+
+    let server = Running::secure(Tls::Files { cert, key });
+    let answer = get(&server, folder.path(), "room.example", "/healthz").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(get(&server, folder.path(), "localhost", "/healthz").is_err());
 }
