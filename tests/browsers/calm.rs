@@ -60,6 +60,7 @@ fn a_page_does_not_jump_while_it_comes() -> Result<()> {
         for (address, words, most) in [
             (room.url.clone(), "Start a room", 0.02),
             (format!("{page}?role=watch"), "Who does what", 0.02),
+            (format!("{}/?whatif", room.url), "Step 1", 0.02),
             // Its part and its links are known only when it has connected.
             (format!("{page}?pace=0.7&name=phone"), "Step 1", 0.1),
         ] {

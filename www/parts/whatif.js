@@ -50,7 +50,7 @@ export async function whatIf(page, code) {
     },
   });
   worker.onerror = () => fail(say("whatif_missing"));
-  const busy = make("p", { className: "quiet", role: "status" }, say("own_loading"));
+  const busy = make("p", { className: "quiet keeps-its-line", role: "status" }, say("own_loading"));
   /** @type {RoomState | undefined} */
   let state;
   worker.onmessage = (/** @type {MessageEvent<Told>} */ { data }) => {
@@ -70,7 +70,7 @@ export async function whatIf(page, code) {
   const model = choice("model", []);
   const scheme = choice("scheme", []);
   const limit = make("input", { id: "whatif-limit", type: "number", min: "0.01", step: "0.01", inputMode: "decimal", placeholder: say("limit_none") });
-  const about = make("p", { className: "quiet", id: "whatif-about" });
+  const about = make("p", { className: "quiet keeps-its-line", id: "whatif-about" }, schemeWords("best"));
   scheme.setAttribute("aria-describedby", about.id);
   const within = () => Number(limit.value) > 0 ? Number(limit.value) : null;
 
@@ -140,6 +140,8 @@ export async function whatIf(page, code) {
   const pacing = make("div", { className: "pacing" },
     make("div", { className: "fields" }, field(rate, say("stream_rate_label")), field(speed, say("whatif_speed")), play),
     make("div", { className: "fields" }, field(whom, say("whatif_disturb")), slow, recover));
+  // Its rows stand there before the page is shown, so that nothing moves when the networks are known.
+  if (code === "") cluster.set(preset("class", NAMES));
   shown.arrange(page, { role: "host", notes: [question], work: [pacing] });
   sample(SAMPLES[1]).then((image) => shown.picture.photograph(image, sampleName(SAMPLES[1])), fail);
 
@@ -157,7 +159,7 @@ export async function whatIf(page, code) {
     if (wishes && wishes.devices.length > 0) {
       rooms.prepend(make("option", { value: "", selected: true }, say("whatif_of", { code })));
       cluster.set(wishes);
-    } else {
+    } else if (code !== "") {
       cluster.set(preset("class", NAMES));
     }
     await begin();

@@ -143,6 +143,8 @@ async fn write(
         let Some(message) = message else {
             return close(sink, Ending::done(room)).await;
         };
+        // Pages' scripts do not see it.
+        let shows = !message.is_ping();
         let patience = limits.unread + Duration::from_secs_f64(binary(&message) as f64 / SLOWEST);
         match timeout(patience, send(sink, message, &mut queue)).await {
             Ok(Ok(waits)) => next = waits,
@@ -151,7 +153,7 @@ async fn write(
         }
         // What was sent is a sign of life too. The first word is said all the same: pages tell by it that this
         // server says words.
-        if worded {
+        if worded && shows {
             words.reset();
         }
     }
@@ -203,7 +205,13 @@ async fn close(sink: &mut Sink, ending: Ending) -> &'static str {
         Some((code, reason)) => Message::close(Some(*code), reason),
         None => Message::close(None, ""),
     };
+    let say = async {
+        // Where the library has closed by itself, its own goodbye waits to be sent.
+        if sink.send(goodbye).await.is_err() {
+            let _ = sink.flush().await;
+        }
+    };
     // A page that is gone cannot be told.
-    let _ = timeout(GOODBYE, sink.send(goodbye)).await;
+    let _ = timeout(GOODBYE, say).await;
     why
 }

@@ -23,6 +23,11 @@ use tokio_websockets::{CloseCode, Error, Message};
 const BURST: f64 = 4000.0;
 const RATE: f64 = 2000.0;
 
+/// Pings that a page may send at once, and for ever each second. Browsers send none; each is answered, and the answers
+/// wait in memory for a page that does not read, with what came before them.
+const PINGS: f64 = 4.0;
+const PING_RATE: f64 = 0.5;
+
 /// Time between two words for a page that waits for another: several in the time after which a page is
 /// taken for silent.
 const WAITS: Duration = Duration::from_millis(500);
@@ -37,6 +42,7 @@ pub(super) struct Reader<'a> {
     party: IpAddr,
     app: &'a App,
     bucket: Bucket,
+    pings: Bucket,
     answers: Answers,
 }
 
@@ -44,8 +50,9 @@ impl<'a> Reader<'a> {
     /// Nothing read yet.
     pub(super) fn new(stream: SplitStream<Socket>, party: IpAddr, app: &'a App) -> Self {
         let bucket = Bucket::new(Instant::now(), BURST, RATE);
+        let pings = Bucket::new(Instant::now(), PINGS, PING_RATE);
         let answers = Answers::new(Arc::clone(&app.answers), party);
-        Self { stream, party, app, bucket, answers }
+        Self { stream, party, app, bucket, pings, answers }
     }
 
     /// The next message that is no ping, pong or goodbye.
@@ -73,7 +80,13 @@ impl<'a> Reader<'a> {
                     }
                     return Ok(message);
                 }
-                // A ping, or the answer to one.
+                Some(Ok(message)) if message.is_ping() => {
+                    if self.pings.take(Instant::now()) > 0.0 {
+                        let text = "the page pings too often";
+                        return Err(Ending::because(CloseCode::POLICY_VIOLATION, text));
+                    }
+                }
+                // The answer to one of ours.
                 Some(Ok(_)) => {}
                 Some(Err(error)) => {
                     let code = match &error {
@@ -88,10 +101,12 @@ impl<'a> Reader<'a> {
 
     /// The first message, which must be a hello.
     pub(super) async fn hello(&mut self) -> Result<Hello, Ending> {
-        let reason = match self.next().await?.as_text().map(ToServer::parse) {
-            Some(Ok(ToServer::Hello(hello))) => return Ok(hello),
-            Some(Err(error)) => error.to_string(),
-            Some(Ok(_)) | None => "the first message must be a hello".to_owned(),
+        let message = self.next().await?;
+        let reason = match text(&message).map(|text| text.map(ToServer::parse)) {
+            Ok(Some(Ok(ToServer::Hello(hello)))) => return Ok(hello),
+            Ok(Some(Err(error))) => error.to_string(),
+            Ok(Some(Ok(_)) | None) => "the first message must be a hello".to_owned(),
+            Err(reason) => reason,
         };
         Err(Ending::because(CloseCode::POLICY_VIOLATION, reason))
     }
@@ -105,9 +120,10 @@ impl<'a> Reader<'a> {
                 Err(ending) => return ending,
             };
             self.answers.tidy(Instant::now(), self.app.limits.upload);
-            let taken = match message.as_text() {
-                Some(text) => control(room, device, text).await,
-                None => self.envelope(room, device, message.as_payload()).await,
+            let taken = match text(&message) {
+                Ok(Some(text)) => control(room, device, text).await,
+                Ok(None) => self.envelope(room, device, message.as_payload()).await,
+                Err(reason) => Err(Refusal::Malformed(reason)),
             };
             match taken {
                 Ok(()) => {}
@@ -131,7 +147,10 @@ impl<'a> Reader<'a> {
 
     /// Reads on to the end, for nothing.
     pub(super) async fn drain(&mut self) {
-        while let Some(Ok(_)) = self.stream.next().await {}
+        // A ping would be answered still, and is nothing that a page has to say.
+        while let Some(Ok(message)) = self.stream.next().await
+            && !message.is_ping()
+        {}
     }
 
     async fn envelope(&mut self, room: &Room, from: DeviceId, bytes: &[u8]) -> Result<(), Refusal> {
@@ -167,6 +186,15 @@ impl<'a> Reader<'a> {
             Envelope::Image { .. } => Err(malformed(&"pages send no photographs here")),
         }
     }
+}
+
+/// What a message says, where it is a text. The library does not look at the end of a text that comes in pieces of
+/// which the last is empty, and takes it for one all the same.
+fn text(message: &Message) -> Result<Option<&str>, String> {
+    if !message.is_text() {
+        return Ok(None);
+    }
+    std::str::from_utf8(message.as_payload()).map(Some).map_err(|error| format!("a text: {error}"))
 }
 
 /// Tells the room that an answer is not taken.

@@ -9,7 +9,7 @@ use axum::http::header::{
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -35,7 +35,9 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let asked = key(&parts.headers).and_then(|key| {
+        let is_get = parts.method == Method::GET;
+        let key = if is_get { key(&parts.headers) } else { Err("the request is no GET") };
+        let asked = key.and_then(|key| {
             let upgrade = parts.extensions.remove::<OnUpgrade>();
             let upgrade = upgrade.ok_or("the connection cannot become another")?;
             let protocol = says(&parts.headers, SEC_WEBSOCKET_PROTOCOL, PROTOCOL);

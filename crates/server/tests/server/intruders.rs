@@ -5,8 +5,10 @@ use crate::common::device::{Device, Heard, connect, espresso, hello};
 use convoy_server::Limits;
 use convoy_wire::{Envelope, Epoch, FrameId, Stats, ToDevice, ToServer};
 use serde_json::json;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 use tungstenite::client::IntoClientRequest as _;
+use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Error, Message};
 
 #[test]
@@ -155,4 +157,48 @@ fn sockets_are_for_the_servers_own_pages_and_for_rooms_that_there_are() {
             "the place of a closed socket stays taken"
         );
     }
+}
+
+#[test]
+fn who_pings_without_end_is_ended() {
+    let server = Running::start();
+    let code = server.room();
+    let mut good = Device::join(&server, &code, "anna");
+    let mut patient = Device::join(&server, &code, "bert");
+    patient.socket.send(Message::Ping(Vec::new().into())).unwrap();
+    let mut mallory = Device::join(&server, &code, "mallory");
+    for _ in 0..20 {
+        // Their answers may stay unread: each would be kept.
+        if mallory.socket.send(Message::Ping(vec![7; 100].into())).is_err() {
+            break;
+        }
+    }
+    assert_eq!(mallory.closed(), Some(1008));
+    for device in [&mut good, &mut patient] {
+        device.say(&ToServer::Stats(Stats::default()));
+    }
+    server.wait(&code, |state| state["devices"].as_array().unwrap().len() == 2);
+}
+
+#[test]
+fn a_text_that_ends_within_a_letter_is_malformed() {
+    let server = Running::start();
+    let code = server.room();
+    let mut mallory = Device::join(&server, &code, "mallory");
+    let MaybeTlsStream::Plain(stream) = mallory.socket.get_mut() else { panic!("no plain stream") };
+    // The first two bytes of a letter of three, masked by nothing; then an empty end.
+    stream.write_all(&[0x01, 0x82, 0, 0, 0, 0, 0xe2, 0x82]).unwrap();
+    stream.write_all(&[0x80, 0x80, 0, 0, 0, 0]).unwrap();
+    server.wait(&code, |state| state["counters"]["malformed"] == 1);
+}
+
+#[test]
+fn who_breaks_the_protocol_before_it_says_hello_is_told() {
+    let server = Running::start();
+    let code = server.room();
+    let mut socket = connect(&server, &code);
+    let MaybeTlsStream::Plain(stream) = socket.get_mut() else { panic!("no plain stream") };
+    // A frame of a kind that there is not.
+    stream.write_all(&[0x83, 0x80, 0, 0, 0, 0]).unwrap();
+    assert_eq!(Device::on(socket).closed(), Some(1002));
 }

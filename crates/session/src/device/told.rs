@@ -21,6 +21,7 @@ impl Told {
             self.links.clear();
         }
         self.beats = self.beats.wrapping_add(1);
+        self.links.retain(|peer, _| links.iter().any(|link| link.peer == *peer));
         links.retain(|link| self.links.insert(link.peer, link.clone()).as_ref() != Some(link));
         links
     }
@@ -58,6 +59,9 @@ mod tests {
     #[test]
     fn a_link_that_is_new_is_told_of() {
         let mut told = Told::default();
+        told.news(vec![link(1, 0)]);
+        assert_eq!(told.news(vec![link(1, 0), link(3, 0)]), [link(3, 0)]);
+        // One that is there again, too.
         told.news(vec![link(1, 0)]);
         assert_eq!(told.news(vec![link(1, 0), link(3, 0)]), [link(3, 0)]);
     }
