@@ -11,11 +11,6 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-/// The niceness of threads that plan: as much as there is. Five hundred rooms that begin at once plan for
-/// minutes, and pages that join meanwhile wait for nobody's plan (`docs/adr/0016`).
-#[cfg(target_os = "linux")]
-const NICE: i32 = 19;
-
 /// What came of a request.
 type Planned = Result<Front, PlanError>;
 
@@ -83,15 +78,30 @@ impl Drop for Planning {
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (told, made) = oneshot::channel();
     let thread = std::thread::Builder::new().name("planner".into()).spawn(move || {
-        // Of this thread alone, as Linux has it; elsewhere it would be the whole program's.
         #[cfg(target_os = "linux")]
-        // Without it the plan is made all the same.
-        let _ = rustix::process::setpriority_process(None, NICE);
+        give_way();
         // Whoever asked may have gone.
         let _ = told.send(work());
     });
     thread.ok()?;
     made.await.ok()
+}
+
+/// Has this thread run where no other of the machine wants to, which it then lets go first at once. Five hundred rooms
+/// that begin together plan for minutes, and pages that join meanwhile wait for nobody's plan (`docs/adr/0016`).
+#[cfg(target_os = "linux")]
+fn give_way() {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    let policy = ThreadSchedulePolicy::Normal(Idle);
+    // Without it the plan is made all the same.
+    if let Err(error) =
+        set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy)
+    {
+        tracing::debug!(?error, "plans are made at the weight of everything else");
+    }
 }
 
 /// The planner panicked, or the server stops.
@@ -126,6 +136,14 @@ mod tests {
             let again = tokio::time::timeout(Duration::from_millis(20), planning.done()).await;
             assert!(again.is_err());
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn plans_are_made_where_nothing_else_wants_to_run() {
+        use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy};
+        let policy = beside(|| thread_priority::thread_schedule_policy().unwrap()).await;
+        assert_eq!(policy, Some(ThreadSchedulePolicy::Normal(Idle)));
     }
 
     #[tokio::test]
