@@ -141,7 +141,7 @@ export async function whatIf(page, code) {
     make("div", { className: "fields" }, field(rate, say("stream_rate_label")), field(speed, say("whatif_speed")), play),
     make("div", { className: "fields" }, field(whom, say("whatif_disturb")), slow, recover));
   // Its rows stand there before the page is shown, so that nothing moves when the networks are known.
-  if (code === "") cluster.set(preset("class", NAMES));
+  cluster.set(preset("class", NAMES));
   shown.arrange(page, { role: "host", notes: [question], work: [pacing] });
   sample(SAMPLES[1]).then((image) => shown.picture.photograph(image, sampleName(SAMPLES[1])), fail);
 
@@ -159,8 +159,6 @@ export async function whatIf(page, code) {
     if (wishes && wishes.devices.length > 0) {
       rooms.prepend(make("option", { value: "", selected: true }, say("whatif_of", { code })));
       cluster.set(wishes);
-    } else if (code !== "") {
-      cluster.set(preset("class", NAMES));
     }
     await begin();
     pace();

@@ -168,8 +168,6 @@ impl Coordinator {
         let Some(member) = self.members.get_mut(&from) else { return };
         member.hearing.heard(now);
         let computes = member.computes();
-        // What it changes cannot wait to be seen.
-        let shows = !matches!(message, ToServer::Sealed { .. });
         match message {
             // The host reads the first hello itself.
             ToServer::Hello(_) => {}
@@ -213,6 +211,8 @@ impl Coordinator {
             }
             ToServer::Sealed { epoch, frame, seal } => {
                 self.sealed(now, from, (epoch, frame), &seal);
+                // Nothing of it is to be seen.
+                return self.go_on(now);
             }
             ToServer::Awaits { check } => self.awaits(from, check),
             ToServer::Checked { check, finding } => self.checked(from, check, finding),
@@ -222,7 +222,7 @@ impl Coordinator {
                 }
             }
         }
-        if shows { self.advance(now) } else { self.go_on(now) }
+        self.advance(now);
     }
 
     /// Takes in what a page says of its links, as far as they lead to pages of the room; whether it says so

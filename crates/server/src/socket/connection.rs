@@ -170,17 +170,21 @@ async fn send(
     if length > LONG {
         sink.feed(word(length as u32)).await?;
     }
-    let (mut together, mut next) = (size(&message), Some(message));
-    while let Some(message) = next.take() {
-        sink.feed(message).await?;
-        next = if together < TOGETHER { queue.waiting() } else { None };
-        together += next.as_ref().map_or(0, size);
+    let (mut together, mut left) = (size(&message), None);
+    sink.feed(message).await?;
+    while together < TOGETHER
+        && left.is_none()
+        && let Some(next) = queue.waiting()
+    {
+        together += size(&next);
         if together > TOGETHER {
-            break;
+            left = Some(next);
+        } else {
+            sink.feed(next).await?;
         }
     }
     sink.flush().await?;
-    Ok(next)
+    Ok(left)
 }
 
 /// Bytes of a message that is no text.

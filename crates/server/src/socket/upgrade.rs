@@ -4,26 +4,18 @@
 
 use super::credentials::PROTOCOL;
 use axum::extract::FromRequestParts;
-use axum::http::header::{
-    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
-};
+use axum::http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use headers::{Connection, HeaderMapExt as _, SecWebsocketAccept, SecWebsocketKey};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use std::convert::Infallible;
 use tokio_websockets::{Limits, ServerBuilder, WebSocketStream};
 
 /// A WebSocket of a page.
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
-
-/// What a key is answered with (RFC 6455, section 1.3).
-const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The one version there is.
 const VERSION: &str = "13";
@@ -56,7 +48,7 @@ impl Upgrade {
 
 /// A request that asks for a WebSocket.
 pub(super) struct Asked {
-    key: String,
+    key: SecWebsocketKey,
     /// Whether it names our protocol; who names none is not answered with one.
     protocol: bool,
     upgrade: OnUpgrade,
@@ -86,12 +78,9 @@ impl Asked {
         });
         let mut answer = StatusCode::SWITCHING_PROTOCOLS.into_response();
         let headers = answer.headers_mut();
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        // Base64 is always a header's value.
-        if let Ok(accept) = HeaderValue::try_from(accept(&key)) {
-            headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-        }
+        headers.typed_insert(Connection::upgrade());
+        headers.typed_insert(headers::Upgrade::websocket());
+        headers.typed_insert(SecWebsocketAccept::from(key));
         if protocol {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
         }
@@ -107,29 +96,30 @@ fn says(headers: &HeaderMap, name: HeaderName, word: &str) -> bool {
 }
 
 /// The key of a request that asks for a WebSocket.
-fn key(headers: &HeaderMap) -> Result<String, &'static str> {
+fn key(headers: &HeaderMap) -> Result<SecWebsocketKey, &'static str> {
     if !says(headers, CONNECTION, "upgrade") || !says(headers, UPGRADE, "websocket") {
         return Err("the request does not ask for one");
     }
     if !says(headers, SEC_WEBSOCKET_VERSION, VERSION) {
         return Err("the request asks for another version than 13");
     }
-    let key = headers.get(SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok());
-    key.map(str::to_owned).ok_or("the request has no key")
-}
-
-/// What answers a key.
-fn accept(key: &str) -> String {
-    BASE64_STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{GUID}").as_bytes()))
+    headers.typed_get().ok_or("the request has no key")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header::{SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY};
+
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
     #[test]
     fn a_key_is_answered_as_the_standard_has_it() {
-        assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        let asked = HeaderMap::from_iter([(SEC_WEBSOCKET_KEY, KEY.parse().unwrap())]);
+        let mut answer = HeaderMap::new();
+        answer
+            .typed_insert(SecWebsocketAccept::from(asked.typed_get::<SecWebsocketKey>().unwrap()));
+        assert_eq!(answer[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
@@ -138,14 +128,14 @@ mod tests {
             (CONNECTION, "keep-alive, Upgrade"),
             (UPGRADE, "WebSocket"),
             (SEC_WEBSOCKET_VERSION, "13"),
-            (SEC_WEBSOCKET_KEY, "abc"),
+            (SEC_WEBSOCKET_KEY, KEY),
         ];
         let of = |leave: Option<HeaderName>| {
             let kept = full.iter().filter(|(name, _)| Some(name) != leave.as_ref());
             let kept = kept.map(|(name, value)| (name.clone(), value.parse().unwrap()));
-            key(&HeaderMap::from_iter(kept))
+            key(&HeaderMap::from_iter(kept)).map(|_| ())
         };
-        assert_eq!(of(None), Ok("abc".to_owned()));
+        assert_eq!(of(None), Ok(()));
         for (name, says) in [
             (CONNECTION, "does not ask"),
             (UPGRADE, "does not ask"),
