@@ -26,6 +26,7 @@ pub fn run(bytes: &[u8]) {
             break;
         }
         event(&mut host, pages, &mut script);
+        host.look();
     }
     host.everybody_leaves();
     host.recovers();

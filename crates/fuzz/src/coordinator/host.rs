@@ -47,6 +47,8 @@ pub(super) struct Host {
     told: BTreeMap<DeviceId, BTreeSet<Epoch>>,
     /// Pictures that were answered.
     answered: usize,
+    /// Whether the room's state was to be shown since it was looked at.
+    shown: bool,
 }
 
 impl Host {
@@ -69,6 +71,7 @@ impl Host {
             prepared: None,
             told: BTreeMap::new(),
             answered: 0,
+            shown: false,
         }
     }
 
@@ -215,6 +218,15 @@ impl Host {
             self.drain();
         }
         self.check_state();
+        self.shown = false;
+    }
+
+    /// What the room shows is of those who are there. Once for each event: a state is much text, and a
+    /// minute of it would be most of what a script takes.
+    pub(super) fn look(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            self.is_of_members(&self.coordinator.state(self.now));
+        }
     }
 
     /// The room's state says what is so.
@@ -242,7 +254,7 @@ impl Host {
             assert!(count <= most, "more than {most} actions, now {action:?}");
             match action {
                 CoordinatorAction::Send { to, message } => self.sent(to, message),
-                CoordinatorAction::Show => self.is_of_members(&self.coordinator.state(self.now)),
+                CoordinatorAction::Show => self.shown = true,
                 CoordinatorAction::HandImage { to, frame } => {
                     self.is_computing(to);
                     assert!(self.under_way.contains(&frame), "{frame:?} has ended");
