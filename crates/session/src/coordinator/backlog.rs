@@ -72,9 +72,9 @@ impl Backlog {
         }
     }
 
-    /// Which part of the time for which bytes waited is explained by `rates`, bytes a second of the link, its
-    /// line up, its line down; `None` where too little waited.
-    fn part(&self, rates: [f64; 3]) -> Option<f64> {
+    /// The least of the newest reports in which enough waited: for how long bytes did, and what passed meanwhile, as
+    /// [`Span`] has it; `None` where too little waited, as on nearly all links.
+    fn waited(&self) -> Option<(f64, [f64; 3])> {
         let (mut waited, mut bytes, mut reports) = (0.0, [0.0; 3], 0);
         for span in self.spans.iter().rev() {
             waited += span.waited;
@@ -83,17 +83,20 @@ impl Backlog {
                 *sum += bytes;
             }
             if waited >= WAITED && reports >= REPORTS {
-                let ([own, sent, received], [link, up, down]) = (bytes, rates);
-                let lines = sent / up + received / down - own / up.max(down);
-                return Some(lines.max(own / link) / waited);
+                return Some((waited, bytes));
             }
         }
         None
     }
 
-    /// The part that it has, where that is suspicious.
-    fn suspicion(&self, rates: [f64; 3]) -> Option<f64> {
-        let part = self.part(rates)?;
+    /// Which part of the time for which bytes waited is explained by its rates, where that is suspicious. `rates`
+    /// are bytes a second of the link, its line up, its line down, and asked for only where something waited: they are
+    /// looked for among all links of the room.
+    fn suspicion(&self, rates: impl FnOnce() -> Option<[f64; 3]>) -> Option<f64> {
+        let (waited, [own, sent, received]) = self.waited()?;
+        let [link, up, down] = rates()?;
+        let lines = sent / up + received / down - own / up.max(down);
+        let part = lines.max(own / link) / waited;
         (part < SHARE * self.sound_at.unwrap_or(1.0).min(1.0)).then_some(part)
     }
 }
@@ -144,8 +147,8 @@ impl Coordinator {
     /// The link that is the most suspicious, and which part it has of what was measured.
     pub(super) fn suspect(&self) -> Option<(Way, f64)> {
         let suspicions = self.backlogs.0.iter().filter_map(|(way, backlog)| {
-            let rates =
-                [self.lines.expected(*way)?, self.lines.of(way.0).up?, self.lines.of(way.1).down?];
+            let (lines, (from, to)) = (&self.lines, *way);
+            let rates = || Some([lines.expected(*way)?, lines.of(from).up?, lines.of(to).down?]);
             Some((*way, backlog.suspicion(rates)?))
         });
         suspicions.min_by(|a, b| a.1.total_cmp(&b.1))
@@ -200,8 +203,8 @@ mod tests {
 
     #[test]
     fn a_full_link_that_carries_a_tenth_is_suspected_after_two_seconds_and_not_before() {
-        assert_eq!(told(1.5, 1.0, [1e5; 3]).suspicion(RATES), None);
-        let part = told(2.0, 1.0, [1e5; 3]).suspicion(RATES).unwrap();
+        assert_eq!(told(1.5, 1.0, [1e5; 3]).suspicion(|| Some(RATES)), None);
+        let part = told(2.0, 1.0, [1e5; 3]).suspicion(|| Some(RATES)).unwrap();
         assert!((part - 0.1).abs() < 1e-6, "{part}");
     }
 
@@ -210,34 +213,38 @@ mod tests {
         for full in 0..3 {
             let mut rates = [1e5; 3];
             rates[full] = 0.7e6;
-            assert_eq!(told(9.0, 1.0, rates).suspicion(RATES), None, "{full}");
+            assert_eq!(told(9.0, 1.0, rates).suspicion(|| Some(RATES)), None, "{full}");
         }
-        assert_eq!(told(9.0, 1.0, [0.7e6; 3]).suspicion(RATES), None);
+        assert_eq!(told(9.0, 1.0, [0.7e6; 3]).suspicion(|| Some(RATES)), None);
     }
 
     #[test]
     fn two_lines_that_are_full_by_turns_are_not_suspected() {
         // A third of the time its own bytes, a third others up the one line, a third down the other.
-        assert_eq!(told(9.0, 1.0, [3e5, 6e5, 6e5]).suspicion(RATES), None);
+        assert_eq!(told(9.0, 1.0, [3e5, 6e5, 6e5]).suspicion(|| Some(RATES)), None);
     }
 
     #[test]
     fn bytes_that_hardly_wait_say_nothing_and_those_that_wait_half_of_the_time_do() {
-        assert_eq!(told(60.0, 0.15, [1e4; 3]).suspicion(RATES), None);
-        assert!(told(9.0, 0.5, [5e4; 3]).suspicion(RATES).is_some());
-        assert_eq!(told(9.0, 0.5, [4e5; 3]).suspicion(RATES), None, "0.8 of it while they waited");
+        assert_eq!(told(60.0, 0.15, [1e4; 3]).suspicion(|| Some(RATES)), None);
+        assert!(told(9.0, 0.5, [5e4; 3]).suspicion(|| Some(RATES)).is_some());
+        assert_eq!(
+            told(9.0, 0.5, [4e5; 3]).suspicion(|| Some(RATES)),
+            None,
+            "0.8 of it while they waited"
+        );
     }
 
     #[test]
     fn a_page_that_stood_still_and_what_was_before_a_plan_say_nothing() {
         let mut backlog = told(1.5, 1.0, [1e5; 3]);
         backlog.told(4.5, 4.5, [450_000; 3], true);
-        assert_eq!(backlog.suspicion(RATES), None);
+        assert_eq!(backlog.suspicion(|| Some(RATES)), None);
         let mut backlogs = Backlogs::default();
         let way = (DeviceId(1), DeviceId(2));
         backlogs.0.insert(way, told(9.0, 1.0, [1e5; 3]));
         backlogs.begin();
-        assert_eq!(backlogs.0[&way].suspicion(RATES), None);
+        assert_eq!(backlogs.0[&way].suspicion(|| Some(RATES)), None);
     }
 
     #[test]
@@ -245,7 +252,7 @@ mod tests {
         for (rate, again) in [(4e5, false), (2.5e5, false), (2.3e5, true)] {
             let mut backlog = told(5.0, 1.0, [rate; 3]);
             backlog.sound_at = Some(0.4);
-            assert_eq!(backlog.suspicion(RATES).is_some(), again, "{rate}");
+            assert_eq!(backlog.suspicion(|| Some(RATES)).is_some(), again, "{rate}");
         }
     }
 
