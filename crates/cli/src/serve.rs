@@ -137,11 +137,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let (stun, limits) = (stun.unwrap_or_default(), limits.limits());
     let place = Place { shard, proxies: proxy, metrics_token };
     let config = Config { addr, www, catalog, state, tls, stun, ice_servers, limits, place };
-    // Each page is an open file, and the usual soft limit is a thousand.
-    #[cfg(unix)]
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "no more pages can connect than this system lets files be open");
-    }
+    convoy_server::prepare();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

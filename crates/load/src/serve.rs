@@ -1,6 +1,5 @@
 //! The server that is loaded: the one of `convoy serve`, with room for as many pages as are to come.
 
-use anyhow::Context as _;
 use convoy_model::catalog::Catalog;
 use convoy_model::package::Folder;
 use convoy_server::{Config, Limits, Place, Server, Stun};
@@ -44,7 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         limits,
         place: Place::default(),
     };
-    rlimit::increase_nofile_limit(u64::MAX).context("too few files may be open")?;
+    convoy_server::prepare();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;

@@ -19,6 +19,7 @@ mod lan;
 mod metrics;
 mod origin;
 mod page;
+mod process;
 mod proxy;
 mod rates;
 mod room;
@@ -31,6 +32,7 @@ mod stun;
 mod tls;
 
 pub use config::{Config, Limits, Place};
+pub use process::prepare;
 pub use server::{BindError, Server};
 pub use shard::{Shard, ShardError};
 pub use stun::Stun;
