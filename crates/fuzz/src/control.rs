@@ -2,7 +2,7 @@
 
 use crate::json::same;
 use crate::memory::within;
-use convoy_wire::{Finding, LinkReport, MAX_CONTROL, Signal, ToDevice, ToServer};
+use convoy_wire::{Done, Finding, LinkReport, MAX_CONTROL, Signal, ToDevice, ToServer};
 
 /// What messages are made of.
 pub(crate) const WORDS: &[&str] = &[
@@ -86,7 +86,11 @@ fn check(message: &ToServer) {
         ToServer::Unable { message, .. } | ToServer::FrameFailed { message, .. } => {
             shown(message, 1000);
         }
-        ToServer::Computed { seconds, .. } => assert!(*seconds >= 0.0 && seconds.is_finite()),
+        ToServer::Done(done) => {
+            assert!(done.tiles.len().max(done.seals.len()) <= Done::MOST);
+            let sound = |seconds: f64| seconds >= 0.0 && seconds.is_finite();
+            assert!(done.tiles.iter().all(|tile| sound(tile.seconds)));
+        }
         ToServer::Stats(stats) => {
             assert!(stats.links.len() <= 64 && stats.busy >= 0.0 && stats.busy.is_finite());
             stats.links.iter().for_each(link);
@@ -98,7 +102,6 @@ fn check(message: &ToServer) {
         ToServer::Checked { finding: Finding::Missing, .. }
         | ToServer::Loading { .. }
         | ToServer::Ready { .. }
-        | ToServer::Sealed { .. }
         | ToServer::Awaits { .. }
         | ToServer::Leaving => {}
     }

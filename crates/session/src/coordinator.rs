@@ -7,6 +7,7 @@ mod backlog;
 mod census;
 mod checking;
 mod cluster;
+mod done;
 mod drawing;
 mod drift;
 mod flows;
@@ -202,18 +203,7 @@ impl Coordinator {
                     self.set_aside(from, message);
                 }
             }
-            ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting } => {
-                if self.planning.is_carried(epoch) {
-                    let spent = [receiving, waiting, seconds];
-                    self.timeline.computed(now, from, frame, stage, spent);
-                    self.look_at_speed(from, epoch, stage, seconds);
-                }
-            }
-            ToServer::Sealed { epoch, frame, seal } => {
-                self.sealed(now, from, (epoch, frame), &seal);
-                // Nothing of it is to be seen.
-                return self.go_on(now);
-            }
+            ToServer::Done(done) => return self.done(now, from, done),
             ToServer::Awaits { check } => self.awaits(from, check),
             ToServer::Checked { check, finding } => self.checked(from, check, finding),
             ToServer::FrameFailed { frame, message } => {

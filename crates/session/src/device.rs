@@ -5,6 +5,7 @@ mod action;
 mod ahead;
 mod census;
 mod checking;
+mod done;
 mod evidence;
 mod inbox;
 mod outcome;
@@ -24,6 +25,7 @@ use checking::{Checking, Order};
 use convoy_model::Model;
 use convoy_plan::{DeviceId, Mutant, Plan, Port};
 use convoy_wire::{Epoch, Finding, FrameId, Header, LinkReport, Seal, Stats, ToDevice, ToServer};
+use done::Untold;
 use evidence::Evidence;
 use running::Running;
 use shown::Shown;
@@ -78,6 +80,7 @@ pub struct Device {
     ahead: Ahead,
     stats: Stats,
     told: Told,
+    untold: Untold,
     shown: Shown,
     actions: VecDeque<DeviceAction>,
 }
@@ -213,6 +216,7 @@ impl Device {
 
     /// About twice a second: heartbeat and counters. `links` is the edge's own view.
     pub fn tick(&mut self, now: f64, links: Vec<LinkReport>, hidden: bool) {
+        self.tell(now);
         let links = self.told.news(links);
         self.server(ToServer::Stats(Stats { links, hidden, ..self.stats.clone() }));
         self.forget_evidence(now);
@@ -374,7 +378,7 @@ impl Device {
             self.sourcing = job.is_some();
             if let Some(Job::Decode { epoch, frame, slices, .. }) = &job {
                 // What it reads is known before it has read it.
-                self.commit((*epoch, *frame), slices, &[]);
+                self.commit(now, (*epoch, *frame), slices, &[]);
             }
             self.actions.extend(job.map(DeviceAction::Job));
         }

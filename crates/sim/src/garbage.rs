@@ -4,7 +4,9 @@ use crate::Room;
 use crate::event::{Event, Tensor, Up};
 use crate::worker::answer;
 use convoy_plan::DeviceId;
-use convoy_wire::{Benchmark, DType, Epoch, FrameId, Header, LinkReport, ToServer, Via};
+use convoy_wire::{
+    Benchmark, DType, Done, Epoch, FrameId, Header, LinkReport, TileDone, ToServer, Via,
+};
 use std::collections::BTreeMap;
 
 /// A kind of nonsense.
@@ -79,14 +81,18 @@ impl Room {
             0 => ToServer::Ready { epoch },
             1 => ToServer::Loading { epoch, done: 3, total: 1 },
             2 => ToServer::Unable { epoch, message: "nonsense".into() },
-            3 => ToServer::Computed {
-                epoch,
-                frame,
-                stage: 99,
-                seconds: 1e9,
-                receiving: -1.0,
-                waiting: f64::MAX,
-            },
+            3 => {
+                let tile = TileDone {
+                    epoch,
+                    frame,
+                    stage: 99,
+                    seconds: 1e9,
+                    receiving: -1.0,
+                    waiting: f64::MAX,
+                    ago: -1e300,
+                };
+                ToServer::Done(Done { tiles: vec![tile; 3], ..Done::default() })
+            }
             4 => ToServer::FrameFailed { frame, message: "nonsense".into() },
             5 => {
                 let (sent, received) = (0, u64::MAX);

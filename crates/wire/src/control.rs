@@ -1,13 +1,13 @@
 //! Control messages: JSON text on the WebSocket between a page and the server, readable in a
 //! browser's network panel.
 
-use crate::{Changes, Finding, Seal};
+use crate::{Changes, Done, Finding};
 use convoy_plan::{DeviceId, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol; pages of another version are asked to reload.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Longest claim in bytes.
 pub const MAX_CLAIM: usize = 2048;
@@ -253,33 +253,8 @@ pub enum ToServer {
         /// Why, for people (a weight file whose hash is wrong, out of memory).
         message: String,
     },
-    /// A tile of a frame was computed, how long that took.
-    Computed {
-        /// Of which plan.
-        epoch: Epoch,
-        /// Which picture.
-        frame: FrameId,
-        /// Stage index.
-        stage: u16,
-        /// Seconds of computing, pacing included.
-        seconds: f64,
-        /// Seconds from the first of its slices to the last.
-        #[serde(default)]
-        receiving: f64,
-        /// Seconds from there until computing began.
-        #[serde(default)]
-        waiting: f64,
-    },
-    /// What was taken and made of a frame: of a tile that was computed, of a photograph that was cut, or of
-    /// the outputs that an answer was read from; where the server wants it ([`ToDevice::Sealing`]).
-    Sealed {
-        /// Of which plan.
-        epoch: Epoch,
-        /// Which picture.
-        frame: FrameId,
-        /// The slices' digests.
-        seal: Seal,
-    },
+    /// What was done since it last told.
+    Done(Done),
     /// Answer to [`ToDevice::Check`]: the slices may come.
     Awaits {
         /// Which check.
@@ -398,7 +373,7 @@ pub enum ToDevice {
         /// Which picture.
         frame: FrameId,
     },
-    /// From now on say of every frame what you take and make of it, by [`ToServer::Sealed`].
+    /// From now on say of every frame what you take and make of it, by [`ToServer::Done`].
     Sealing,
     /// A tile that you have computed is to be checked: send a page all slices that it was made of and that
     /// you made, as tensor frames of this check.

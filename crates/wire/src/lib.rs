@@ -3,6 +3,7 @@
 
 mod changes;
 mod control;
+mod done;
 mod envelope;
 mod frame;
 mod parse;
@@ -13,6 +14,7 @@ pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
     Signal, Stats, ToDevice, ToServer, VERSION, Via,
 };
+pub use done::{Done, Sealed, TileDone};
 pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, SLOWEST, WORD, answer};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
 pub use parse::{ControlError, MAX_CONTROL};

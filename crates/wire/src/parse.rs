@@ -1,6 +1,6 @@
 //! Reading control messages that may come from anybody: bounded, and cleaned of what deceives.
 
-use crate::{Finding, Hello, LinkReport, Signal, ToServer};
+use crate::{Done, Finding, Hello, LinkReport, Signal, ToServer};
 
 /// Longest control message of a page, in bytes.
 pub const MAX_CONTROL: usize = 64 * 1024;
@@ -57,7 +57,12 @@ impl ToServer {
             Self::Unable { message, .. } | Self::FrameFailed { message, .. } => {
                 *message = clean(message, MAX_WORDS);
             }
-            Self::Computed { seconds, .. } => check_number([*seconds])?,
+            Self::Done(done) => {
+                if done.tiles.len() > Done::MOST || done.seals.len() > Done::MOST {
+                    return Err(ControlError::Field("list of what was done"));
+                }
+                check_number(done.tiles.iter().map(|tile| tile.seconds))?;
+            }
             Self::Checked { finding: Finding::Failed { message }, .. } => {
                 *message = clean(message, MAX_WORDS);
             }
@@ -75,7 +80,6 @@ impl ToServer {
             Self::Checked { finding: Finding::Missing, .. }
             | Self::Loading { .. }
             | Self::Ready { .. }
-            | Self::Sealed { .. }
             | Self::Awaits { .. }
             | Self::Leaving => {}
         }

@@ -2,7 +2,7 @@
 
 use convoy_plan::DeviceId;
 use convoy_wire::{
-    Assembly, DType, Envelope, Epoch, FrameError, FrameId, HEADER, Header, MAX_CONTROL, PART,
+    Assembly, DType, Done, Envelope, Epoch, FrameError, FrameId, HEADER, Header, MAX_CONTROL, PART,
     ToServer,
 };
 use proptest::prelude::*;
@@ -118,4 +118,17 @@ fn messages_that_cannot_be_are_refused() {
         );
         assert!(ToServer::parse(&link).unwrap_err().to_string().contains("link"), "{numbers}");
     }
+    // As many tiles and digests as are told at once, and one more; or of a time that is none.
+    let tile =
+        |seconds: &str| format!("{{\"epoch\":1,\"frame\":1,\"stage\":0,\"seconds\":{seconds}}}");
+    let seal = "{\"epoch\":1,\"frame\":1,\"seal\":{}}".to_owned();
+    for (list, one) in [("tiles", tile("0.5")), ("seals", seal)] {
+        for (count, right) in [(Done::MOST, true), (Done::MOST + 1, false)] {
+            let all = vec![one.clone(); count].join(",");
+            let done = format!("{{\"type\":\"done\",\"{list}\":[{all}]}}");
+            assert_eq!(ToServer::parse(&done).is_ok(), right, "{count} {list}");
+        }
+    }
+    let done = format!("{{\"type\":\"done\",\"tiles\":[{}]}}", tile("-1"));
+    assert!(ToServer::parse(&done).unwrap_err().to_string().contains("number"));
 }

@@ -3,7 +3,10 @@
 use super::host::Host;
 use super::{device, epoch, frame};
 use crate::script::Script;
-use convoy_wire::{Benchmark, Digest, Finding, LinkReport, Seal, Signal, Stats, ToServer, Via};
+use convoy_wire::{
+    Benchmark, Digest, Done, Finding, LinkReport, Seal, Sealed, Signal, Stats, TileDone, ToServer,
+    Via,
+};
 use std::collections::BTreeMap;
 
 /// Any message, its numbers among those that mean something or are just allowed.
@@ -25,15 +28,16 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
             ToServer::Unable { epoch: epoch(host, script), message }
         }
         6 => {
-            let (frame, epoch) = (frame(script), epoch(host, script));
-            ToServer::Computed {
-                epoch,
-                frame,
+            let tiles = (0..script.below(4)).map(|_| TileDone {
+                frame: frame(script),
+                epoch: epoch(host, script),
                 stage: script.of(&[0, 1, 99]),
                 seconds: script.of(&[0.0, 0.02, 3.0, 1e300]),
                 receiving: script.of(&[0.0, 3.0, -1.0]),
                 waiting: script.of(&[0.0, 3.0, f64::MAX]),
-            }
+                ago: script.of(&[0.0, 0.25, -3.0, f64::MAX]),
+            });
+            ToServer::Done(Done { tiles: tiles.collect(), ..Done::default() })
         }
         7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },
         8 => {
@@ -49,7 +53,8 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
             };
             let (frame, epoch) = (frame(script), epoch(host, script));
             let seal = Seal { took: digests(script), made: digests(script) };
-            ToServer::Sealed { epoch, frame, seal }
+            let seals = vec![Sealed { epoch, frame, seal }; script.of(&[1, 2])];
+            ToServer::Done(Done { seals, ..Done::default() })
         }
         10 => ToServer::Awaits { check: script.below(8) as u16 },
         11 => {

@@ -8,7 +8,8 @@ use convoy_model::package::Folder;
 use convoy_plan::{DeviceId, Plan, Port, edges};
 use convoy_server::Limits;
 use convoy_wire::{
-    Benchmark, Digest, Epoch, Finding, FrameId, LinkReport, Seal, ToDevice, ToServer, Via,
+    Benchmark, Digest, Done, Epoch, Finding, FrameId, LinkReport, Seal, Sealed, ToDevice, ToServer,
+    Via,
 };
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -103,10 +104,9 @@ impl Page {
             (0..of.tiles.len() as u16).map(move |tile| Port::Tile { stage, tile })
         });
         let ports = tiles.chain([Port::Source]).filter(|port| port.device(plan, source) == own);
-        let seals: Vec<Seal> = ports.map(|port| seal(&self.model, plan, port)).collect();
-        for seal in seals {
-            self.device.say(&ToServer::Sealed { epoch, frame, seal });
-        }
+        let sealed = |port| Sealed { epoch, frame, seal: seal(&self.model, plan, port) };
+        let seals = ports.map(sealed).collect();
+        self.device.say(&ToServer::Done(Done { seals, ..Done::default() }));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Spot checks: of some frames, nobody knows of which, one tile is computed a second time by another page.
 //!
-//! First every page says by digests what it has taken and made of a frame ([`ToServer::Sealed`]). Only
+//! First every page says by digests what it has taken and made of a frame ([`convoy_wire::Sealed`]). Only
 //! then, where the frame's number says so, one tile's device is told to account for it: to send its
 //! slices to another page, which computes the tile again. What it sends must have the digests that those
 //! before it and after it in the frame's way have named, too. So a device that lies has done so

@@ -1,7 +1,7 @@
 //! What was computed when, over the last seconds: for people to look at.
 
 use convoy_plan::DeviceId;
-use convoy_wire::FrameId;
+use convoy_wire::{FrameId, TileDone};
 use serde::Serialize;
 use std::collections::VecDeque;
 
@@ -18,7 +18,7 @@ struct Tile {
     device: DeviceId,
     frame: FrameId,
     stage: u16,
-    /// When the room heard that it was done.
+    /// When it was done, as the room's clock has it.
     end: f64,
     /// Seconds of receiving, waiting and computing, which followed each other.
     spent: [f64; 3],
@@ -50,21 +50,18 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// A device computed its tile of `frame`; what it says of the time is taken for what can be.
-    pub(super) fn computed(
-        &mut self,
-        now: f64,
-        device: DeviceId,
-        frame: FrameId,
-        stage: u16,
-        spent: [f64; 3],
-    ) {
+    /// A device computed a tile; what it says of the time is taken for what can be.
+    pub(super) fn computed(&mut self, now: f64, device: DeviceId, done: &TileDone) {
         let within = |seconds: f64| if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, WINDOW) };
-        let spent = spent.map(within);
+        let spent = [done.receiving, done.waiting, done.seconds].map(within);
+        let end = now - within(done.ago);
         if self.tiles.len() == TILES {
             self.tiles.pop_front();
         }
-        self.tiles.push_back(Tile { device, frame, stage, end: now, spent });
+        // Devices tell in turn, each of some that were done since it last told.
+        let after = self.tiles.iter().rposition(|tile| tile.end <= end).map_or(0, |at| at + 1);
+        let TileDone { frame, stage, .. } = *done;
+        self.tiles.insert(after, Tile { device, frame, stage, end, spent });
     }
 
     /// A frame was answered that came in at `submitted`.
@@ -99,14 +96,30 @@ pub(super) fn short(seconds: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use convoy_wire::Epoch;
 
     #[test]
     fn what_a_page_says_of_its_time_stays_within_reason() {
         let mut timeline = Timeline::default();
-        let spent = [f64::NAN, -1.0, 1e300];
-        timeline.computed(5.0, DeviceId(1), FrameId(2), 3, spent);
+        let done = TileDone { receiving: f64::NAN, waiting: -1.0, ..done(2, 1e300, -3.0) };
+        timeline.computed(5.0, DeviceId(1), &done);
         let tile = (DeviceId(1), FrameId(2), 3, 1.0, 0.0, 0.0, 30.0);
         assert_eq!(timeline.state(6.0).tiles, [tile]);
+    }
+
+    #[test]
+    fn what_is_told_late_stands_where_it_was_done() {
+        let mut timeline = Timeline::default();
+        timeline.computed(5.0, DeviceId(1), &done(1, 0.5, 0.0));
+        timeline.computed(5.1, DeviceId(2), &done(2, 0.5, 0.2));
+        timeline.computed(5.2, DeviceId(2), &done(3, 0.5, 0.1));
+        let told = timeline.state(6.0).tiles.into_iter().map(|tile| (tile.1.0, tile.3));
+        assert_eq!(told.collect::<Vec<_>>(), [(2, 1.1), (1, 1.0), (3, 0.9)]);
+    }
+
+    fn done(frame: u32, seconds: f64, ago: f64) -> TileDone {
+        let (epoch, frame, receiving, waiting) = (Epoch(1), FrameId(frame), 0.1, 0.1);
+        TileDone { epoch, frame, stage: 3, seconds, receiving, waiting, ago }
     }
 
     #[test]
@@ -114,7 +127,7 @@ mod tests {
         let mut timeline = Timeline::default();
         for frame in 0..1000 {
             let now = f64::from(frame);
-            timeline.computed(now, DeviceId(1), FrameId(frame), 0, [0.1; 3]);
+            timeline.computed(now, DeviceId(1), &done(frame, 0.1, 0.0));
             timeline.answered(now, DeviceId(1), FrameId(frame), now - 0.5);
         }
         assert_eq!((timeline.tiles.len(), timeline.frames.len()), (TILES, FRAMES));

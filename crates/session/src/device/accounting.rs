@@ -4,19 +4,20 @@ use super::checking::{Checking, Order};
 use super::{Device, DeviceAction, evidence};
 use crate::{Job, Slice};
 use convoy_plan::{DeviceId, Port};
-use convoy_wire::{Epoch, Finding, FrameId, Header, ToServer};
+use convoy_wire::{Epoch, Finding, FrameId, Header, Sealed, ToServer};
 
 impl Device {
     /// Says what was taken and made of a frame, where the server wants to hear it.
     pub(super) fn commit(
         &mut self,
+        now: f64,
         (epoch, frame): (Epoch, FrameId),
         taken: &[Slice],
         made: &[Slice],
     ) {
         if self.seals {
             let seal = evidence::seal(taken, made);
-            self.server(ToServer::Sealed { epoch, frame, seal });
+            self.sealed(now, Sealed { epoch, frame, seal });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Device, DeviceAction, Task};
 use crate::{Lane, Outcome};
 use convoy_plan::Port;
-use convoy_wire::{Epoch, Finding, ToServer};
+use convoy_wire::{Epoch, Finding, TileDone, ToServer};
 
 impl Device {
     /// The worker finished (or is getting on with) a job.
@@ -37,7 +37,7 @@ impl Device {
             }
             Outcome::Cut { epoch, frame, slices } => {
                 if let Some(source) = self.id {
-                    self.commit((epoch, frame), &[], &slices);
+                    self.commit(now, (epoch, frame), &[], &slices);
                     self.send(now, (epoch, frame), source, slices);
                 }
             }
@@ -58,11 +58,11 @@ impl Device {
                     let begun = task.map_or(now, |(_, since)| since);
                     let port = Port::Tile { stage, tile };
                     let [receiving, waiting] = running.waits.take(begun, frame, port);
-                    let computed =
-                        ToServer::Computed { epoch, frame, stage, seconds, receiving, waiting };
-                    self.server(computed);
+                    let ago = 0.0;
+                    let done = TileDone { epoch, frame, stage, seconds, receiving, waiting, ago };
+                    self.tile_done(now, done);
                     if let Some(source) = source {
-                        self.commit((epoch, frame), &taken, &slices);
+                        self.commit(now, (epoch, frame), &taken, &slices);
                         if self.seals {
                             let of = (epoch, frame, port);
                             self.evidence.keep(now, of, taken, slices.clone());
@@ -74,6 +74,7 @@ impl Device {
             Outcome::Decoded { epoch, frame, answer } => {
                 // Right in whichever epoch it was computed.
                 if self.images.remove(&frame).is_some() {
+                    self.tell(now);
                     self.actions.push_back(DeviceAction::Answer { frame, epoch, answer });
                 }
                 self.finish(frame);

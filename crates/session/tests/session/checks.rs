@@ -2,7 +2,7 @@
 
 use crate::common::{Hall, model};
 use convoy_plan::{DeviceId, Edge, Plan, Port, edges};
-use convoy_wire::{Digest, Epoch, Finding, FrameId, Seal, ToDevice, ToServer};
+use convoy_wire::{Digest, Done, Epoch, Finding, FrameId, Seal, Sealed, ToDevice, ToServer};
 
 /// A room of so many pages in which a tile of every frame is checked.
 fn room(count: u32) -> (Hall, Vec<DeviceId>) {
@@ -53,6 +53,10 @@ fn ports(plan: &Plan) -> Vec<Port> {
     tiles.collect()
 }
 
+fn sealed(epoch: Epoch, frame: FrameId, seal: Seal) -> ToServer {
+    ToServer::Done(Done { seals: vec![Sealed { epoch, frame, seal }], ..Done::default() })
+}
+
 /// A picture passes all tiles, and everybody says what it took and made, but for those of `silent`.
 fn picture(hall: &mut Hall, silent: Option<DeviceId>) -> (FrameId, Epoch) {
     let frame = hall.submit().unwrap();
@@ -63,7 +67,7 @@ fn picture(hall: &mut Hall, silent: Option<DeviceId>) -> (FrameId, Epoch) {
     let [cut, read] = [(vec![], whole.made), (whole.took, vec![])];
     let say = |hall: &mut Hall, device: DeviceId, seal: Seal| {
         if Some(device) != silent {
-            hall.say(device, ToServer::Sealed { epoch, frame, seal });
+            hall.say(device, sealed(epoch, frame, seal));
         }
     };
     say(hall, source, Seal { took: cut.0, made: cut.1 });
@@ -106,7 +110,7 @@ fn a_page_hears_of_a_check_only_after_it_has_said_what_it_made() {
     let mut told = None;
     for port in [vec![Port::Source], ports(&plan)].concat() {
         let seal = seal(&edges, port);
-        hall.say(port.device(&plan, source), ToServer::Sealed { epoch, frame, seal });
+        hall.say(port.device(&plan, source), sealed(epoch, frame, seal));
         if told.is_none() && !checks(&hall).is_empty() {
             told = Some(port);
         }

@@ -2,7 +2,7 @@
 
 use crate::common::{Hall, benchmark};
 use convoy_plan::{DeviceId, Plan};
-use convoy_wire::{Epoch, FrameId, ToDevice, ToServer};
+use convoy_wire::{Done, Epoch, FrameId, TileDone, ToDevice, ToServer};
 
 fn counter(hall: &Hall, name: &str) -> u64 {
     hall.state()["counters"][name].as_u64().unwrap()
@@ -23,8 +23,9 @@ fn heaviest(plan: &Plan, id: DeviceId) -> Option<(u16, f64)> {
 }
 
 fn computed(epoch: Epoch, frame: u32, stage: u16, seconds: f64) -> ToServer {
-    let (receiving, waiting) = (0.0, 0.0);
-    ToServer::Computed { epoch, frame: FrameId(frame), stage, seconds, receiving, waiting }
+    let (frame, receiving, waiting, ago) = (FrameId(frame), 0.0, 0.0, 0.0);
+    let tiles = vec![TileDone { epoch, frame, stage, seconds, receiving, waiting, ago }];
+    ToServer::Done(Done { tiles, ..Done::default() })
 }
 
 /// A device tells of so many tiles that took so many times as long as measured.

@@ -375,6 +375,7 @@ impl Core {
         for peer in self.peers.values_mut() {
             peer.link.tick(now);
         }
+        self.device.tell(now);
         if now - self.tick_at >= TICK - 0.5 * BEAT && self.is_connected() {
             self.tick_at = now;
             let links = self.peers.values().filter(|peer| peer.link.stands());

@@ -1,0 +1,54 @@
+//! What was done and the server has not heard of yet.
+
+use super::Device;
+use convoy_wire::{Done, Sealed, TileDone, ToServer};
+
+/// Digests of one message at most, but for those of its last seal: a message has its longest.
+const DIGESTS: usize = 256;
+
+/// What the next message will tell.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    /// With the times at which they were done.
+    tiles: Vec<(f64, TileDone)>,
+    seals: Vec<Sealed>,
+    digests: usize,
+}
+
+impl Untold {
+    fn is_full(&self) -> bool {
+        self.tiles.len().max(self.seals.len()) >= Done::MOST || self.digests >= DIGESTS
+    }
+}
+
+impl Device {
+    /// A tile was computed; told soon.
+    pub(super) fn tile_done(&mut self, now: f64, tile: TileDone) {
+        self.untold.tiles.push((now, tile));
+        self.tell_if_full(now);
+    }
+
+    /// Something was taken and made of a frame; told soon.
+    pub(super) fn sealed(&mut self, now: f64, sealed: Sealed) {
+        self.untold.digests += sealed.seal.took.len() + sealed.seal.made.len();
+        self.untold.seals.push(sealed);
+        self.tell_if_full(now);
+    }
+
+    fn tell_if_full(&mut self, now: f64) {
+        if self.untold.is_full() {
+            self.tell(now);
+        }
+    }
+
+    /// Tells the server what was done since it last heard; a few times a second. A tick and an answer do so as well:
+    /// nothing is said of a picture after the room is done with it but by those whose tiles were others'.
+    pub fn tell(&mut self, now: f64) {
+        let Untold { tiles, seals, .. } = std::mem::take(&mut self.untold);
+        if tiles.is_empty() && seals.is_empty() {
+            return;
+        }
+        let tiles = tiles.into_iter().map(|(then, tile)| TileDone { ago: now - then, ..tile });
+        self.server(ToServer::Done(Done { tiles: tiles.collect(), seals }));
+    }
+}
