@@ -239,6 +239,16 @@ export interface Options {
   threads?: number;
 }
 
+/** A device of the room that this page is. */
+export interface Joined {
+  /** Has its layers measured. */
+  measureLayers(): void;
+  /** Holds it down to so many GMAC/s and Mbit/s from now on; undefined is no limit. */
+  limit(pace: number | undefined, bandwidth: number | undefined): void;
+  /** Leaves the room for good; nothing else may be asked of it then. */
+  leave(): void;
+}
+
 /** What a worker loads. */
 export interface Bundle {
   /** A folder of /pkg. */

@@ -1,5 +1,6 @@
 // The Web Worker: holds the engine and does one job at a time, in the order given.
-// First message: the settings ({bundle, memory, pace}); every further one is a job for the engine.
+// First message: the settings ({bundle, memory, pace}); every further one is a job for the engine, or the settings
+// again with another pace.
 import { ThreadsFail, loadEngine, threadFails } from "./engine.js";
 /** @import { Bundle } from "./types.js" */
 
@@ -58,6 +59,7 @@ addEventListener("message", ({ data }) => {
     const engine = await ready;
     // The one word that is no job.
     if (data === "layers") postMessage({ layers: measured(engine) });
-    else await engine.perform(data);
+    else if (Array.isArray(data)) await engine.perform(data);
+    else engine.limit(data.pace);
   }).catch(giveUp);
 });

@@ -1,7 +1,7 @@
 //! A private room as people meet it: its PIN is asked for, a wrong one said to be wrong, the right one lets in;
 //! and who started a room locks it and sends devices away from its page.
 
-use crate::page::{shows, with_page};
+use crate::page::{breaks_no_rule, shows, with_page};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::time::Duration;
@@ -32,6 +32,7 @@ fn a_private_room_asks_for_its_pin_and_lets_in_by_it() -> Result<()> {
         shows(&driver, "This room is private").await?;
         enter(&driver, "0000").await?;
         shows(&driver, "This is not the room's PIN").await?;
+        breaks_no_rule(&driver).await?;
         enter(&driver, "481216").await?;
         shows(&driver, "Who does what").await?;
         Ok(())

@@ -4,6 +4,7 @@
 //! long something took.
 
 mod bad_pages;
+mod belongings;
 mod calm;
 mod churn;
 mod departures;
@@ -18,6 +19,7 @@ mod networks;
 mod own_networks;
 mod page;
 mod pictures;
+mod playing;
 mod restarts;
 mod schemes;
 mod sharing;

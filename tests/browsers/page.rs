@@ -40,6 +40,10 @@ where
         for argument in convoy_harness::chromium_arguments() {
             capabilities.add_arg(&argument)?;
         }
+        // A camera that films a moving ball, and nobody to ask whether the page may use it.
+        for argument in ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] {
+            capabilities.add_arg(argument)?;
+        }
         capabilities.set_binary(&convoy_harness::find_chromium()?.to_string_lossy())?;
         let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
         let room = Rc::new(room);
@@ -87,14 +91,24 @@ pub(crate) async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
         let metrics =
             json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500});
         tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
-        let overflow: i64 = driver
-            .execute("return document.documentElement.scrollWidth - innerWidth", Vec::new())
-            .await?
-            .convert()?;
-        assert!(overflow <= 0, "{name} is {overflow} px too wide at {width} px");
+        fits(driver, name, width).await?;
         let file = folder.join(format!("{name}-{scheme}-{width}.png"));
         driver.screenshot(&file).await?;
     }
+    // The narrowest phones there are, with everything opened.
+    let metrics = json!({"width": 320, "height": 640, "deviceScaleFactor": 2, "mobile": true});
+    tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
+    fits(driver, name, 320).await?;
+    let open = "document.querySelectorAll('details').forEach((part) => { part.open = true; })";
+    driver.execute(open, Vec::new()).await?;
+    fits(driver, name, 320).await
+}
+
+/// Nothing of the page stands beyond the window's edge.
+async fn fits(driver: &WebDriver, name: &str, width: u32) -> Result<()> {
+    let script = "return document.documentElement.scrollWidth - innerWidth";
+    let overflow: i64 = driver.execute(script, Vec::new()).await?.convert()?;
+    assert!(overflow <= 0, "{name} is {overflow} px too wide at {width} px");
     Ok(())
 }
 
@@ -105,7 +119,7 @@ async fn nobody_is_shut_out(driver: &WebDriver) -> Result<()> {
 }
 
 /// Asks axe-core, in light and dark, for what is serious or worse.
-async fn breaks_no_rule(driver: &WebDriver) -> Result<()> {
+pub(crate) async fn breaks_no_rule(driver: &WebDriver) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/node_modules");
     let axe = std::fs::read_to_string(folder.join("axe-core/axe.min.js"))
         .context("axe-core is missing: `cargo xtask test` installs it")?;

@@ -6,6 +6,8 @@ import { hostPart } from "./host.js";
 import { controlsRoom } from "./keys.js";
 import { say } from "./language.js";
 import { schemeWords } from "./schemes.js";
+import { simulatedPart } from "./simulated.js";
+import { support } from "./support.js";
 /** @import { Network, Part, RoomState } from "../types.js" */
 
 /**
@@ -42,7 +44,8 @@ export function controlsPart(code, tell) {
   return {
     element: section("controls", say("controls"), make("div", { className: "fields" },
       field(model, say("network")), field(scheme, say("scheme")), field(limit, say("limit"))), words, bring,
-    make("p", {}, make("a", { className: "button", href: `/?whatif=${encodeURIComponent(code)}`, target: "_blank", rel: "opener" }, say("whatif_here"))), host?.element ?? null),
+    make("p", {}, make("a", { className: "button", href: `/?whatif=${encodeURIComponent(code)}`, target: "_blank", rel: "opener" }, say("whatif_here"))),
+    support().computes && simulatedPart(code, tell), host?.element ?? null),
     show(state, me) {
       host?.show(state, me);
       const changed = current?.model !== state.model || current?.scheme !== state.scheme || current?.latency_limit !== state.latency_limit;

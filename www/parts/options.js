@@ -39,14 +39,24 @@ export function options() {
 }
 
 /**
- * Comes in anew with other wishes; `undefined` takes one back. A reload would measure the device again.
+ * The page's address with other wishes; `undefined` takes one back.
  * @param {Record<string, string | undefined>} wishes
  */
-export function askFor(wishes) {
+function addressWith(wishes) {
   const address = new URL(location.href);
   for (const [key, value] of Object.entries(wishes)) {
     if (value === undefined) address.searchParams.delete(key);
     else address.searchParams.set(key, value);
   }
-  location.assign(address);
+  return address;
+}
+
+/** Comes in anew with other wishes. A reload would measure the device again. @param {Record<string, string | undefined>} wishes */
+export function askFor(wishes) {
+  location.assign(addressWith(wishes));
+}
+
+/** Has the address say what is so by now, for when the page comes in anew. @param {Record<string, string | undefined>} wishes */
+export function keepWishes(wishes) {
+  history.replaceState(history.state, "", addressWith(wishes));
 }

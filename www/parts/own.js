@@ -1,21 +1,22 @@
-// This device: its name, what it is doing, how fast, and what its address asks of it.
+// This device: its name, what it is doing, how fast.
 import { errorWords } from "./api.js";
 import { keepAwake } from "./awake.js";
-import { field, fill, make, more, section, write } from "./element.js";
+import { fill, make, more, section, write } from "./element.js";
 import { flag, tint } from "./flags.js";
 import { say } from "./language.js";
 import { layersPart } from "./layers.js";
+import { limitsPart } from "./limits.js";
 import { rename } from "./names.js";
 import { askFor } from "./options.js";
 import { showLinks } from "./devices.js";
 import { standing } from "./standing.js";
 import { supportPart } from "./support.js";
 import { count, duration, engineName, size, speed } from "./words.js";
-/** @import { Device, Notice, Options, Part, Plan, RoomState } from "../types.js" */
+/** @import { Device, Joined, Notice, Options, Part, Plan, RoomState } from "../types.js" */
 
 /**
  * @param {Options} options
- * @param {{measureLayers(): void, leave(): void}} peer what the buttons ask of it
+ * @param {Joined} peer what the buttons ask of it
  * @returns {Part & {hear(notice: Notice): void, say(message: string): void, element: HTMLElement}}
  */
 export function ownPart(options, peer) {
@@ -54,7 +55,7 @@ export function ownPart(options, peer) {
   };
   const element = section("own", say("own"),
     make("div", { className: "top" }, sign, change), doing, bar, part, facts, links, awake,
-    limitsPart(options, () => keeping.works(false)),
+    limitsPart(options, (pace, bandwidth) => peer.limit(pace, bandwidth), () => keeping.works(false)),
     more(say("own_more"), supportPart(), layers.element), make("p", { className: "last" }, leave));
 
   const tell = (/** @type {string} */ message) => {
@@ -135,32 +136,4 @@ function partWords(plan, me) {
   const macs = own.reduce((sum, tile) => sum + tile.macs, 0);
   const all = plan.stages.flatMap(({ tiles }) => tiles).reduce((sum, tile) => sum + tile.macs, 0);
   return say("own_part", { stages: own.map(({ stage }) => stage).join(", "), part: `${Math.round(macs / Math.max(1, all) * 100)} %` });
-}
-
-/**
- * Slowing the device down, or its links, to see what the room makes of it.
- * @param {Options} options
- * @param {() => void} before the page comes in anew
- */
-function limitsPart(options, before) {
-  const number = (/** @type {string} */ id, /** @type {number | undefined} */ value) =>
-    make("input", { id, type: "number", min: "0.01", step: "any", inputMode: "decimal", value: value ?? "", placeholder: say("limit_none") });
-  const [pace, bandwidth] = [number("pace", options.pace), number("bandwidth", options.bandwidth)];
-  const relay = make("input", { id: "relay", type: "checkbox", checked: options.relay });
-  const form = make("form", { className: "fields" }, field(pace, say("own_pace")), field(bandwidth, say("own_bandwidth")), field(relay, say("own_relay")),
-    make("button", {}, say("own_apply")));
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    before();
-    askFor({ pace: pace.value || undefined, bandwidth: bandwidth.value || undefined, relay: relay.checked ? "1" : undefined });
-  };
-  const limited = [
-    options.pace && say("own_paced", { pace: options.pace }),
-    options.bandwidth && say("own_throttled", { mbit: options.bandwidth }),
-    options.relay && say("own_relayed"),
-    options.engine && say("own_engine_asked", { engine: options.engine }),
-    options.threads && say("own_threads_asked", { n: options.threads }),
-  ].filter(Boolean).join(" ");
-  return make("div", { hidden: options.role === "watch" }, limited !== "" && make("p", { className: "quiet" }, limited),
-    more(say("own_slow"), make("p", { className: "quiet" }, say("own_slow_words")), form));
 }

@@ -3,15 +3,18 @@ import { choose, compile, script, tag, threadsFailed, watchThreads } from "../en
 import { key } from "./keys.js";
 import { say } from "./language.js";
 import { keep, measured } from "./measured.js";
-/** @import { Notice, Options } from "../types.js" */
+/** @import { Joined, Notice, Options } from "../types.js" */
 
 /**
  * @param {string} code
  * @param {Options} options
  * @param {(notice: Notice) => void} hear
+ * @param {{extra?: boolean}} [kind] a device beside the page's own: what is measured of it says nothing of the page
+ * @returns {Promise<Joined>}
  */
-export async function join(code, options, hear) {
-  const { name, role, pace, bandwidth, relay } = options;
+export async function join(code, options, hear, { extra = false } = {}) {
+  const { name, role, bandwidth, relay } = options;
+  let { pace } = options;
   const chosen = choose(options);
   const [{ default: init, Peer }, { module, tag: pageTag }] = await Promise.all([
     script(chosen.page), compile(chosen.page),
@@ -28,16 +31,30 @@ export async function join(code, options, hear) {
   const bundle = threads > 1 ? { name: worker, threads, channel: watchThreads() } : plain;
   const program = worker === chosen.page ? pageTag : await tag(worker);
   // Without a tag another program could not be told from this one.
-  const what = program === "" ? undefined : [program, engine, pace].join(" ");
-  const peer = new Peer({ room: code, key: key(code), name, role, pace, bandwidth, relay, engine, measured: measured(what) }, bundle, plain,
+  const what = () => extra || program === "" ? undefined : [program, engine, pace].join(" ");
+  const peer = new Peer({ room: code, key: key(code), name, role, pace, bandwidth, relay, engine, measured: measured(what()) }, bundle, plain,
     (/** @type {Notice} */ notice) => {
-      if (notice.type === "measured") keep(what, notice.benchmark);
+      if (notice.type === "measured") keep(what(), notice.benchmark);
       else hear(notice);
     });
-  addEventListener("pagehide", () => peer.leave());
+  const leave = () => {
+    removeEventListener("pagehide", leave);
+    peer.leave();
+    peer.free();
+  };
+  addEventListener("pagehide", leave);
   // A page that the browser kept and shows again has left the room: it joins anew.
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
-  return peer;
+  if (!extra) {
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) location.reload();
+    });
+  }
+  return {
+    measureLayers: () => peer.measureLayers(),
+    limit(speed, mbit) {
+      pace = speed;
+      peer.limit(speed, mbit);
+    },
+    leave,
+  };
 }

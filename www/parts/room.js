@@ -15,7 +15,7 @@ import { photographPart } from "./photograph.js";
 import { pinScreen } from "./pin.js";
 import { seldom } from "./sending.js";
 import { support } from "./support.js";
-/** @import { Notice, Options, RoomState } from "../types.js" */
+/** @import { Joined, Notice, Options, RoomState } from "../types.js" */
 
 /** Milliseconds between two looks at the room where no peer tells of it. */
 const LOOK = 2000;
@@ -36,9 +36,13 @@ export function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
   const { events, picture, show: showAll, arrange } = board(code, { computes: options.role !== "watch" && support().computes, hand: controlsRoom(code) ? roomHand(code) : undefined });
   const tell = (/** @type {string} */ message) => events.tell(message, "bad");
-  /** @type {{measureLayers(): void, leave(): void} | undefined} */
+  /** @type {Joined | undefined} */
   let peer;
-  const own = ownPart(options, { measureLayers: () => peer?.measureLayers(), leave: () => peer?.leave() });
+  const own = ownPart(options, {
+    measureLayers: () => peer?.measureLayers(),
+    limit: (pace, bandwidth) => peer?.limit(pace, bandwidth),
+    leave: () => peer?.leave(),
+  });
   const answer = answerPart();
   let asked = 0;
   let answered = 0;

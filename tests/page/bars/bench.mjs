@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { firstAnswer } from "./first.mjs";
 import { tasks, trace } from "./tasks.mjs";
 import { weigh } from "./weight.mjs";
 
@@ -22,6 +23,9 @@ const [PAGE, WHOLE] = [300_000, 1_500_000];
 /** Milliseconds that a task of the page's thread may take. */
 const TASK = 50;
 
+/** Seconds from opening the page to the first answer of so many devices, all files and their speed known. */
+const [ANSWER, DEVICES] = [10, 4];
+
 /** Seconds that a stream is traced for. */
 const TRACED = 15;
 
@@ -29,7 +33,7 @@ const { values: { convoy, chromium, tools, json, help } } = parseArgs({
   options: { convoy: { type: "string" }, chromium: { type: "string" }, tools: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
 });
 if (help) {
-  console.log(`Holds the page to its bars in Chromium: Lighthouse's scores, first paint, weight, long tasks.
+  console.log(`Holds the page to its bars in Chromium: Lighthouse's scores, first paint, weight, the first answer, long tasks.
 
 Usage: cargo xtask bench page [--json]
 
@@ -93,6 +97,12 @@ try {
     hold(`${place} before the program`, found.page, found.page <= PAGE, `${Math.round(found.page / 1000)} kB`);
     hold(`${place} with it`, found.whole, found.whole <= WHOLE, `${Math.round(found.whole / 1000)} kB (${found.programs.join(", ") || "none"})`);
   }
+
+  // The first visit fills the caches.
+  const cold = await firstAnswer(browser, server.url, DEVICES);
+  const warm = await firstAnswer(browser, server.url, DEVICES);
+  measured.answer = { cold, warm };
+  hold(`first answer of ${DEVICES} devices`, warm.answer, warm.answer < ANSWER, `${warm.answer.toFixed(1)} s (all ready after ${warm.ready.toFixed(1)} s; on a first visit ${cold.answer.toFixed(1)} s)`);
 
   // Sixteen devices, simulated, that answer as many pictures as they can.
   const page = await browser.newPage();

@@ -63,6 +63,11 @@ impl Engine {
         pause::give_up(number);
     }
 
+    /// Computes at most `pace` GMAC/s (where given) from the next job on; between two jobs.
+    pub fn limit(&mut self, pace: Option<f64>) {
+        self.pace = ComputePace::from_gmacs(pace);
+    }
+
     /// Every layer of the device's tiles as JSON, `[{name, op, kernel, macs, seconds}]`; between two jobs.
     ///
     /// # Errors

@@ -154,6 +154,7 @@ impl Core {
                     self.notices.push(Notice::Layers { layers });
                 }
             }
+            Event::Limit { pace, bandwidth } => self.limit(pace, bandwidth),
             Event::WorkerDied(lane, reason) => {
                 // Whoever waits for layers' times waits no longer.
                 self.notices.push(Notice::Layers { layers: serde_json::Value::Array(Vec::new()) });
@@ -235,6 +236,21 @@ impl Core {
         self.worker.forget();
         self.sourcing.forget();
         self.device = Device::new();
+    }
+
+    /// What has been taken on so far passes as it would have.
+    fn limit(&mut self, pace: Option<f64>, bandwidth: Option<f64>) {
+        if self.options.pace != pace {
+            self.options.pace = pace;
+            // It was another device then.
+            self.options.measured = None;
+            self.worker.limit(pace);
+        }
+        if self.options.bandwidth != bandwidth {
+            self.options.bandwidth = bandwidth;
+            self.outgoing = Pace::from_mbit(bandwidth);
+            self.incoming = Pace::from_mbit(bandwidth);
+        }
     }
 
     fn leave(&mut self) {

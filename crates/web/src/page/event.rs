@@ -48,6 +48,8 @@ pub(crate) enum Event {
     WorkerDied(Lane, String),
     /// People want to know how long each layer takes.
     MeasureLayers,
+    /// People want the device held down to other rates, where given: GMAC/s, and Mbit/s each way.
+    Limit { pace: Option<f64>, bandwidth: Option<f64> },
     /// The time that the core asked to be woken at.
     Alarm,
     /// A regular moment, [`super::core::BEAT`] seconds after the last.

@@ -45,6 +45,12 @@ impl Peer {
         self.shared.tell(Event::MeasureLayers);
     }
 
+    /// Holds the device down to other rates from now on: `pace` GMAC/s, `bandwidth` Mbit/s each way;
+    /// nothing is no limit. The room finds out by itself.
+    pub fn limit(&self, pace: Option<f64>, bandwidth: Option<f64>) {
+        self.shared.tell(Event::Limit { pace, bandwidth });
+    }
+
     /// Says good-bye to the room and ends every connection; for the page's `pagehide`.
     pub fn leave(&self) {
         self.shared.tell(Event::Leave);

@@ -33,7 +33,7 @@ pub(crate) struct WorkerPort {
     hub: Hub,
     lane: Lane,
     /// The bundle, the device's memory and pace: what the worker is started with.
-    settings: JsValue,
+    settings: Object,
     running: Option<Running>,
     pending: VecDeque<Pending>,
     next_number: u32,
@@ -57,17 +57,22 @@ impl WorkerPort {
         pace: Option<f64>,
     ) -> Self {
         let settings = Object::new();
-        let fields = [
-            ("bundle", bundle.clone()),
-            ("memory", memory.into()),
-            ("pace", pace.map_or(JsValue::UNDEFINED, JsValue::from)),
-        ];
+        let fields =
+            [("bundle", bundle.clone()), ("memory", memory.into()), ("pace", JsValue::from(pace))];
         for (key, value) in fields {
-            // A plain object takes any property.
-            let _ = Reflect::set(&settings, &key.into(), &value);
+            set(&settings, key, &value);
         }
-        let settings = settings.into();
         Self { hub, lane, settings, running: None, pending: VecDeque::new(), next_number: 0 }
+    }
+
+    /// Has the worker compute at most `pace` GMAC/s after the job that it has begun.
+    pub(crate) fn limit(&mut self, pace: Option<f64>) {
+        set(&self.settings, "pace", &JsValue::from(pace));
+        if let Some(running) = &self.running
+            && let Err(error) = running.worker.post_message(&self.settings)
+        {
+            self.hub.tell(Event::WorkerDied(self.lane, words(&error)));
+        }
     }
 
     /// Gives a job to the worker.
@@ -175,6 +180,11 @@ impl WorkerPort {
     pub(crate) fn forget(&mut self) {
         self.pending.clear();
     }
+}
+
+/// Sets a property of a plain object, which takes any.
+fn set(object: &Object, key: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &key.into(), value);
 }
 
 /// The plan that a job belongs to.
