@@ -61,6 +61,6 @@ async function device(code, number, options, tell, left) {
   const [pace, bandwidth] = [rate(`simulated-pace-${number}`, options.pace), rate(`simulated-bandwidth-${number}`, options.bandwidth)];
   pace.onchange = bandwidth.onchange = () => joined.limit(asked(pace), asked(bandwidth));
   const leave = make("button", { type: "button", className: "small", onclick: end, "aria-label": `${say("simulated_remove")}: ${name}` }, say("simulated_remove"));
-  const element = make("li", {}, make("span", { className: "name" }, name), field(pace, say("own_pace")), field(bandwidth, say("own_bandwidth")), leave);
+  const element = make("li", {}, make("span", { className: "name" }, name), leave, field(pace, say("own_pace")), field(bandwidth, say("own_bandwidth")));
   return element;
 }
