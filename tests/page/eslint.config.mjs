@@ -10,7 +10,7 @@ const BROWSER = [
   "setInterval", "setTimeout", "SharedArrayBuffer", "SubmitEvent", "SVGSVGElement", "URL", "URLSearchParams", "WebAssembly", "window", "Worker",
   "XMLSerializer",
 ];
-const NODE = ["Blob", "Buffer", "console", "document", "Event", "fetch", "process", "scrollTo", "sessionStorage", "setImmediate", "setTimeout", "URL"];
+const NODE = ["Blob", "Buffer", "console", "document", "Event", "fetch", "performance", "process", "scrollTo", "sessionStorage", "setImmediate", "setTimeout", "URL"];
 const globals = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 const rules = {
