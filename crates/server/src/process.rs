@@ -16,15 +16,20 @@ pub fn prepare() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 32 * 1024;
 
-/// Has glibc take each large buffer from the system, and return it when it is freed. Of itself it stops doing so once it
+/// Has glibc take each large buffer from the system, and return it when it is freed: of itself it stops doing so once it
 /// has seen one freed, and what passes through the server, up to a megabyte at a time, then lies scattered between what
-/// stays, and keeps all of it (`docs/adr/0016`).
+/// stays, and keeps all of it. And has it keep no more heaps than there are cores, eight times as many otherwise: threads
+/// that plan come and go, and leave holes in each (`docs/adr/0016`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "the one call that sets this; no crate wraps it")]
+#[expect(unsafe_code, reason = "the one call that sets these; no crate wraps it")]
 fn give_back() {
-    // SAFETY: `mallopt` takes two numbers by value and may be called at any time; an unknown one it refuses.
-    let set = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
-    if set == 0 {
-        tracing::debug!("buffers stay where the allocator keeps them");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let heaps = libc::c_int::try_from(cores).unwrap_or(libc::c_int::MAX);
+    for (what, value) in [(libc::M_MMAP_THRESHOLD, LARGE), (libc::M_ARENA_MAX, heaps)] {
+        // SAFETY: `mallopt` takes two numbers by value and may be called at any time; what it does not know it refuses.
+        let set = unsafe { libc::mallopt(what, value) };
+        if set == 0 {
+            tracing::debug!(what, value, "the allocator keeps to its own setting");
+        }
     }
 }
