@@ -93,6 +93,11 @@ impl Default for Checks {
 }
 
 impl Checks {
+    /// Whether a tile is being checked.
+    pub(super) const fn is_checking(&self) -> bool {
+        self.case.is_some()
+    }
+
     /// Which tile of a frame is checked, if any: a function of the seed, which no page knows.
     fn drawn(
         &self,
@@ -169,7 +174,8 @@ impl Coordinator {
         while self.checks.ledgers.len() > LEDGERS {
             self.checks.ledgers.pop_first();
         }
-        if committed && self.checks.case.is_none() {
+        // Slices that are accounted for take the lines that a look measures.
+        if committed && self.checks.case.is_none() && !self.looks.holds() {
             let (jurors, findings) = (BTreeSet::new(), BTreeMap::new());
             let asked = BTreeMap::new();
             let opened = now;

@@ -1,8 +1,8 @@
 //! From suspicion to evidence: links of the two pages are measured again, one at a time in the whole room, as
 //! [`super::look`] says, and only what is found so is believed.
 //!
-//! Meanwhile no picture is handed out: what is under way has [`DRAINED`] seconds to be answered, so that nothing
-//! shares the lines, and then measuring has [`MEASURING`]. What goes on all the same is counted
+//! Meanwhile no picture is handed out, and no tile checked: what is under way has [`DRAINED`] seconds to be over, so that
+//! nothing shares the lines, and then measuring has [`MEASURING`]. What goes on all the same is counted
 //! and may be what is missing. Lines that are found slow ask for a plan, as slow devices do ([`super::speed`]). A
 //! look follows the last one after 5 s, then 10 and so on, whatever was found: rooms on lines that come and
 //! go are disturbed less and less.
@@ -47,7 +47,7 @@ struct Current {
     drained_by: f64,
     /// When it began, and all that lines had carried by then.
     since: Option<(f64, u64)>,
-    /// Whether no picture was under way then.
+    /// Whether no picture was under way then, and no check.
     quiet: bool,
     /// The link that is measured.
     turn: Option<Way>,
@@ -83,7 +83,7 @@ impl Default for Looks {
 }
 
 impl Looks {
-    /// Whether no picture is handed out for a look.
+    /// Whether no picture is handed out for a look, and no check begun.
     pub(super) const fn holds(&self) -> bool {
         self.current.is_some()
     }
@@ -180,7 +180,7 @@ impl Coordinator {
             return;
         }
         let (steady, carried) = (self.is_steady(), self.carried());
-        let under_way = self.frames.in_flight();
+        let rest = self.frames.in_flight() == 0 && !self.checks.is_checking();
         let Some(current) = &mut self.looks.current else { return };
         if !steady || current.epoch != self.planning.newest {
             return self.end_look(now, None);
@@ -193,15 +193,14 @@ impl Coordinator {
                 return self.end_look(now, None);
             }
         }
-        if turn.is_some() || (current.since.is_none() && under_way > 0 && now < current.drained_by)
-        {
+        if turn.is_some() || (current.since.is_none() && !rest && now < current.drained_by) {
             return;
         }
         if self.measuring.is_measuring() {
             return;
         }
         if current.since.is_none() {
-            current.quiet = under_way == 0;
+            current.quiet = rest;
         }
         let (since, before) = *current.since.get_or_insert((now, carried));
         if now > since {
