@@ -1,10 +1,9 @@
 //! What belongs to whoever holds a device: its name, its language, what is taken home, and the way out.
 
-use crate::page::{hold_the_room, shows, with_page};
+use crate::page::{hold_the_room, open_all, shows, until, with_page};
 use anyhow::{Context, Result};
 use convoy_tests::list;
 use serde_json::{Value, json};
-use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// Whether somebody of this name is in the room.
@@ -59,27 +58,15 @@ fn a_run_is_taken_home_as_numbers_and_as_pictures() -> Result<()> {
         room.wait("a running plan", |state| state["plan"]["running"] == true)?;
         room.infer("coffee.jpg")?;
         shows(&driver, "Who does what").await?;
-        driver
-            .execute(
-                "document.querySelectorAll('details').forEach((it) => { it.open = true; })",
-                Vec::new(),
-            )
-            .await?;
+        open_all(&driver).await?;
         driver.execute(KEEP, Vec::new()).await?;
         for words in ["Run as JSON", "Run as CSV", "SVG", "PNG"] {
             let button = By::XPath(format!("//button[text()='{words}']"));
             driver.find(button).await?.click().await?;
         }
-        let began = std::time::Instant::now();
-        let saved = loop {
-            let saved: Vec<(String, String, Value)> =
-                driver.execute("return window.saved", Vec::new()).await?.convert()?;
-            if saved.len() == 4 {
-                break saved;
-            }
-            assert!(began.elapsed() < Duration::from_secs(60), "only {saved:?}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        };
+        until(&driver, "four files", "return window.saved.length === 4").await?;
+        let saved: Vec<(String, String, Value)> =
+            driver.execute("return window.saved", Vec::new()).await?.convert()?;
         let of = |kind: &str| {
             let found = saved.iter().find(|(_, it, _)| it.starts_with(kind));
             found.map(|(_, _, content)| content).with_context(|| format!("no {kind}"))

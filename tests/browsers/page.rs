@@ -2,7 +2,7 @@
 //! browser that lacks something. Screenshots go to `tests/out`, for people to look at.
 
 use crate::sharing::is_espresso;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use convoy_harness::Driver;
 use convoy_tests::Room;
 use serde_json::{Value, json};
@@ -99,9 +99,25 @@ pub(crate) async fn screenshots(driver: &WebDriver, name: &str) -> Result<()> {
     let metrics = json!({"width": 320, "height": 640, "deviceScaleFactor": 2, "mobile": true});
     tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
     fits(driver, name, 320).await?;
+    open_all(driver).await?;
+    fits(driver, name, 320).await
+}
+
+/// Opens everything that whoever wants more may open.
+pub(crate) async fn open_all(driver: &WebDriver) -> Result<()> {
     let open = "document.querySelectorAll('details').forEach((part) => { part.open = true; })";
     driver.execute(open, Vec::new()).await?;
-    fits(driver, name, 320).await
+    Ok(())
+}
+
+/// Waits until the script says yes.
+pub(crate) async fn until(driver: &WebDriver, what: &str, script: &str) -> Result<()> {
+    let began = Instant::now();
+    while !driver.execute(script, Vec::new()).await?.convert::<bool>()? {
+        ensure!(began.elapsed() < Duration::from_secs(60), "it never came to {what}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 /// Nothing of the page stands beyond the window's edge.
@@ -145,8 +161,9 @@ pub(crate) async fn breaks_no_rule(driver: &WebDriver) -> Result<()> {
 async fn keys_reach_everything(driver: &WebDriver) -> Result<()> {
     let shown = "const controls = () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
         .filter((control) => !control.disabled && control.getClientRects().length > 0 && getComputedStyle(control).visibility !== 'hidden');";
+    open_all(driver).await?;
     let begin = format!(
-        "{shown} document.querySelectorAll('details').forEach((part) => {{ part.open = true; }});
+        "{shown}
         document.activeElement?.blur();
         return controls().length;"
     );

@@ -1,10 +1,10 @@
 //! Pictures that people give a page themselves.
 
-use crate::page::{hold_the_room, shows, with_page};
-use anyhow::{Context, Result};
+use crate::page::{hold_the_room, shows, until, with_page};
+use anyhow::Result;
 use convoy_tests::Room;
 use serde_json::Value;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// A photograph as phones make them, chosen as a file: its bytes, and those of what the room shows of it.
@@ -111,16 +111,5 @@ async fn watches(driver: &WebDriver, room: &Room) -> Result<()> {
     driver.set_script_timeout(Duration::from_secs(120)).await?;
     room.wait("a running plan", |state| state["plan"]["running"] == true)?;
     shows(driver, "Answer").await?;
-    Ok(())
-}
-
-/// Waits until the script says yes.
-async fn until(driver: &WebDriver, what: &str, script: &str) -> Result<()> {
-    let began = Instant::now();
-    while !driver.execute(script, Vec::new()).await?.convert::<bool>()? {
-        let waits = began.elapsed() < Duration::from_secs(60);
-        waits.then_some(()).with_context(|| format!("never {what}"))?;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Playing with a room from the page of whoever started it: devices that the page adds, slowed down while they compute,
 //! and taken away again.
 
-use crate::page::{hold_the_room, with_page};
+use crate::page::{hold_the_room, open_all, with_page};
 use crate::sharing::is_espresso;
 use anyhow::{Result, anyhow};
 use convoy_tests::{Room, list};
@@ -45,8 +45,7 @@ async fn add(driver: &WebDriver, room: &Room, count: usize) -> Result<()> {
     hold_the_room(driver, room).await?;
     driver.goto(room.page_url("teacher", "role=host&pace=1")).await?;
     let add = driver.query(By::Id("simulated-add")).first().await?;
-    let open = "document.getElementById('simulated-add').closest('details').open = true";
-    driver.execute(open, Vec::new()).await?;
+    open_all(driver).await?;
     for number in 1..=count {
         add.wait_until().wait(PATIENCE, Duration::from_millis(100)).clickable().await?;
         add.click().await?;

@@ -7,12 +7,12 @@ use convoy_wire::Done;
 impl Coordinator {
     /// A page tells what it has done since it last did.
     pub(super) fn done(&mut self, now: f64, from: DeviceId, done: Done) {
-        for tile in done.tiles.iter().filter(|tile| self.planning.is_carried(tile.epoch)) {
-            self.timeline.computed(now, from, tile);
-            self.showing.stale = true;
-        }
         for tile in &done.tiles {
-            self.look_at_speed(from, tile.epoch, tile.stage, tile.seconds);
+            if self.planning.is_carried(tile.epoch) {
+                self.timeline.computed(now, from, tile);
+                self.look_at_speed(from, tile.epoch, tile.stage, tile.seconds);
+                self.showing.stale = true;
+            }
         }
         // Nothing of these is to be seen.
         for sealed in done.seals {

@@ -41,8 +41,8 @@ impl Device {
         }
     }
 
-    /// Tells the server what was done since it last heard; a few times a second. A tick and an answer do so as well:
-    /// nothing is said of a picture after the room is done with it but by those whose tiles were others'.
+    /// Tells the server what was done since it last heard; to be called a few times a second. A heartbeat tells first, too, and
+    /// so does an answer: its source has then said what it gave out while the room still knows that it is the source.
     pub fn tell(&mut self, now: f64) {
         let Untold { tiles, seals, .. } = std::mem::take(&mut self.untold);
         if tiles.is_empty() && seals.is_empty() {
