@@ -156,8 +156,8 @@ export interface RoomState {
 
 /** What was done over the last seconds; oldest first. */
 export interface Timeline {
-  /** Device, frame, stage; seconds since it was done, of receiving, waiting and computing. */
-  tiles: [number, number, number, number, number, number, number][];
+  /** Device, frame, stage; seconds since it was done, of receiving, waiting, computing; and of sending, once that is known. */
+  tiles: [number, number, number, number, number, number, number, (number | null)?][];
   /** Frame, source; seconds since it came, and since it was answered. */
   frames: [number, number, number, number][];
 }

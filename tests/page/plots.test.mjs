@@ -30,6 +30,13 @@ test("a tile's bars follow each other and end when it was done", () => {
   assert.ok(Math.abs(from + 2.6) < 1e-9 && to === -1);
 });
 
+test("what a tile made leaves after its end, where that is known", () => {
+  const timeline = { tiles: [[1, 5, 0, 2, 0.1, 0.2, 0.3, 0.25], [2, 5, 1, 1, 0, 0, 0.5, null], [3, 5, 2, 0.9, 0, 0, 0.5, 1]], frames: [] };
+  const sent = bars(timeline).map((bar) => bar.sent);
+  assert.ok(sent[0] === -1.75 && sent[1] === undefined && Math.abs(sent[2] - 0.1) < 1e-9, `${sent}`);
+  assert.ok(Math.abs(span(bars(timeline))[1] - 0.1) < 1e-9);
+});
+
 test("only the newest pictures are in the timeline", () => {
   const tiles = Array.from({ length: 40 }, (_, frame) => [1, frame, 0, 40 - frame, 0, 0, 0.5]);
   const frames = bars({ tiles, frames: [] }).map(({ frame }) => frame);

@@ -42,6 +42,16 @@ test("what is no run is not played", () => {
   }
 });
 
+test("that a tile has left is played once it was told, without the tile twice", () => {
+  const record = recorder("2026-01-01T00:00:00Z");
+  const state = (tiles) => room([device(1)], plan(1, [[tile(1)]]), {}, { timeline: { tiles, frames: [] } });
+  record.add(state([[1, 1, 0, 0.1, 0, 0, 0.5, null]]), 0);
+  record.add(state([[1, 1, 0, 1.1, 0, 0, 0.5, 0.25], [1, 2, 0, 0.1, 0, 0, 0.5, null]]), 1);
+  record.add(state([[1, 1, 0, 2.1, 0, 0, 0.5, 0.25], [1, 2, 0, 1.1, 0, 0, 0.5, null]]), 2);
+  const tiles = moments(saved(record)).map(({ state: { timeline } }) => timeline.tiles.map(([, frame, , ago, , , , sending]) => [frame, ago, sending]));
+  assert.deepEqual(tiles, [[[1, 0.1, null]], [[1, 1.1, 0.25], [2, 0.1, null]], [[1, 2.1, 0.25], [2, 1.1, null]]]);
+});
+
 test("the table has a line a moment, and as many columns in each", async () => {
   const record = run();
   const lines = (await table(record.steps())).trimEnd().split("\n").map(fields);

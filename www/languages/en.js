@@ -215,7 +215,9 @@ export default {
   timeline_receive: "receives",
   timeline_wait: "waits for its turn",
   timeline_compute: "computes",
+  timeline_send: "sends",
   timeline_tile: "Picture {frame}, step {stage}: received for {receive}, waited {wait}, computed {compute}",
+  timeline_tile_sent: "Picture {frame}, step {stage}: received for {receive}, waited {wait}, computed {compute}, sent for {send}",
 
   controls: "Try something else",
   host: "Who may do what",

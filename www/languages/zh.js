@@ -218,7 +218,9 @@ export default {
   timeline_receive: "接收",
   timeline_wait: "等候",
   timeline_compute: "计算",
+  timeline_send: "发送",
   timeline_tile: "图片 {frame}，步骤 {stage}：接收 {receive}，等候 {wait}，计算 {compute}",
+  timeline_tile_sent: "图片 {frame}，步骤 {stage}：接收 {receive}，等候 {wait}，计算 {compute}，发送 {send}",
 
   controls: "换一种试试",
   host: "权限",

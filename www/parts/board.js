@@ -14,7 +14,7 @@ import { planPart } from "./plan.js";
 import { recorder } from "./record.js";
 import { savingPart } from "./saving.js";
 import { timelinePart } from "./timeline.js";
-import { inTurns } from "./turns.js";
+import { inFrames, inTasks, inTurns } from "./turns.js";
 /** @import { Hand, Part, RoomState } from "../types.js" */
 
 /** Which part of its thread a page may take to show its room: one that computes passes slices on by it. */
@@ -35,11 +35,12 @@ const [COMPUTING, WATCHING] = [0.04, 0.4];
  * @param {string} code
  * @param {{computes?: boolean, played?: boolean, hand?: Hand}} [how] whether the page is one of its devices; whether the room is a simulator's; where its plan may be changed by hand, how
  */
-export function board(code, { computes, played, hand } = {}) {
+export async function board(code, { computes, played, hand } = {}) {
   const front = frontPart();
-  const [events, picture, plan, compare, measures, timeline, devices, counters] = [
-    eventsPart(), picturePart("picture", hand && { hand, foresee: front.foresee }), planPart(), comparePart(say(played ? "compare_played" : "compare_measured")), measuresPart(), timelinePart(), devicesPart(), countersPart(),
-  ];
+  const [events, picture, plan, compare, measures, timeline, devices, counters] = await inTasks([
+    eventsPart, () => picturePart("picture", hand && { hand, foresee: front.foresee }), planPart, () => comparePart(say(played ? "compare_played" : "compare_measured")),
+    measuresPart, timelinePart, devicesPart, countersPart,
+  ]);
   const record = recorder(new Date().toISOString(), new URLSearchParams(location.search).get("sample") ?? undefined);
   /** @type {Part[]} */
   const shown = [events, picture, plan, compare, measures, timeline, front, devices, counters];
@@ -48,21 +49,24 @@ export function board(code, { computes, played, hand } = {}) {
   return {
     events,
     picture,
-    /** @param {HTMLElement} page @param {Others} others */
-    arrange(page, { role, notes, invite, work, own, controls }) {
+    /** What is seen first comes first. @param {HTMLElement} page @param {Others} others */
+    async arrange(page, { role, notes, invite, work, own, controls }) {
       if (own) shown.push(own);
       if (controls) shown.push(controls);
       const leads = role === "host";
       const pair = (/** @type {(HTMLElement | undefined)[]} */ ...parts) => make("div", { className: "pair" }, ...parts);
       const side = leads ? [invite, events.element] : [own?.element, events.element];
-      fill(page, make("div", { className: `room ${role}` }, ...notes,
+      const room = make("div", { className: `room ${role}` }, ...notes,
         make("div", { className: "side" }, ...side),
-        make("div", { className: "main-view" }, section("photograph", say("photograph"), picture.element, ...work)),
+        make("div", { className: "main-view" }, section("photograph", say("photograph"), picture.element, ...work)));
+      fill(page, room);
+      await inFrames(room, [
         plan.element,
         pair(compare.element, controls?.element ?? front.element),
         devices.element, timeline.element, measures.element,
         leads && own ? pair(own.element, front.element) : leads ? null : invite,
-        section("more", say("more"), more(say("counters"), counters.element), more(say("saving"), savingPart(code, record)))));
+        section("more", say("more"), more(say("counters"), counters.element), more(say("saving"), savingPart(code, record))),
+      ]);
     },
     /** @param {RoomState} state @param {number | undefined} me @param {number} [now] seconds of the room's clock */
     show(state, me, now = performance.now() / 1000) {

@@ -33,7 +33,7 @@ if (code === undefined) {
 } else {
   keepInvitation(code);
   const { enterRoom } = await import("./room.js");
-  enterRoom(page, code, options());
+  await enterRoom(page, code, options());
 }
 page.removeAttribute("aria-busy");
 // Only where the page is in a secure context; without it all works but opening offline.

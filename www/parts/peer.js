@@ -3,6 +3,7 @@ import { choose, compile, script, tag, threadsFailed, watchThreads } from "../en
 import { key } from "./keys.js";
 import { say } from "./language.js";
 import { keep, measured } from "./measured.js";
+import { rest } from "./turns.js";
 /** @import { Joined, Notice, Options } from "../types.js" */
 
 /**
@@ -22,6 +23,8 @@ export async function join(code, options, hear, { extra = false } = {}) {
     throw new Error(say("own_no_program", { why: cause.message }), { cause });
   });
   await init({ module_or_path: module });
+  // Functions are compiled when they are called first: not all in one task.
+  await rest();
   const { worker, threads, name: engine } = chosen;
   const failed = threadsFailed();
   if (failed) hear({ type: "trouble", message: say("own_threads_failed", { why: failed }) });

@@ -57,12 +57,12 @@ export function recorder(began, sample, most = MOST) {
       if (last !== undefined && at - last.at < STEP * 0.95 && state.plan?.epoch === last.bare.plan?.epoch) return;
       const { timeline, ...bare } = state;
       const before = last?.done;
-      const fresh = (/** @type {(string | number)[][]} */ all, /** @type {number} */ keys) => all.filter((one) => !before?.has(named(one, keys)));
-      const [tiles, frames] = [fresh(timeline?.tiles ?? [], 3), fresh(timeline?.frames ?? [], 2)];
+      const tiles = (timeline?.tiles ?? []).filter((one) => !before?.has(toldTile(one)));
+      const frames = (timeline?.frames ?? []).filter((one) => !before?.has(named(one, 2)));
       const step = JSON.stringify({
         at, change: changed(last?.bare ?? {}, bare), ...(tiles.length > 0 ? { tiles } : {}), ...(frames.length > 0 ? { frames } : {}),
       });
-      last = { at, bare, done: new Set([...(timeline?.tiles ?? []).map((one) => named(one, 3)), ...(timeline?.frames ?? []).map((one) => named(one, 2))]) };
+      last = { at, bare, done: new Set([...(timeline?.tiles ?? []).map(toldTile), ...(timeline?.frames ?? []).map((one) => named(one, 2))]) };
       steps.push(step);
       times.push(at);
       kept += step.length;
@@ -76,8 +76,18 @@ export function recorder(began, sample, most = MOST) {
   };
 }
 
-/** What tells a tile, or an answer, from others. @param {(string | number)[]} one @param {number} keys */
+/** What tells an answer from others. @param {number[]} one @param {number} keys */
 const named = (one, keys) => one.slice(0, keys).join(" ");
+
+/** What is known of a tile: when the last of it had left is told a while after the rest. @param {Timeline["tiles"][0]} tile */
+const toldTile = (tile) => `${tile.slice(0, 3).join(" ")} ${typeof tile[7] === "number"}`;
+
+/** Of what is told of each tile the last, in the order of the first. @param {[number, Timeline["tiles"][0]][]} tiles */
+function lastTold(tiles) {
+  const all = new Map();
+  for (const one of tiles) all.set(one[1].slice(0, 3).join(" "), one);
+  return [...all.values()];
+}
 
 /** Two steps as one. @param {Step} a @param {Step} b */
 function together(a, b) {
@@ -120,7 +130,7 @@ export function* played(steps) {
       ...bare,
       get timeline() {
         return {
-          tiles: done.tiles.slice(Math.max(0, all - TILES), all)
+          tiles: lastTold(done.tiles.slice(Math.max(0, all - 2 * TILES), all)).slice(-TILES)
             .map(([then, [device, frame, stage, ago, ...spent]]) => [device, frame, stage, short(ago + at - then), ...spent]).filter(([, , , ago]) => ago <= WINDOW),
           frames: done.frames.slice(Math.max(0, answered - FRAMES), answered)
             .map(([then, [frame, source, came, ago]]) => [frame, source, short(came + at - then), short(ago + at - then)]).filter(([, , , ago]) => ago <= WINDOW),

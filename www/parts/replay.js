@@ -20,7 +20,7 @@ export async function replayAddress(page, address) {
     if (url.origin !== location.origin) throw new Error(say("replay_foreign"));
     const response = await fetch(url);
     if (!response.ok) throw new Error(say("error_status", { status: response.status }));
-    replay(page, await response.json());
+    await replay(page, await response.json());
   } catch (error) {
     fill(page, make("p", { className: "missing", role: "alert" }, say("replay_failed", { why: error instanceof Error ? error.message : String(error) })));
   }
@@ -30,11 +30,11 @@ export async function replayAddress(page, address) {
  * @param {HTMLElement} page
  * @param {unknown} value
  */
-export function replay(page, value) {
+export async function replay(page, value) {
   const all = moments(value);
   if (all === undefined || all.length === 0) throw new Error(say("replay_none"));
   document.title = `${say("replay")} · Convoy`;
-  const { arrange, show, events, forget, picture } = board(all[0].state.code);
+  const { arrange, show, events, forget, picture } = await board(all[0].state.code);
   const shown = SAMPLES.find((id) => id === /** @type {import("./record.js").Run} */ (value).sample);
   if (shown) sample(shown).then((image) => picture.photograph(image, sampleName(shown)), () => {});
   const place = make("input", { type: "range", id: "place", min: 0, max: all.length - 1, value: 0, step: 1 });
@@ -44,7 +44,7 @@ export function replay(page, value) {
   const bar = section("replay", say("replay"), make("p", {}, say("replay_words", { began: new Date(/** @type {{began: string}} */ (value).began).toLocaleString() })),
     make("p", { className: "row" }, play, make("label", { htmlFor: "place", className: "out-of-sight" }, say("replay_place")), place, time,
       make("label", { htmlFor: "speed" }, say("replay_speed")), speed));
-  arrange(page, { role: "host", notes: [], work: [], invite: bar });
+  await arrange(page, { role: "host", notes: [], work: [], invite: bar });
   let at = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -101,7 +101,7 @@ export function replayPart(page, tell) {
   const file = make("input", { type: "file", accept: "application/json,.json", id: "run" });
   file.onchange = async () => {
     try {
-      replay(page, JSON.parse(await file.files?.[0]?.text() ?? "null"));
+      await replay(page, JSON.parse(await file.files?.[0]?.text() ?? "null"));
     } catch (error) {
       tell(error);
     }

@@ -32,9 +32,9 @@ const SAID = 4000;
  * @param {string} code
  * @param {Options} options
  */
-export function enterRoom(page, code, options) {
+export async function enterRoom(page, code, options) {
   document.title = `${code} · Convoy`;
-  const { events, picture, show: showAll, arrange } = board(code, { computes: options.role !== "watch" && support().computes, hand: controlsRoom(code) ? roomHand(code) : undefined });
+  const { events, picture, show: showAll, arrange } = await board(code, { computes: options.role !== "watch" && support().computes, hand: controlsRoom(code) ? roomHand(code) : undefined });
   const tell = (/** @type {string} */ message) => events.tell(message, "bad");
   /** @type {Joined | undefined} */
   let peer;

@@ -1,4 +1,4 @@
-// What each device did when, over the last seconds: receiving, waiting, computing.
+// What each device did when, over the last seconds: receiving, waiting, computing, sending.
 import { draw, make, section } from "./element.js";
 import { flag, hatch, tint } from "./flags.js";
 import { say } from "./language.js";
@@ -18,7 +18,8 @@ export function timelinePart() {
   const legend = make("ul", { className: "legend" },
     make("li", {}, make("span", { className: "key receiving" }), say("timeline_receive")),
     make("li", {}, make("span", { className: "key waiting" }), say("timeline_wait")),
-    make("li", {}, make("span", { className: "key computing" }), say("timeline_compute")));
+    make("li", {}, make("span", { className: "key computing" }), say("timeline_compute")),
+    make("li", {}, make("span", { className: "key sending" }), say("timeline_send")));
   const wide = make("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": say("timeline") }, svg);
   const element = section("timeline", say("timeline"), make("p", { className: "quiet" }, say("timeline_words")), hint, wide, legend);
   wide.hidden = legend.hidden = true;
@@ -30,7 +31,8 @@ export function timelinePart() {
       const made = bars(timeline);
       // While nothing is computed the picture stands still.
       const newest = made[made.length - 1];
-      const key = `${newest.device} ${newest.frame} ${newest.stage} ${plan.epoch} ${made.length} ${svg.parentElement?.clientWidth}`;
+      const sent = made.filter(({ sent: known }) => known !== undefined).length;
+      const key = `${newest.device} ${newest.frame} ${newest.stage} ${plan.epoch} ${made.length} ${sent} ${svg.parentElement?.clientWidth}`;
       if (key === drawn) return;
       drawn = key;
       hint.hidden = true;
@@ -63,7 +65,7 @@ export function timelinePart() {
  * @param {(at: number) => number} across
  * @param {number} start of the picture
  */
-function tile({ device, frame, stage, begin, whole, compute, end }, row, across, start) {
+function tile({ device, frame, stage, begin, whole, compute, end, sent }, row, across, start) {
   const top = row * ROW + 4;
   const rect = (/** @type {string} */ name, /** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ y, /** @type {number} */ h) => {
     const [x, right] = [across(Math.max(a, start)), across(Math.max(b, start))];
@@ -73,8 +75,11 @@ function tile({ device, frame, stage, begin, whole, compute, end }, row, across,
   if (receiving) receiving.style.fill = hatch(device);
   const width = across(end) - across(Math.max(compute, start));
   const group = draw("g", { class: `bar-of${frame % 2 === 0 ? " even" : ""}` },
-    draw("title", {}, say("timeline_tile", { frame, stage: stage + 1, receive: duration(whole - begin), wait: duration(compute - whole), compute: duration(end - compute) })),
+    draw("title", {}, say(sent === undefined ? "timeline_tile" : "timeline_tile_sent",
+      { frame, stage: stage + 1, receive: duration(whole - begin), wait: duration(compute - whole), compute: duration(end - compute), send: duration((sent ?? end) - end) })),
     receiving, rect("waiting", whole, compute, 8.5, 1), rect("computing", compute, end, 0, 18),
+    // Below: the next tile is computed meanwhile.
+    sent !== undefined && rect("sending", end, sent, 19, 2.5),
     width > 22 && draw("text", { class: "frame", x: across(end) - width / 2, y: top + 13, "text-anchor": "middle" }, String(frame)));
   tint(group, device);
   return group;

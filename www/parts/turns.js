@@ -26,6 +26,36 @@ const drawing = () => new Promise((done) => requestAnimationFrame(() => {
   rest().then(() => done(performance.now() - begun));
 }));
 
+/**
+ * What these make, each in a task of its own.
+ * @template {readonly (() => unknown)[]} T
+ * @param {[...T]} makers
+ * @returns {Promise<{[K in keyof T]: ReturnType<T[K]>}>}
+ */
+export async function inTasks(makers) {
+  const made = [];
+  for (const make of makers) {
+    made.push(make());
+    await rest();
+  }
+  return /** @type {any} */ (made);
+}
+
+/**
+ * Appends to `element` one child after another, each laid out in a frame of its own: all at once would leave a phone
+ * waiting.
+ * @param {Element} element
+ * @param {(Element | null | undefined)[]} children
+ */
+export async function inFrames(element, children) {
+  for (const child of children) {
+    if (!child) continue;
+    element.append(child);
+    // A hidden page has no frames.
+    await (document.hidden ? rest() : drawing());
+  }
+}
+
 /** @param {number} milliseconds @returns {Promise<void>} */
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 

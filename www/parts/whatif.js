@@ -41,7 +41,8 @@ export async function whatIf(page, code) {
   const worker = new Worker("/whatif.js", { type: "module" });
   const ask = (/** @type {Asked} */ asked) => worker.postMessage(asked);
   const foreseen = foreseeing(ask);
-  const shown = board("WHATIF", {
+  worker.onerror = () => fail(say("whatif_missing"));
+  const shown = await board("WHATIF", {
     played: true,
     hand: {
       foresee: foreseen.ask,
@@ -49,7 +50,6 @@ export async function whatIf(page, code) {
       back: async ({ scheme: wanted, latency_limit: seconds }) => ask({ type: "scheme", scheme: wanted, limit: seconds ?? null }),
     },
   });
-  worker.onerror = () => fail(say("whatif_missing"));
   const busy = make("p", { className: "quiet keeps-its-line", role: "status" }, say("own_loading"));
   /** @type {RoomState | undefined} */
   let state;

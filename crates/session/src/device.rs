@@ -11,6 +11,7 @@ mod inbox;
 mod outcome;
 mod part;
 mod running;
+mod sending;
 mod shown;
 mod told;
 mod waits;
@@ -18,6 +19,7 @@ mod waits;
 pub use action::DeviceAction;
 pub use census::Held;
 pub use part::MapPart;
+pub use sending::Sending;
 
 use crate::{Job, Slice};
 use ahead::Ahead;
@@ -28,8 +30,9 @@ use convoy_wire::{Epoch, Finding, FrameId, Header, LinkReport, Seal, Stats, ToDe
 use done::Untold;
 use evidence::Evidence;
 use running::Running;
+use sending::Sendings;
 use shown::Shown;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use told::Told;
 
@@ -81,6 +84,7 @@ pub struct Device {
     stats: Stats,
     told: Told,
     untold: Untold,
+    sendings: Sendings,
     shown: Shown,
     actions: VecDeque<DeviceAction>,
 }
@@ -325,10 +329,11 @@ impl Device {
         (epoch, frame): (Epoch, FrameId),
         source: DeviceId,
         slices: Vec<Slice>,
-    ) {
+    ) -> BTreeSet<DeviceId> {
+        let mut others = BTreeSet::new();
         for slice in slices {
             let running = self.epochs.iter().find(|running| running.epoch == epoch);
-            let Some(running) = running else { return };
+            let Some(running) = running else { return others };
             let Some(edge) = running.edge(slice.edge) else { continue };
             let to = edge.to.device(&running.plan, source);
             if Some(to) == self.id {
@@ -339,12 +344,14 @@ impl Device {
             let header = Header { epoch, frame, source, edge, dtype, part: 0, parts: 0, check: 0 };
             match header.split(&slice.bytes) {
                 Ok(frames) => {
+                    others.insert(to);
                     let frames = frames.into_iter();
                     self.actions.extend(frames.map(|bytes| DeviceAction::Frame { to, bytes }));
                 }
                 Err(error) => self.unable(epoch, format!("a slice cannot be sent: {error}")),
             }
         }
+        others
     }
 
     /// A whole slice is here.

@@ -12,6 +12,6 @@ pub use coordinator::{
     Census, Coordinator, CoordinatorAction, DrawError, FrameAnswer, FrameError, Limits, RoomState,
     Verdict,
 };
-pub use device::{Device, DeviceAction, Held, MapPart};
+pub use device::{Device, DeviceAction, Held, MapPart, Sending};
 pub use job::{Job, Lane, Outcome, Slice};
 pub use request::PlanRequest;

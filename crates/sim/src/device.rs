@@ -7,7 +7,7 @@ use crate::host::BEAT;
 use crate::machine::Link;
 use convoy_plan::DeviceId;
 use convoy_plan::play::Passage;
-use convoy_session::{DeviceAction, Job, Lane, Outcome};
+use convoy_session::{DeviceAction, Job, Lane, Outcome, Sending};
 use convoy_wire::{LinkReport, ToServer, Via};
 
 impl Room {
@@ -85,6 +85,10 @@ impl Room {
                     self.up(device, Up::Answer(frame, epoch, answer));
                 }
                 DeviceAction::Frame { to, bytes } => self.send(device, to, bytes),
+                DeviceAction::WhenSent { to, sending } => {
+                    let left = self.machines[device].left.max(self.now);
+                    self.queue.push(left, Event::Sent(device, to, sending));
+                }
                 DeviceAction::Job(job) => self.job(device, job),
                 DeviceAction::GiveUp => self.give_up(device),
                 DeviceAction::FetchAhead { file, .. } => self.fetch_ahead(device, file),
@@ -206,8 +210,18 @@ impl Room {
         let hops = if via == Via::Direct { 1.0 } else { 2.0 };
         let away = hops * self.network.latency;
         let Passage { begins, left } = self.lines.send(self.now, from, bytes.len() as f64);
+        self.machines[from].left = left;
         let tensor = Tensor { from, to: peer, left, via, bytes };
         self.travel(tensor, begins + away, left + away);
+    }
+
+    /// All that a device gave for a peer has left.
+    pub(crate) fn sent(&mut self, device: usize, peer: DeviceId, sending: Sending) {
+        if self.alive(device) {
+            let machine = &mut self.machines[device];
+            machine.device.sent(machine.clock(self.now), peer, sending);
+            self.act(device);
+        }
     }
 
     /// The first byte of a tensor frame has come: it takes its turn on the receiver's line.

@@ -5,7 +5,7 @@ use crate::measure::Probe;
 use crate::weather::Mishap;
 use convoy_model::{Answer, Model};
 use convoy_plan::DeviceId;
-use convoy_session::{Outcome, PlanRequest};
+use convoy_session::{Outcome, PlanRequest, Sending};
 use convoy_wire::{Epoch, FrameId, ToDevice, ToServer, Via};
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub(crate) enum Event {
     Echo(Probe),
     /// A measurement is to be over.
     Measured(Probe),
+    /// What a device has sent to a peer has left it.
+    Sent(usize, DeviceId, Sending),
     /// A device's heartbeat.
     Heartbeat(usize),
     /// The coordinator's clock.

@@ -101,6 +101,8 @@ pub(crate) struct Machine {
     /// Seconds of computing tiles.
     pub(crate) computed: f64,
     pub(crate) links: BTreeMap<DeviceId, Link>,
+    /// When the last of what it has sent leaves it.
+    pub(crate) left: f64,
     /// The link that it measures.
     pub(crate) measuring: Option<Probe>,
     /// When the last control message of each direction arrives: a socket keeps their order.
@@ -143,6 +145,7 @@ impl Machine {
             alike: (Epoch(0), 1.0, 0),
             computed: 0.0,
             links: BTreeMap::new(),
+            left: 0.0,
             measuring: None,
             to_server: 0.0,
             to_device: 0.0,

@@ -25,6 +25,7 @@ impl Room {
             | Event::FetchedAhead(device, _)
             | Event::Model(device, _)
             | Event::Link(device, ..)
+            | Event::Sent(device, ..)
             | Event::Heartbeat(device) => Some(*device),
             Event::Tensor(tensor) => Some(tensor.to),
             Event::ProbeBegun(probe, _) => Some(probe.to),

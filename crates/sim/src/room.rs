@@ -456,6 +456,7 @@ impl Room {
             Event::Worker(device, job, outcome) => self.worker(device, job, outcome),
             Event::FetchedAhead(device, number) => self.fetched_ahead(device, number),
             Event::Model(device, id) => self.model(device, &id),
+            Event::Sent(device, peer, sending) => self.sent(device, peer, sending),
             Event::Link(device, peer, via) => self.linked(device, peer, via),
             Event::Heartbeat(device) => self.heartbeat(device),
         }

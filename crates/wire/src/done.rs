@@ -10,13 +10,16 @@ pub struct Done {
     /// Tiles that were computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiles: Vec<TileDone>,
+    /// Tiles whose slices have left for other pages; a while after they were computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<TileSent>,
     /// What was taken and made of frames, where the server wants it ([`crate::ToDevice::Sealing`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seals: Vec<Sealed>,
 }
 
 impl Done {
-    /// Most tiles, and most seals, of one message.
+    /// Most tiles, most that were sent, and most seals, of one message.
     pub const MOST: usize = 64;
 }
 
@@ -40,6 +43,19 @@ pub struct TileDone {
     /// Seconds from its end until this was told.
     #[serde(default)]
     pub ago: f64,
+}
+
+/// All that a tile of a frame made for other pages has left this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TileSent {
+    /// Of which plan.
+    pub epoch: Epoch,
+    /// Which picture.
+    pub frame: FrameId,
+    /// Stage index.
+    pub stage: u16,
+    /// Seconds from the tile's end until the last of it had left.
+    pub seconds: f64,
 }
 
 /// What was taken and made of a frame: of a tile that was computed, of a photograph that was cut, or of the outputs

@@ -14,7 +14,7 @@ pub use control::{
     Benchmark, Epoch, Features, FrameId, Hello, Ice, IceServer, LinkReport, MAX_CLAIM, Role,
     Signal, Stats, ToDevice, ToServer, VERSION, Via,
 };
-pub use done::{Done, Sealed, TileDone};
+pub use done::{Done, Sealed, TileDone, TileSent};
 pub use envelope::{ANSWER_BYTES, Envelope, EnvelopeError, MAX_ANSWER, SLOWEST, WORD, answer};
 pub use frame::{Assembly, DType, FrameError, HEADER, Header, PART};
 pub use parse::{ControlError, MAX_CONTROL};

@@ -58,7 +58,8 @@ impl ToServer {
                 *message = clean(message, MAX_WORDS);
             }
             Self::Done(done) => {
-                if done.tiles.len() > Done::MOST || done.seals.len() > Done::MOST {
+                let most = done.tiles.len().max(done.sent.len()).max(done.seals.len());
+                if most > Done::MOST {
                     return Err(ControlError::Field("list of what was done"));
                 }
                 check_number(done.tiles.iter().map(|tile| tile.seconds))?;

@@ -1,5 +1,7 @@
-//! The browser bundles, as `wasm-pack.toml` describes them: cargo, wasm-bindgen, wasm-opt.
+//! The browser bundles, as `wasm-pack.toml` describes them: cargo, wasm-bindgen, wasm-opt; and the page's scripts,
+//! joined.
 
+mod join;
 mod size;
 
 pub(crate) use size::check as check_sizes;
@@ -44,7 +46,7 @@ struct Bundle {
     profile: String,
     /// Where the page finds it.
     out: PathBuf,
-    /// Level of wasm-opt, such as `-O1`; empty for none.
+    /// Arguments of wasm-opt, such as `-O1`; empty for none.
     wasm_opt: String,
     /// Thousands of bytes that it may have, compressed by brotli.
     most_kb: usize,
@@ -61,9 +63,11 @@ pub(crate) struct Args {
     names: Vec<String>,
 }
 
-/// Builds the bundles of these names, all where there are none; one that is up to date is left alone.
+/// Builds the bundles of these names, all where there are none; one that is up to date is left alone. Joins the
+/// scripts in any case.
 pub(crate) fn build(args: &Args) -> Result<(), Failure> {
     let bundles = chosen(args)?;
+    join::join()?;
     let toolchain = Toolchain::choose()?;
     eprintln!("bundles are compiled by {}", toolchain.name());
     // wasm-opt takes one processor a minute: meanwhile the next bundle is compiled.
@@ -173,7 +177,12 @@ fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
             return Err(anyhow!("wasm-opt of binaryen {} is missing", setup::BINARYEN));
         }
         let mut optimise = shell::command("node", &[]);
-        optimise.arg(&tool).arg(&bundle.wasm_opt).arg(&module).arg("-o").arg(&module);
+        optimise
+            .arg(&tool)
+            .args(bundle.wasm_opt.split_whitespace())
+            .arg(&module)
+            .arg("-o")
+            .arg(&module);
         shell::run(optimise)?;
     }
     fs::write(stamp_file, stamp)?;

@@ -8,6 +8,9 @@ use std::path::Path;
 /// Version of npm's binaryen, whose wasm-opt makes the bundle smaller and faster.
 pub(crate) const BINARYEN: &str = "132.0.0";
 
+/// Version of npm's esbuild, which joins the page's scripts.
+pub(crate) const ESBUILD: &str = "0.28.2";
+
 /// What checks the page: its types, slips, and whether everybody can use it.
 const CHECKERS: [(&str, &str); 4] = [
     ("typescript", "5.9.3"),
@@ -54,9 +57,10 @@ pub(crate) fn for_bundle() -> Result<(), Failure> {
         }
     }
     if !shell::succeeds(shell::command("npm", &["--version"])) {
-        apt("npm, for wasm-opt", &["npm"])?;
+        apt("npm, for wasm-opt and esbuild", &["npm"])?;
     }
-    npm(&[("binaryen", BINARYEN)], "its wasm-opt makes the bundle smaller")
+    let tools = [("binaryen", BINARYEN), ("esbuild", ESBUILD)];
+    npm(&tools, "wasm-opt makes the bundles smaller, esbuild joins the page's scripts")
 }
 
 /// What the benchmark needs; with `peers` the libraries that are measured beside our engine too.

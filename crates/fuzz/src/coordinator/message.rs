@@ -4,8 +4,8 @@ use super::host::Host;
 use super::{device, epoch, frame};
 use crate::script::Script;
 use convoy_wire::{
-    Benchmark, Digest, Done, Finding, LinkReport, Seal, Sealed, Signal, Stats, TileDone, ToServer,
-    Via,
+    Benchmark, Digest, Done, Finding, LinkReport, Seal, Sealed, Signal, Stats, TileDone, TileSent,
+    ToServer, Via,
 };
 use std::collections::BTreeMap;
 
@@ -37,7 +37,14 @@ pub(super) fn any(host: &Host, script: &mut Script) -> ToServer {
                 waiting: script.of(&[0.0, 3.0, f64::MAX]),
                 ago: script.of(&[0.0, 0.25, -3.0, f64::MAX]),
             });
-            ToServer::Done(Done { tiles: tiles.collect(), ..Done::default() })
+            let tiles: Vec<_> = tiles.collect();
+            let sent = tiles.iter().map(|tile: &TileDone| TileSent {
+                frame: tile.frame,
+                epoch: tile.epoch,
+                stage: tile.stage,
+                seconds: tile.ago,
+            });
+            ToServer::Done(Done { sent: sent.collect(), tiles, seals: Vec::new() })
         }
         7 => ToServer::FrameFailed { frame: frame(script), message: "no image".into() },
         8 => {

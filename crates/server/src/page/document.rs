@@ -1,10 +1,12 @@
 //! The page's documents and what they are made of.
 
+use super::assets::Page;
+use super::harden::policy_with_style;
 use crate::app::App;
 use crate::budget::party;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use std::net::SocketAddr;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 
 /// `/`: starts or joins a room.
 pub(super) async fn start(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    read(&app, "index.html".to_owned(), &headers, true).await
+    read(&app, Asked::Page(Page::Start), &headers).await
 }
 
 /// `/r/CODE`: joins the room.
@@ -24,7 +26,7 @@ pub(super) async fn room(
 ) -> Response {
     let code = code.map(|Path(code)| code).unwrap_or_default();
     match app.room(&code, party(address.ip())) {
-        Ok(_) => read(&app, "index.html".to_owned(), &headers, true).await,
+        Ok(_) => read(&app, Asked::Page(Page::Room), &headers).await,
         Err(error) => {
             let title = if error.status == StatusCode::NOT_FOUND { "No such room" } else { "Wait" };
             let text = sentence(&error.message);
@@ -35,19 +37,28 @@ pub(super) async fn room(
 
 /// Any other file of the page.
 pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
-    read(&app, uri.path().trim_start_matches('/').to_owned(), &headers, false).await
+    let path = uri.path().trim_start_matches('/').to_owned();
+    read(&app, Asked::File(path), &headers).await
 }
 
-/// The file at `path`; a document is of no use without the bundle.
-async fn read(app: &Arc<App>, path: String, headers: &HeaderMap, document: bool) -> Response {
+/// What a browser asks for.
+enum Asked {
+    /// A document, which is of no use without the bundle.
+    Page(Page),
+    /// Any other file, by its path.
+    File(String),
+}
+
+async fn read(app: &Arc<App>, asked: Asked, headers: &HeaderMap) -> Response {
     let (app, headers) = (Arc::clone(app), headers.clone());
     // It may read from a disk, and compress.
-    let found = tokio::task::spawn_blocking(move || {
-        if document && !app.site.has_bundle() {
-            return Err(());
+    let found = tokio::task::spawn_blocking(move || match asked {
+        Asked::Page(_) if !app.site.has_bundle() => Err(()),
+        Asked::Page(page) => Ok(document(&app, page, &headers)),
+        Asked::File(path) => {
+            let file = app.site.file(&path);
+            Ok(file.map(|file| file.answer_compressed(&headers, &app.compressed)))
         }
-        let file = app.site.file(&path);
-        Ok(file.map(|file| file.answer_compressed(&headers, &app.compressed)))
     });
     match found.await {
         Ok(Ok(Some(answer))) => answer,
@@ -62,6 +73,17 @@ async fn read(app: &Arc<App>, path: String, headers: &HeaderMap, document: bool)
             say(StatusCode::NOT_FOUND, "Not found", text)
         }
     }
+}
+
+/// A document, with its policy.
+fn document(app: &App, page: Page, headers: &HeaderMap) -> Option<Response> {
+    let file = app.site.page(page)?;
+    let policy = policy_with_style(file.content());
+    let mut answer = file.answer_compressed(headers, &app.compressed);
+    if let Some(policy) = policy {
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    Some(answer)
 }
 
 /// A page of a few words; `html` is ours.

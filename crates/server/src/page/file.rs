@@ -41,6 +41,11 @@ impl File {
         Self { content, tag, kind: kind(name), keep: Keep::Ask }
     }
 
+    /// What is in it.
+    pub(super) fn content(&self) -> &[u8] {
+        &self.content
+    }
+
     /// The same, kept as long as `keep` says.
     pub(super) fn kept(self, keep: Keep) -> Self {
         Self { keep, ..self }

@@ -5,6 +5,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 /// The page's own modules and worker, wasm, sockets and files of its server, and pictures that it
 /// makes itself; nothing else.
@@ -31,7 +34,38 @@ pub(crate) async fn harden(mut response: Response) -> Response {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A document with a style of its own has said what is right for it.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The policy for `document` where it has a style in it: this very style may be used besides.
+pub(super) fn policy_with_style(document: &[u8]) -> Option<HeaderValue> {
+    let document = std::str::from_utf8(document).ok()?;
+    let (_, rest) = document.split_once("<style>")?;
+    let (style, _) = rest.split_once("</style>")?;
+    let hash = STANDARD.encode(Sha256::digest(style));
+    let policy = POLICY.replace("style-src 'self'", &format!("style-src 'self' 'sha256-{hash}'"));
+    HeaderValue::from_str(&policy).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy_with_style;
+
+    #[test]
+    fn a_style_in_the_document_is_allowed_by_its_hash_alone() {
+        assert_eq!(policy_with_style(b"<link rel=\"stylesheet\" href=\"/style.css\">"), None);
+        let policy = policy_with_style(b"<head><style>p { color: red }</style></head>").unwrap();
+        let policy = policy.to_str().unwrap();
+        // As `openssl dgst -sha256 -binary | base64` says.
+        assert!(
+            policy.contains(
+                "style-src 'self' 'sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4=';"
+            ),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe-inline"));
+    }
 }

@@ -14,6 +14,10 @@ impl Coordinator {
                 self.showing.stale = true;
             }
         }
+        for sent in &done.sent {
+            self.timeline.sent(from, sent);
+            self.showing.stale = true;
+        }
         // Nothing of these is to be seen.
         for sealed in done.seals {
             self.sealed(now, from, (sealed.epoch, sealed.frame), &sealed.seal);

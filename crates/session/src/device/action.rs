@@ -1,6 +1,6 @@
 //! What a device wants done.
 
-use super::MapPart;
+use super::{MapPart, Sending};
 use crate::Job;
 use convoy_model::{Answer, WeightFile};
 use convoy_plan::DeviceId;
@@ -26,6 +26,14 @@ pub enum DeviceAction {
         to: DeviceId,
         /// Header and payload.
         bytes: Vec<u8>,
+    },
+    /// Say by [`Device::sent`](super::Device::sent) when everything has left this page that was given for a peer
+    /// so far.
+    WhenSent {
+        /// For whom.
+        to: DeviceId,
+        /// What to say then.
+        sending: Sending,
     },
     /// Give a job to its worker; its [`Outcome`](crate::Outcome) comes back through [`Device::finished`](super::Device::finished).
     Job(Job),

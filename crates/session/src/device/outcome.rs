@@ -67,7 +67,8 @@ impl Device {
                             let of = (epoch, frame, port);
                             self.evidence.keep(now, of, taken, slices.clone());
                         }
-                        self.send(now, (epoch, frame), source, slices);
+                        let to = self.send(now, (epoch, frame), source, slices);
+                        self.tell_when_sent(now, (epoch, frame, stage), to);
                     }
                 }
             }

@@ -148,3 +148,17 @@ fn a_page_that_watches_computes_nothing() {
         );
     }
 }
+
+#[test]
+fn the_timeline_says_for_how_long_a_tile_was_on_its_way_out() {
+    let mut room = room(3, 2);
+    for frame in 0..10 {
+        room.submit_at(2.0 + f64::from(frame));
+    }
+    all_answered(&mut room, 60.0);
+    let state = room.state();
+    let tiles = state["timeline"]["tiles"].as_array().unwrap().clone();
+    let sending: Vec<f64> = tiles.iter().filter_map(|tile| tile[7].as_f64()).collect();
+    assert!(!sending.is_empty() && sending.iter().all(|seconds| (0.0..2.0).contains(seconds)));
+    assert!(sending.iter().any(|seconds| *seconds > 0.0), "{sending:?}");
+}

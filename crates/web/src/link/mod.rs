@@ -15,6 +15,7 @@ mod waits;
 pub(crate) use path::{Heard, Step};
 
 use convoy_plan::DeviceId;
+use convoy_session::Sending;
 use convoy_wire::{LinkReport, Via};
 use measure::{Measure, Measured};
 use note::Note;
@@ -90,6 +91,8 @@ pub(crate) struct Link {
     sent: u64,
     received: u64,
     waits: Waits,
+    /// How much must have been sent, all in all, for what to have left.
+    marks: VecDeque<(u64, Sending)>,
     /// When the last probe, or the echo of one, was sent or came.
     probed_at: f64,
 }
@@ -122,6 +125,7 @@ impl Link {
             sent: 0,
             received: 0,
             waits: Waits::default(),
+            marks: VecDeque::new(),
             probed_at: f64::NEG_INFINITY,
         };
         link.turn(now);
@@ -255,6 +259,24 @@ impl Link {
     /// Takes a tensor frame to send.
     pub(crate) fn push(&mut self, frame: Vec<u8>) {
         self.frames.push_back(Rc::new(frame));
+    }
+
+    /// Marks that all that was taken so far belongs to `sending`, or to what came before.
+    pub(crate) fn mark(&mut self, sending: Sending) {
+        let waiting: usize = self.frames.iter().map(|frame| frame.len()).sum();
+        self.marks.push_back((self.sent + waiting as u64, sending));
+    }
+
+    /// The first mark of which all has left, once, where so many bytes are still in the buffer of the way there is.
+    pub(crate) fn left(&mut self, buffered: usize) -> Option<Sending> {
+        let left = self.sent.saturating_sub(buffered as u64);
+        self.marks.front().filter(|(position, _)| *position <= left)?;
+        self.marks.pop_front().map(|(_, sending)| sending)
+    }
+
+    /// Whether the next thing to hear of is that the buffer is empty: a mark waits for that alone.
+    pub(crate) fn drains(&self) -> bool {
+        !self.marks.is_empty() && self.frames.is_empty()
     }
 
     /// Length of the message that [`Link::next`] would give; `None` where nothing may be sent now.

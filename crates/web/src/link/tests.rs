@@ -388,6 +388,43 @@ fn frames_of_a_link_that_is_made_anew_are_sent_by_the_new_one() {
 }
 
 #[test]
+fn what_was_given_has_left_once_the_buffer_holds_no_more_than_what_came_after() {
+    let mut link = Link::relayed(0.0, DeviceId(2));
+    while !link.notes.is_empty() {
+        link.next(0.0);
+    }
+    let length = frame(0).len();
+    link.push(frame(0));
+    link.push(frame(1));
+    link.mark(Sending(7));
+    link.push(frame(2));
+    link.mark(Sending(8));
+    assert!(!link.drains() && link.left(0).is_none(), "nothing was sent yet");
+    link.next(0.0);
+    assert_eq!(link.left(0), None, "half of it");
+    link.next(0.0);
+    link.next(0.0);
+    assert!(link.drains());
+    assert_eq!(link.left(2 * length), None);
+    assert_eq!((link.left(length), link.left(length)), (Some(Sending(7)), None));
+    assert_eq!(link.left(0), Some(Sending(8)));
+    assert!(!link.drains() && link.left(0).is_none());
+}
+
+#[test]
+fn what_a_channel_lost_has_not_left() {
+    let mut pair = Pair::measured();
+    pair.stalled = Some(Vec::new());
+    pair.ends[0].push(frame(1));
+    pair.ends[0].mark(Sending(7));
+    pair.carry();
+    pair.ends[0].failed(pair.now);
+    assert_eq!(pair.ends[0].left(0), None, "it is to be sent again");
+    while pair.ends[0].next(pair.now).is_some() {}
+    assert_eq!(pair.ends[0].left(0), Some(Sending(7)));
+}
+
+#[test]
 fn confirmations_are_few_and_free_the_window() {
     let mut pair = Pair::measured();
     let frames = 3 * WINDOW / 60_000;

@@ -25,6 +25,7 @@ impl Core {
             DeviceAction::Server(message) => self.send_control(&message),
             DeviceAction::Answer { frame, epoch, answer } => self.answer(frame, epoch, &answer),
             DeviceAction::Frame { to, bytes } => self.link(now, to).link.push(bytes),
+            DeviceAction::WhenSent { to, sending } => self.link(now, to).link.mark(sending),
             DeviceAction::Job(job) => self.job(now, &job),
             DeviceAction::GiveUp => self.worker.give_up(),
             DeviceAction::FetchModel { id } => self.fetch_model(id),

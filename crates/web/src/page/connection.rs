@@ -8,7 +8,7 @@ use crate::browser::words;
 use convoy_plan::DeviceId;
 use convoy_wire::{Ice, Signal};
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -26,6 +26,8 @@ pub(crate) struct Connection {
     number: u32,
     talk: Talk,
     channel: RtcDataChannel,
+    /// Below so many bytes the browser tells of it.
+    threshold: Cell<u32>,
     _plain: Vec<Closure<dyn Fn()>>,
     _message: Closure<dyn Fn(MessageEvent)>,
     _candidate: Closure<dyn Fn(RtcPeerConnectionIceEvent)>,
@@ -104,7 +106,16 @@ impl Connection {
         });
         talk.peer.set_onicecandidate(Some(candidate.as_ref().unchecked_ref()));
 
-        Ok(Self { number, talk, channel, _plain: plain, _message: message, _candidate: candidate })
+        let threshold = Cell::new(LOW);
+        Ok(Self {
+            number,
+            talk,
+            channel,
+            threshold,
+            _plain: plain,
+            _message: message,
+            _candidate: candidate,
+        })
     }
 
     /// Which connection this is.
@@ -146,6 +157,14 @@ impl Connection {
     pub(crate) fn buffered(&self) -> Option<usize> {
         let open = self.channel.ready_state() == RtcDataChannelState::Open;
         open.then(|| self.channel.buffered_amount() as usize)
+    }
+
+    /// Has the browser tell when nothing waits any more, or else as soon as more may well be sent.
+    pub(crate) fn tell_when_empty(&self, empty: bool) {
+        let threshold = if empty { 0 } else { LOW };
+        if self.threshold.replace(threshold) != threshold {
+            self.channel.set_buffered_amount_low_threshold(threshold);
+        }
     }
 
     /// Sends a message.

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 /// Bytes that may wait in a channel or in the WebSocket; Chromium ends a channel at 16 MiB.
 const BUFFER: usize = 1 << 20;
 
-/// Seconds after which a full WebSocket is looked at again; unlike a channel it tells nothing.
+/// Seconds after which a WebSocket is looked at again that is full, or not empty yet; unlike a channel it tells
+/// nothing.
 const LOOK_AGAIN: f64 = 0.01;
 
 /// Something that came and counts against the bandwidth.
@@ -79,10 +80,19 @@ impl Core {
             let buffered = buffered(peer, self.socket.as_ref());
             peer.link.look(now, buffered.unwrap_or_default());
         }
-        let again = self.transmit_all(now);
-        for peer in self.peers.values_mut() {
-            let buffered = buffered(peer, self.socket.as_ref());
-            peer.link.leave(buffered.unwrap_or_default());
+        let mut again = self.transmit_all(now);
+        for (id, peer) in &mut self.peers {
+            let buffered = buffered(peer, self.socket.as_ref()).unwrap_or_default();
+            peer.link.leave(buffered);
+            while let Some(sending) = peer.link.left(buffered) {
+                self.device.sent(now, *id, sending);
+            }
+            let drains = peer.link.drains();
+            match (peer.link.via(), &peer.connection) {
+                (Via::Direct, Some(connection)) => connection.tell_when_empty(drains),
+                _ if drains => again = again.or(Some(now + LOOK_AGAIN)),
+                _ => {}
+            }
         }
         again
     }

@@ -1,9 +1,10 @@
 //! What a device tells of what it has done, and when.
 
 use super::{PEER, actions, input, jobs, started};
-use crate::common::answer;
-use convoy_session::{Device, DeviceAction, Outcome, Slice};
-use convoy_wire::{DType, Done, Epoch, FrameId, ToDevice, ToServer};
+use crate::common::{answer, model};
+use convoy_plan::{Port, edges};
+use convoy_session::{Device, DeviceAction, Outcome, Sending, Slice};
+use convoy_wire::{DType, Done, Epoch, FrameId, TileSent, ToDevice, ToServer};
 
 /// The tiles that the device tells of: frame, receiving, waiting, ago.
 fn done(device: &mut Device) -> Vec<(u32, f64, f64, f64)> {
@@ -49,6 +50,66 @@ fn a_device_that_has_done_much_tells_of_it_at_once() {
     }
     assert_eq!(told.iter().filter(|count| **count > 0).count(), 2, "{told:?}");
     assert_eq!(told.iter().sum::<usize>(), 2 * Done::MOST);
+}
+
+#[test]
+fn a_device_tells_how_long_what_a_tile_made_was_on_its_way_out() {
+    let (mut device, _, plan) = started();
+    let (header, bytes) = input(1);
+    device.frame(2.0, PEER, &header.encode(&bytes));
+    actions(&mut device);
+    let (epoch, frame) = (Epoch(3), FrameId(1));
+    let edges = edges(&model("first"), &plan).unwrap();
+    let out = edges.iter().position(|edge| edge.to == Port::Source).unwrap() as u16;
+    let slices = vec![Slice { edge: out, dtype: DType::F32, bytes: vec![0; 40] }];
+    let (stage, tile, seconds) = (0, 0, 0.1);
+    device.finished(3.0, Outcome::Computed { epoch, frame, stage, tile, slices, seconds });
+    let said = actions(&mut device);
+    let [DeviceAction::Frame { to: PEER, .. }, DeviceAction::WhenSent { to: PEER, sending }] =
+        said[..]
+    else {
+        panic!("{said:?}");
+    };
+    device.sent(3.25, PEER, Sending(sending.0 + 1));
+    device.sent(3.5, PEER, sending);
+    device.sent(3.75, PEER, sending);
+    device.tell(4.0);
+    let told = actions(&mut device).into_iter().find_map(|action| match action {
+        DeviceAction::Server(ToServer::Done(done)) => Some(done.sent),
+        _ => None,
+    });
+    assert_eq!(told.unwrap(), [TileSent { epoch, frame, stage, seconds: 0.5 }]);
+}
+
+#[test]
+fn of_tiles_that_never_leave_few_are_remembered() {
+    let (mut device, _, plan) = started();
+    let edges = edges(&model("first"), &plan).unwrap();
+    let out = edges.iter().position(|edge| edge.to == Port::Source).unwrap() as u16;
+    let mut marks = Vec::new();
+    for number in 1..=100 {
+        let (header, bytes) = input(number);
+        device.frame(2.0, PEER, &header.encode(&bytes));
+        let (epoch, frame) = (Epoch(3), FrameId(number));
+        let slices = vec![Slice { edge: out, dtype: DType::F32, bytes: vec![0; 40] }];
+        let (stage, tile, seconds) = (0, 0, 0.1);
+        device.finished(3.0, Outcome::Computed { epoch, frame, stage, tile, slices, seconds });
+        marks.extend(actions(&mut device).into_iter().filter_map(|action| match action {
+            DeviceAction::WhenSent { sending, .. } => Some(sending),
+            _ => None,
+        }));
+        device.control(3.0, ToDevice::Cancel { frame });
+    }
+    assert_eq!(marks.len(), 100);
+    device.tell(3.5);
+    actions(&mut device);
+    let mut told = 0;
+    for sending in marks {
+        device.sent(4.0, PEER, sending);
+        device.tell(4.0);
+        told += actions(&mut device).len();
+    }
+    assert_eq!(told, Done::MOST);
 }
 
 #[test]
