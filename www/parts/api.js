@@ -164,6 +164,20 @@ export function draw(code, drawn) {
   return call(`${room(code)}/plan`, { method: "PUT", headers, body: JSON.stringify(drawn) });
 }
 
+/**
+ * Leaves a run with the server, for whoever started the room.
+ * @param {string} code
+ * @param {Blob} run
+ * @returns {Promise<string>} the address that plays it
+ */
+export async function leaveRun(code, run) {
+  const { path } = await call(`${room(code)}/runs`, { method: "POST", headers: { "Content-Type": "application/json", ...authorization(code) }, body: run });
+  return `${await reachable()}/?run=${encodeURIComponent(path)}`;
+}
+
+/** A run that is kept under an address of this server. @param {URL} address @returns {Promise<unknown>} */
+export const run = (address) => call(address.href);
+
 /** The room's newest answered picture, where it is kept. @param {string} code @returns {Promise<Blob | undefined>} */
 export async function newestPicture(code) {
   const response = await fetch(`${room(code)}/picture`, { headers: authorization(code) }).catch(() => undefined);
@@ -184,18 +198,20 @@ export async function manifest(model) {
 export const schemes = async () => (await call("/api/schemes")).schemes;
 
 /**
- * The address that other devices reach this room by: never one that only this machine knows, where
- * another is there.
+ * The address that other devices reach this room by.
  * @param {string} code
  * @returns {Promise<string>}
  */
-export async function roomUrl(code) {
+export const roomUrl = async (code) => `${await reachable()}/r/${code}`;
+
+/** What this server's addresses begin with for other devices: never one that only this machine knows, where another is there. */
+async function reachable() {
   let base = location.origin;
   if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
     const { lan_urls: urls = [] } = await call("/api/info").catch(() => ({}));
     base = urls[0] ?? base;
   }
-  return `${base.replace(/\/$/, "")}/r/${code}`;
+  return base.replace(/\/$/, "");
 }
 
 /**

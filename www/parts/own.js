@@ -9,7 +9,7 @@ import { limitsPart } from "./limits.js";
 import { rename } from "./names.js";
 import { askFor } from "./options.js";
 import { showLinks } from "./devices.js";
-import { standing } from "./standing.js";
+import { connection, standing } from "./standing.js";
 import { supportPart } from "./support.js";
 import { count, duration, engineName, size, speed } from "./words.js";
 /** @import { Device, Joined, Notice, Options, Part, Plan, RoomState } from "../types.js" */
@@ -23,7 +23,7 @@ export function ownPart(options, peer) {
   const layers = layersPart(() => peer.measureLayers());
   layers.element.hidden = true;
   const doing = make("p", { className: "doing", role: "status" }, say("own_loading"));
-  const progress = make("progress", { max: 1, value: 0, "aria-label": say("own_weights") });
+  const progress = make("progress", { max: 1, value: 0, "aria-label": say("own_progress") });
   const bar = make("div", { className: "progress-place" }, progress);
   progress.hidden = true;
   // Their place is kept until they are known.
@@ -62,6 +62,11 @@ export function ownPart(options, peer) {
     write(doing, message);
     progress.hidden = true;
   };
+  const advance = (/** @type {string} */ message, /** @type {number} */ part) => {
+    write(doing, message);
+    progress.hidden = false;
+    progress.value = part;
+  };
   return {
     element,
     say: tell,
@@ -72,11 +77,7 @@ export function ownPart(options, peer) {
           break;
         case "work":
           tell(say(notice.doing === "measuring" ? "own_measuring" : notice.doing === "loading" ? "own_fetching" : "own_ready"));
-          if (notice.total > 0) {
-            write(doing, say("own_fetched", { done: size(notice.done), total: size(notice.total) }));
-            progress.hidden = false;
-            progress.value = notice.done / notice.total;
-          }
+          if (notice.total > 0) advance(...worked(notice));
           break;
         case "layers":
           layers.show(notice.layers);
@@ -102,7 +103,9 @@ export function ownPart(options, peer) {
       keeping.works(computes);
       layers.element.hidden = !computes;
       const stands = standing(mine);
-      if (stands) tell(say(stands.key, stands.values));
+      const connected = connection(state.devices, mine);
+      if (connected) advance(say("own_connected", { done: count(connected.done), total: count(connected.total) }), connected.done / connected.total);
+      else if (stands) tell(say(stands.key, stands.values));
       else if (doing.classList.contains("missing")) tell(say("own_joined"));
       doing.classList.toggle("missing", stands?.bad === true);
       write(part, partWords(state.plan, me));
@@ -111,6 +114,16 @@ export function ownPart(options, peer) {
       showLinks(links, mine, names, history);
     },
   };
+}
+
+/**
+ * How far work is of which there is a measure: in words, and as a part of 1.
+ * @param {{doing: string, done: number, total: number}} work
+ * @returns {[string, number]}
+ */
+function worked({ doing, done, total }) {
+  const [key, counted] = doing === "measuring" ? /** @type {const} */ (["own_measured", count]) : /** @type {const} */ (["own_fetched", size]);
+  return [say(key, { done: counted(done), total: counted(total) }), done / total];
 }
 
 /** @param {Pick<Device, "role"> & Partial<Pick<Device, "capacity" | "engine" | "tiles" | "busy">>} device */

@@ -1,4 +1,5 @@
 // A saved run, played again without any device: from a file, or from an address of this server.
+import * as api from "./api.js";
 import { board } from "./board.js";
 import { fill, make, section, write } from "./element.js";
 import { say } from "./language.js";
@@ -18,9 +19,7 @@ export async function replayAddress(page, address) {
   const url = new URL(address, location.href);
   try {
     if (url.origin !== location.origin) throw new Error(say("replay_foreign"));
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(say("error_status", { status: response.status }));
-    await replay(page, await response.json());
+    await replay(page, await api.run(url));
   } catch (error) {
     fill(page, make("p", { className: "missing", role: "alert" }, say("replay_failed", { why: error instanceof Error ? error.message : String(error) })));
   }

@@ -1,5 +1,7 @@
 // Saving a run as JSON or CSV, and any of the page's drawings as a picture.
-import { make } from "./element.js";
+import { leaveRun } from "./api.js";
+import { fill, make } from "./element.js";
+import { controlsRoom } from "./keys.js";
 import { say } from "./language.js";
 import { table } from "./record.js";
 import { rest } from "./turns.js";
@@ -34,9 +36,21 @@ export function savingPart(code, record) {
     if (pixels) save(`${name}.png`, await png(svg, extent));
     else save(`${name}.svg`, svg);
   };
+  const link = make("p", { className: "address", role: "status" });
+  const share = button(say("save_link"), async () => {
+    share.disabled = true;
+    try {
+      const address = await leaveRun(code, new Blob(record.text(), { type: "application/json" }));
+      fill(link, say("save_link_words"), " ", make("a", { href: address, className: "url" }, address));
+    } catch (error) {
+      fill(link, error instanceof Error ? error.message : String(error));
+    }
+    share.disabled = false;
+  });
   return make("div", { className: "saving" },
     make("p", { className: "row" }, button(say("save_json"), () => save(`convoy-${code}.json`, new Blob(record.text(), { type: "application/json" }))),
-      button(say("save_csv"), async () => save(`convoy-${code}.csv`, new Blob([await table(record.steps(), rest)], { type: "text/csv" })))),
+      button(say("save_csv"), async () => save(`convoy-${code}.csv`, new Blob([await table(record.steps(), rest)], { type: "text/csv" }))),
+      controlsRoom(code) && share), link,
     make("p", { className: "row" }, make("label", { htmlFor: "drawing" }, say("save_drawing")), drawing,
       button("SVG", () => draw(false)), button("PNG", () => draw(true))));
 }

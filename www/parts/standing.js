@@ -3,6 +3,19 @@
 /** @import { Key } from "./language.js" */
 
 /**
+ * How many of its links to other devices stand, where it waits for them.
+ * @param {Pick<Device, "id" | "role" | "state">[]} devices of the room
+ * @param {Pick<Device, "id" | "state" | "links">} mine
+ * @returns {{done: number, total: number} | undefined}
+ */
+export function connection(devices, { id, state, links }) {
+  const others = devices.filter((device) => device.id !== id && device.role !== "watch" && device.state !== "joined" && device.state !== "measuring");
+  if (state !== "connecting" || others.length === 0) return undefined;
+  const stand = new Set(links.map(({ peer }) => peer));
+  return { done: others.filter((other) => stand.has(other.id)).length, total: others.length };
+}
+
+/**
  * @param {Pick<Device, "state" | "problem">} device
  * @returns {{key: Key, values: Record<string, string>, bad?: boolean} | undefined} none where only the device itself knows what it does
  */

@@ -64,12 +64,17 @@ const fn kind(name: &'static str, share: f64, window: f64, input: Shape, op: Op)
 
 /// Measures this device with the threads of `parallel`. `clock` gives seconds of any monotonic clock.
 /// Takes some two and a half seconds: four windows of at least half a second, a shorter one, and a run
-/// of each kind beforehand.
+/// of each kind beforehand. `tell` hears how many kinds are measured, of how many.
 #[must_use]
-pub fn benchmark(parallel: &dyn Parallel, clock: &dyn Fn() -> f64) -> Measured {
+pub fn benchmark(
+    parallel: &dyn Parallel,
+    clock: &dyn Fn() -> f64,
+    tell: &dyn Fn(u64, u64),
+) -> Measured {
     let mut kinds = BTreeMap::new();
     let mut seconds_a_mac = 0.0;
-    for kind in &KINDS {
+    for (done, kind) in (0..).zip(&KINDS) {
+        tell(done, KINDS.len() as u64);
         let Some(rate) = measure(kind, parallel, clock) else { continue };
         seconds_a_mac += kind.share / rate;
         kinds.insert(kind.name.to_owned(), rate);

@@ -38,7 +38,8 @@ pub fn strips(
     kernels: Kernels,
     (runs, clock): (usize, &dyn Fn() -> f64),
 ) -> Result<Vec<StripCost>, EngineError> {
-    let counting = Counting { reading: benchmark(&OneThread, clock).reading(), kernels };
+    let counting =
+        Counting { reading: benchmark(&OneThread, clock, &|_, _| {}).reading(), kernels };
     let mut costs = Vec::new();
     for stage in equal(graph, pieces, stages) {
         let segment = Segment::new(graph, pieces, stage.clone());

@@ -11,6 +11,7 @@ mod networks;
 pub(crate) mod picture;
 mod plan;
 mod probe;
+mod runs;
 
 use crate::access::Guard;
 use crate::app::App;
@@ -55,6 +56,8 @@ pub(crate) fn router(app: Arc<App>, proxies: Arc<[IpAddr]>) -> Router {
         .route("/api/rooms/{code}/infer", post(infer::infer))
         .route("/api/rooms/{code}/model", put(change::model))
         .route("/api/rooms/{code}/networks", get(networks::list).post(networks::bring))
+        .route("/api/rooms/{code}/runs", post(runs::leave))
+        .route("/api/rooms/{code}/runs/{id}", get(runs::show))
         .route("/api/rooms/{code}/scheme", put(change::scheme))
         .route("/api/rooms/{code}/plan", get(plan::show).put(plan::draw))
         .route("/api/rooms/{code}/access", put(host::access))

@@ -8,6 +8,7 @@ use crate::metrics::Metrics;
 use crate::page::{Compressed, Site};
 use crate::rates::Rates;
 use crate::rooms::Rooms;
+use crate::runs::Runs;
 use crate::stock::Stock;
 use convoy_model::catalog::Catalog;
 use std::net::IpAddr;
@@ -46,4 +47,6 @@ pub(crate) struct App {
     pub(crate) brought: AllBrought,
     pub(crate) networks: Arc<Stock>,
     pub(crate) importing: Semaphore,
+    /// Runs that are played by their address.
+    pub(crate) runs: Runs,
 }

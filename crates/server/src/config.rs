@@ -79,6 +79,10 @@ pub struct Limits {
     pub networks: usize,
     /// Of those that one address has sent.
     pub networks_per_address: usize,
+    /// Bytes of all runs that are kept to be played by their address.
+    pub runs: usize,
+    /// Of those that one address has sent.
+    pub runs_per_address: usize,
     /// How long a body may take to come in.
     pub upload: Duration,
     /// Most connections at one time, besides WebSockets.
@@ -126,6 +130,8 @@ impl Default for Limits {
             photographs_per_address: 256 << 20,
             networks: 1 << 30,
             networks_per_address: 512 << 20,
+            runs: 256 << 20,
+            runs_per_address: 32 << 20,
             upload: Duration::from_secs(60),
             connections: 4000,
             connections_per_address: 1000,

@@ -24,6 +24,7 @@ mod proxy;
 mod rates;
 mod room;
 mod rooms;
+mod runs;
 mod server;
 mod shard;
 mod socket;

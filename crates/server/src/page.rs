@@ -9,6 +9,7 @@ mod models;
 
 pub(crate) use assets::Site;
 pub(crate) use encoding::Compressed;
+pub(crate) use file::answer_json;
 pub(crate) use harden::harden;
 
 use crate::app::App;

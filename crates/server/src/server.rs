@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::page::{Compressed, Site};
 use crate::rates::Rates;
 use crate::rooms::Rooms;
+use crate::runs::Runs;
 use crate::stock::Stock;
 use crate::{api, lan, stun, tls};
 use convoy_wire::Ice;
@@ -144,6 +145,7 @@ impl Server {
             brought: AllBrought::default(),
             networks: Stock::new(limits.networks, limits.networks_per_address),
             importing: Semaphore::new(1),
+            runs: Runs::new(limits.runs, limits.runs_per_address),
             limits,
         };
         Ok(Self { listener, stun, tls, app: Arc::new(app), proxies: place.proxies.into() })

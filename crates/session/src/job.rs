@@ -119,6 +119,13 @@ impl Job {
 pub enum Outcome {
     /// Of [`Job::Benchmark`].
     Benchmarked(Benchmark),
+    /// While [`Job::Benchmark`] runs: kinds of layers so far and in all. Not the end of the job.
+    Measuring {
+        /// Kinds so far.
+        done: u64,
+        /// Kinds in all.
+        total: u64,
+    },
     /// While [`Job::Load`] runs: bytes of weights so far and in all. Not the end of the job.
     Loading {
         /// Of which plan.
@@ -195,11 +202,18 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it ends its job; else it only tells how far that is.
+    #[must_use]
+    pub const fn is_end(&self) -> bool {
+        !matches!(self, Self::Measuring { .. } | Self::Loading { .. })
+    }
+
     /// Whose job it came of.
     #[must_use]
     pub const fn lane(&self) -> Lane {
         match self {
             Self::Benchmarked(_)
+            | Self::Measuring { .. }
             | Self::Loading { .. }
             | Self::Loaded { .. }
             | Self::Computed { .. }

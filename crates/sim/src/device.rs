@@ -41,7 +41,7 @@ impl Room {
             }
             machine.tile = None;
         }
-        if !matches!(outcome, Outcome::Loading { .. }) {
+        if outcome.is_end() {
             machine.busy.remove(&outcome.lane());
         }
         machine.measured |= matches!(outcome, Outcome::Benchmarked(_));

@@ -109,6 +109,17 @@ impl Worker {
         })
     }
 
+    /// Carries out [`Job::Benchmark`], and tells how many kinds of layers it has measured, of how many. `clock` as
+    /// for [`Worker::run`].
+    pub fn benchmark(&self, clock: &dyn Fn() -> f64, tell: &dyn Fn(u64, u64)) -> Outcome {
+        let measured = convoy_engine::benchmark(&*self.parallel, clock, tell);
+        Outcome::Benchmarked(Benchmark {
+            capacity: measured.capacity,
+            kinds: measured.kinds,
+            memory: self.memory,
+        })
+    }
+
     /// Multiply-accumulates that a job computes, for pacing; zero but for [`Job::Compute`].
     #[must_use]
     pub fn macs(&self, job: &Job) -> u64 {
@@ -129,14 +140,7 @@ impl Worker {
 
     fn attempt(&mut self, job: &Job, clock: &dyn Fn() -> f64) -> Result<Outcome, WorkerError> {
         match job {
-            Job::Benchmark => {
-                let measured = convoy_engine::benchmark(&*self.parallel, clock);
-                Ok(Outcome::Benchmarked(Benchmark {
-                    capacity: measured.capacity,
-                    kinds: measured.kinds,
-                    memory: self.memory,
-                }))
-            }
+            Job::Benchmark => Ok(self.benchmark(clock, &|_, _| {})),
             Job::Load { epoch, model, plan, device, during } => {
                 self.load(*epoch, model, plan, *device, *during)?;
                 Ok(Outcome::Loaded { epoch: *epoch })

@@ -2,7 +2,7 @@
 
 use convoy_engine::{OneThread, benchmark, strips};
 use convoy_model::{Activation, GraphBuilder, Kernels, NodeId, Shape, pieces};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 #[test]
 fn every_kind_is_run_for_a_while_and_the_capacity_lies_between_them() {
@@ -13,7 +13,10 @@ fn every_kind_is_run_for_a_while_and_the_capacity_lies_between_them() {
         now.set(now.get() + 0.1);
         now.get()
     };
-    let measured = benchmark(&OneThread, &clock);
+    let told = RefCell::new(Vec::new());
+    let tell = |done, total| told.borrow_mut().push((done, total));
+    let measured = benchmark(&OneThread, &clock, &tell);
+    assert_eq!(told.into_inner(), [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5)]);
     assert_eq!(measured.kinds.len(), 5);
     // One look at the start of a kind and five more until half a second is over; of the last only two.
     assert!((4 * 6 + 3..=4 * 7 + 4).contains(&looks.get()), "{} looks", looks.get());

@@ -51,6 +51,21 @@ pub(super) async fn network(
     within(patience, collect(body, most, what, Some((held, &busy))), what).await
 }
 
+/// A run of at most `most` bytes that comes in within `patience`; what has come is in `held`.
+pub(super) async fn run(
+    body: Body,
+    most: usize,
+    patience: Duration,
+    held: &mut Held,
+) -> Result<Bytes, ApiError> {
+    let what = "the run";
+    let busy = |full| match full {
+        Full::All => "as many runs are kept as this server has memory for",
+        Full::Share => "as many runs of this address are kept as it may have",
+    };
+    within(patience, collect(body, most, what, Some((held, &busy))), what).await
+}
+
 async fn within<T>(
     patience: Duration,
     work: impl Future<Output = Result<T, ApiError>>,

@@ -26,6 +26,16 @@ impl Keep {
     }
 }
 
+/// JSON that never changes under its address, which `tag` stands for; compressed where the caller takes that.
+pub(crate) fn answer_json(
+    content: Bytes,
+    tag: String,
+    headers: &HeaderMap,
+    by: &Compressed,
+) -> Response {
+    File::new("run.json", content, tag).kept(Keep::Forever).answer_compressed(headers, by)
+}
+
 /// A file's content with what browsers need to know of it.
 #[derive(Debug)]
 pub(super) struct File {

@@ -16,6 +16,7 @@ mod page;
 mod quarantine;
 mod restart;
 mod rooms;
+mod runs;
 mod secrets;
 mod security_page;
 mod sockets;

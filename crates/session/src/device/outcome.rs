@@ -12,6 +12,9 @@ impl Device {
             self.server(ToServer::Loading { epoch, done, total });
             return;
         }
+        if !outcome.is_end() {
+            return;
+        }
         let (task, taken) = match outcome.lane() {
             Lane::Tiles => (self.busy.take(), std::mem::take(&mut self.taken)),
             Lane::Source => {
@@ -24,7 +27,7 @@ impl Device {
             self.stats.busy += (now - since).max(0.0);
         }
         match outcome {
-            Outcome::Loading { .. } | Outcome::GivenUp { .. } => {}
+            Outcome::Measuring { .. } | Outcome::Loading { .. } | Outcome::GivenUp { .. } => {}
             Outcome::Benchmarked(benchmark) => {
                 self.ahead.offers(benchmark.memory);
                 self.server(ToServer::Benchmarked(benchmark));

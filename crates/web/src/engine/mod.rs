@@ -98,7 +98,15 @@ impl Engine {
         if let Some(outcome) = self.compute(number, job).await {
             return outcome;
         }
-        let mut outcome = self.worker.run(job, &now);
+        let mut outcome = match job {
+            Job::Benchmark => {
+                let post = self.post.clone();
+                self.worker.benchmark(&now, &|done, total| {
+                    let _ = report(&post, number, &Outcome::Measuring { done, total });
+                })
+            }
+            _ => self.worker.run(job, &now),
+        };
         if let (Outcome::Benchmarked(benchmark), Some(limit)) = (&mut outcome, self.pace.limit()) {
             benchmark.capacity = benchmark.capacity.min(limit);
             for rate in benchmark.kinds.values_mut() {

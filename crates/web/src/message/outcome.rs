@@ -20,6 +20,10 @@ enum OutcomeHead<'a> {
     Benchmarked {
         benchmark: Cow<'a, Benchmark>,
     },
+    Measuring {
+        done: u64,
+        total: u64,
+    },
     Loading {
         epoch: Epoch,
         done: u64,
@@ -73,6 +77,9 @@ pub(crate) fn pack_outcome(number: u32, outcome: &Outcome) -> Result<Packed<'_>,
         Outcome::Benchmarked(benchmark) => {
             (OutcomeHead::Benchmarked { benchmark: Cow::Borrowed(benchmark) }, Vec::new())
         }
+        Outcome::Measuring { done, total } => {
+            (OutcomeHead::Measuring { done: *done, total: *total }, Vec::new())
+        }
         Outcome::Loading { epoch, done, total } => {
             (OutcomeHead::Loading { epoch: *epoch, done: *done, total: *total }, Vec::new())
         }
@@ -124,6 +131,7 @@ pub(crate) fn unpack_outcome(
     let Head { number, outcome } = serde_json::from_str(head)?;
     let outcome = match outcome {
         OutcomeHead::Benchmarked { benchmark } => Outcome::Benchmarked(benchmark.into_owned()),
+        OutcomeHead::Measuring { done, total } => Outcome::Measuring { done, total },
         OutcomeHead::Loading { epoch, done, total } => Outcome::Loading { epoch, done, total },
         OutcomeHead::Loaded { epoch } => Outcome::Loaded { epoch },
         OutcomeHead::Cut { epoch, frame, slices: heads } => {

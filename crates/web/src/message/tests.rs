@@ -95,6 +95,9 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         (any::<u32>(), any::<(u32, u32)>()).prop_map(|(epoch, (done, total))| {
             Outcome::Loading { epoch: Epoch(epoch), done: done.into(), total: total.into() }
         }),
+        any::<(u32, u32)>().prop_map(|(done, total)| {
+            Outcome::Measuring { done: done.into(), total: total.into() }
+        }),
         any::<u32>().prop_map(|epoch| Outcome::Loaded { epoch: Epoch(epoch) }),
         ids().prop_map(|(epoch, frame)| Outcome::GivenUp { epoch, frame }),
         (any::<bool>(), any::<Option<u32>>(), any::<Option<u32>>(), ".*").prop_map(

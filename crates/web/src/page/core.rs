@@ -355,6 +355,11 @@ impl Core {
     /// Tells the session, and the page where people care, what came of a job.
     pub(crate) fn finished(&mut self, now: f64, outcome: Outcome) {
         match &outcome {
+            Outcome::Measuring { done, total } => self.notices.push(Notice::Work {
+                doing: Doing::Measuring,
+                done: *done,
+                total: *total,
+            }),
             Outcome::Loading { done, total, .. } => self.notices.push(Notice::Work {
                 doing: Doing::Loading,
                 done: *done,

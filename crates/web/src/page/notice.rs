@@ -25,9 +25,9 @@ pub(crate) enum Notice {
     Work {
         /// What.
         doing: Doing,
-        /// Bytes of weights so far.
+        /// Bytes of weights, or kinds of layers that are measured, so far.
         done: u64,
-        /// Bytes of weights in all; 0 where no weights are being fetched.
+        /// The same in all; 0 where nothing is counted.
         total: u64,
     },
     /// What the self-benchmark found, for the page to keep.

@@ -153,7 +153,7 @@ impl WorkerPort {
         let Some(index) = self.pending.iter().position(|pending| pending.number == number) else {
             return Ok(None);
         };
-        if !matches!(outcome, Outcome::Loading { .. }) {
+        if outcome.is_end() {
             self.pending.remove(index);
         }
         Ok(Some(outcome))
