@@ -12,6 +12,19 @@ fn is_there(state: &Value, name: &str) -> bool {
 }
 
 #[test]
+fn a_device_says_how_far_its_measuring_is() -> Result<()> {
+    with_page(&[], |driver, room| async move {
+        driver.goto(room.page_url("phone", "")).await?;
+        let counts =
+            "return /[1-4] of 5 kinds/.test(document.querySelector('#own .doing')?.textContent)
+            && document.querySelector('#own progress').value > 0";
+        until(&driver, "a measure of its measuring", counts).await?;
+        room.ready(1)?;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_device_is_renamed_speaks_another_language_and_leaves() -> Result<()> {
     with_page(&[], |driver, room| async move {
         driver.goto(room.page_url("phone", "pace=1")).await?;
@@ -51,14 +64,16 @@ const KEEP: &str = "window.saved = [];
     };";
 
 #[test]
-fn a_run_is_taken_home_as_numbers_and_as_pictures() -> Result<()> {
-    with_page(&["pace=1"], |driver, room| async move {
+fn a_run_is_taken_home_as_numbers_as_pictures_and_as_a_link() -> Result<()> {
+    with_page(&["pace=1", "pace=1"], |driver, room| async move {
         hold_the_room(&driver, &room).await?;
         driver.goto(format!("{}/r/{}?role=watch", room.url, room.code)).await?;
         room.wait("a running plan", |state| state["plan"]["running"] == true)?;
         room.infer("coffee.jpg")?;
         shows(&driver, "Who does what").await?;
         open_all(&driver).await?;
+        let sends = "return document.querySelectorAll('.gantt .sending').length > 0";
+        until(&driver, "slices on their way out", sends).await?;
         driver.execute(KEEP, Vec::new()).await?;
         for words in ["Run as JSON", "Run as CSV", "SVG", "PNG"] {
             let button = By::XPath(format!("//button[text()='{words}']"));
@@ -82,6 +97,17 @@ fn a_run_is_taken_home_as_numbers_and_as_pictures() -> Result<()> {
         assert!(rows > 1, "{rows} rows");
         assert!(of("image/svg")?.as_str().unwrap_or_default().contains("<svg"));
         assert!(*of("image/png")? != json!(0));
+
+        driver.find(By::XPath("//button[text()='Link that plays it']")).await?.click().await?;
+        let link = driver.query(By::Css(".saving .address a")).first().await?;
+        let address = link.attr("href").await?.context("a link without an address")?;
+        assert!(address.starts_with(&format!("{}/?run=", room.url)), "{address}");
+        driver.goto(&address).await?;
+        shows(&driver, "no device computes now").await?;
+        let played = "return document.querySelectorAll('#devices .card').length === 3";
+        until(&driver, "the devices of then", played).await?;
+        driver.goto(address.replace("runs%2F", "runs%2FA")).await?;
+        shows(&driver, "This run is not kept any more").await?;
         Ok(())
     })
 }

@@ -14,6 +14,7 @@ mod engines;
 mod faults;
 mod firefox;
 mod growing;
+mod joined;
 mod lies;
 mod networks;
 mod own_networks;
