@@ -17,7 +17,7 @@ fn folder() -> Result<tempfile::TempDir> {
             symlink(www.join(&name), folder.path().join(&name))?;
         }
     }
-    let document = www.join("pkg/joined/room.html");
+    let document = www.join("pkg/joined/index.html");
     symlink(document, folder.path().join("index.html"))
         .context("`cargo xtask bundle` joins the scripts")?;
     Ok(folder)

@@ -3,6 +3,9 @@ import { fill, make } from "./element.js";
 import { keepInvitation } from "./keys.js";
 import { LANGUAGES, language, say, speak } from "./language.js";
 import { options, roomCode } from "./options.js";
+import { replayAddress } from "./replay.js";
+import { enterRoom } from "./room.js";
+import { startScreen } from "./start.js";
 
 document.documentElement.lang = language;
 for (const [id, words] of /** @type {const} */ ([["tagline", say("tagline")], ["footer", say("footer")]])) {
@@ -24,15 +27,12 @@ if (code === undefined) {
     const { whatIf } = await import("./whatif.js");
     whatIf(page, room.toUpperCase());
   } else if (run === null) {
-    const { startScreen } = await import("./start.js");
     fill(page, startScreen(page));
   } else {
-    const { replayAddress } = await import("./replay.js");
     await replayAddress(page, run);
   }
 } else {
   keepInvitation(code);
-  const { enterRoom } = await import("./room.js");
   await enterRoom(page, code, options());
 }
 page.removeAttribute("aria-busy");

@@ -15,6 +15,7 @@ import { photographPart } from "./photograph.js";
 import { pinScreen } from "./pin.js";
 import { seldom } from "./sending.js";
 import { support } from "./support.js";
+import { idle } from "./turns.js";
 /** @import { Joined, Notice, Options, RoomState } from "../types.js" */
 
 /** Milliseconds between two looks at the room where no peer tells of it. */
@@ -120,7 +121,8 @@ export async function enterRoom(page, code, options) {
   };
   // The room is to be seen before the program is here.
   api.roomState(code).then((state) => me === undefined && show(state), () => {});
-  import("./peer.js").then(({ join }) => join(code, options, hear)).then((joined) => {
+  // Nobody waits for who only watches.
+  (options.role === "watch" ? idle() : Promise.resolve()).then(() => import("./peer.js")).then(({ join }) => join(code, options, hear)).then((joined) => {
     peer = joined;
   }, (error) => {
     own.say(error instanceof Error ? error.message : String(error));

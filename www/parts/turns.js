@@ -26,6 +26,17 @@ const drawing = () => new Promise((done) => requestAnimationFrame(() => {
   rest().then(() => done(performance.now() - begun));
 }));
 
+/** Seconds after which what can wait waits no longer. */
+const PATIENCE = 1;
+
+/** Waits until the page has nothing else to do, but not for long. @returns {Promise<void>} */
+export const idle = () => new Promise((done) => {
+  // Safari has none.
+  const { requestIdleCallback: whenIdle } = /** @type {{requestIdleCallback?: typeof window.requestIdleCallback}} */ (globalThis);
+  if (whenIdle) whenIdle(() => done(), { timeout: 1000 * PATIENCE });
+  else rest().then(done);
+});
+
 /**
  * What these make, each in a task of its own.
  * @template {readonly (() => unknown)[]} T

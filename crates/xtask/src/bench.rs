@@ -65,14 +65,14 @@ fn server(args: &Args) -> Result<ExitCode, Failure> {
     measure(command)
 }
 
-/// What a browser makes of the page, as the program serves it.
+/// What a browser makes of the page, as a release serves it: with joined scripts.
 fn page(args: &Args) -> Result<ExitCode, Failure> {
     setup::for_page()?;
     bundle::build(&bundle::Args::default())?;
-    shell::run(shell::cargo(&["build", "--package", "convoy-cli"]))?;
+    shell::run(shell::cargo(&["build", "--release", "--package", "convoy-cli"]))?;
     let root = shell::root();
     let mut command = page_program(args);
-    command.arg("--convoy").arg(root.join("target/debug/convoy"));
+    command.arg("--convoy").arg(root.join("target/release/convoy"));
     command.arg("--chromium").arg(convoy_harness::find_chromium().map_err(anyhow::Error::from)?);
     command.arg("--tools").arg(root.join("target/tools/node_modules"));
     measure(command)

@@ -14,6 +14,9 @@ import { weigh } from "./weight.mjs";
 /** Of 100. */
 const SCORES = { performance: 95, accessibility: 100, "best-practices": 100 };
 
+/** Lighthouse's runs of each page, of which the one in the middle counts: it says itself that they differ with whatever else the machine does. */
+const RUNS = 5;
+
 /** Milliseconds to the first words, on Lighthouse's slow phone. */
 const FIRST_PAINT = 1000;
 
@@ -59,6 +62,9 @@ async function serve() {
   return { url, stop: () => server.kill("SIGTERM") };
 }
 
+/** Of all the one that has as many below as above. */
+const middle = (all, value) => [...all].sort((a, b) => value(a) - value(b))[Math.floor(all.length / 2)];
+
 const { default: lighthouse } = await tool("lighthouse/core/index.js");
 const { default: puppeteer } = await tool("puppeteer-core/lib/esm/puppeteer/puppeteer-core.js");
 const folder = await mkdtemp(join(tmpdir(), "convoy-page-"));
@@ -77,12 +83,17 @@ try {
 
   for (const path of ["/", `/r/${code}?role=watch`]) {
     const place = path.replace(code, "CODE");
-    const { lhr } = await lighthouse(`${server.url}${path}`, { port: Number(new URL(browser.wsEndpoint()).port), output: "json", logLevel: "error", onlyCategories: Object.keys(SCORES) });
-    const paint = lhr.audits["first-contentful-paint"].numericValue;
-    measured.pages[place] = { paint, ...Object.fromEntries(Object.keys(SCORES).map((id) => [id, Math.round(lhr.categories[id].score * 100)])) };
+    const runs = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      const { lhr } = await lighthouse(`${server.url}${path}`, { port: Number(new URL(browser.wsEndpoint()).port), output: "json", logLevel: "error", onlyCategories: Object.keys(SCORES) });
+      runs.push(lhr);
+    }
+    const lhr = middle(runs, ({ categories }) => categories.performance.score);
+    const paint = middle(runs.map(({ audits }) => audits["first-contentful-paint"].numericValue), (value) => value);
+    measured.pages[place] = { runs: runs.map(({ categories }) => Math.round(categories.performance.score * 100)), paint, ...Object.fromEntries(Object.keys(SCORES).map((id) => [id, Math.round(lhr.categories[id].score * 100)])) };
     for (const [id, least] of Object.entries(SCORES)) {
       const score = Math.round(lhr.categories[id].score * 100);
-      hold(`${place} ${id}`, score, score >= least, `${score} of 100`);
+      hold(`${place} ${id}`, score, score >= least, `${score} of 100${id === "performance" ? ` (runs: ${measured.pages[place].runs.join(", ")})` : ""}`);
       for (const { id: audit } of lhr.categories[id].auditRefs.filter(({ id: audit, weight }) => weight > 0 && (lhr.audits[audit].score ?? 1) < 0.9)) {
         say(`         ${audit}: ${lhr.audits[audit].displayValue ?? lhr.audits[audit].title}`);
       }

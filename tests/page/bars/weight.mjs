@@ -11,7 +11,7 @@ export async function weigh(browser, url, seconds) {
     await new Promise((done) => setTimeout(done, seconds * 1000));
     const own = came.filter(({ address }) => address.startsWith("http") && !new URL(address).pathname.startsWith("/models/"));
     const sum = (all) => all.reduce((bytes, one) => bytes + one.bytes, 0);
-    const programs = own.filter(({ address }) => new URL(address).pathname.startsWith("/pkg/"));
+    const programs = own.filter(({ address }) => new URL(address).pathname.startsWith("/pkg/") && !address.includes("/pkg/joined/"));
     return { page: sum(own) - sum(programs), whole: sum(own), programs: programs.map(({ address, bytes }) => `${new URL(address).pathname} ${Math.round(bytes / 1000)} kB`) };
   } finally {
     await context.close();

@@ -46,31 +46,15 @@ const BUNDLE: [&str; 8] = [
     "pkg/threads/convoy_web_bg.wasm",
 ];
 
-/// The pages that there are: they differ in what is fetched first.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Page {
-    /// Where rooms are started and joined.
-    Start,
-    /// A room's.
-    Room,
-}
-
-impl Page {
-    /// The document with the scripts joined and the style in it, as `cargo xtask bundle` leaves it.
-    const fn joined(self) -> &'static str {
-        match self {
-            Self::Start => "pkg/joined/index.html",
-            Self::Room => "pkg/joined/room.html",
-        }
-    }
-}
+/// The page with its scripts joined and its style in it, as `cargo xtask bundle` leaves it.
+const JOINED: &str = "pkg/joined/index.html";
 
 impl Site {
     /// The page itself. A release build begins with the joined scripts; where files are read anew, those that
     /// stand in the folder now are served one by one.
-    pub(super) fn page(&self, page: Page) -> Option<File> {
+    pub(super) fn page(&self) -> Option<File> {
         let joined = match self {
-            Self::Embedded if !cfg!(debug_assertions) => self.file(page.joined()),
+            Self::Embedded if !cfg!(debug_assertions) => self.file(JOINED),
             Self::Embedded | Self::Folder(_) => None,
         };
         joined.or_else(|| self.file("index.html"))

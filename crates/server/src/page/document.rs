@@ -1,6 +1,5 @@
 //! The page's documents and what they are made of.
 
-use super::assets::Page;
 use super::harden::policy_with_style;
 use crate::app::App;
 use crate::budget::party;
@@ -14,7 +13,7 @@ use std::sync::Arc;
 
 /// `/`: starts or joins a room.
 pub(super) async fn start(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    read(&app, Asked::Page(Page::Start), &headers).await
+    read(&app, Asked::Page, &headers).await
 }
 
 /// `/r/CODE`: joins the room.
@@ -26,7 +25,7 @@ pub(super) async fn room(
 ) -> Response {
     let code = code.map(|Path(code)| code).unwrap_or_default();
     match app.room(&code, party(address.ip())) {
-        Ok(_) => read(&app, Asked::Page(Page::Room), &headers).await,
+        Ok(_) => read(&app, Asked::Page, &headers).await,
         Err(error) => {
             let title = if error.status == StatusCode::NOT_FOUND { "No such room" } else { "Wait" };
             let text = sentence(&error.message);
@@ -43,8 +42,8 @@ pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
 
 /// What a browser asks for.
 enum Asked {
-    /// A document, which is of no use without the bundle.
-    Page(Page),
+    /// The page itself, which is of no use without the bundle.
+    Page,
     /// Any other file, by its path.
     File(String),
 }
@@ -53,8 +52,8 @@ async fn read(app: &Arc<App>, asked: Asked, headers: &HeaderMap) -> Response {
     let (app, headers) = (Arc::clone(app), headers.clone());
     // It may read from a disk, and compress.
     let found = tokio::task::spawn_blocking(move || match asked {
-        Asked::Page(_) if !app.site.has_bundle() => Err(()),
-        Asked::Page(page) => Ok(document(&app, page, &headers)),
+        Asked::Page if !app.site.has_bundle() => Err(()),
+        Asked::Page => Ok(page(&app, &headers)),
         Asked::File(path) => {
             let file = app.site.file(&path);
             Ok(file.map(|file| file.answer_compressed(&headers, &app.compressed)))
@@ -75,9 +74,9 @@ async fn read(app: &Arc<App>, asked: Asked, headers: &HeaderMap) -> Response {
     }
 }
 
-/// A document, with its policy.
-fn document(app: &App, page: Page, headers: &HeaderMap) -> Option<Response> {
-    let file = app.site.page(page)?;
+/// The page itself, with its policy.
+fn page(app: &App, headers: &HeaderMap) -> Option<Response> {
+    let file = app.site.page()?;
     let policy = policy_with_style(file.content());
     let mut answer = file.answer_compressed(headers, &app.compressed);
     if let Some(policy) = policy {

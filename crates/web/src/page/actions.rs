@@ -20,6 +20,7 @@ const MODEL_BYTES: u64 = 16 << 20;
 
 impl Core {
     /// Carries out one action.
+    #[inline(never)]
     pub(crate) fn act(&mut self, now: f64, action: DeviceAction) {
         match action {
             DeviceAction::Server(message) => self.send_control(&message),

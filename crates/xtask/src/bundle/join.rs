@@ -12,11 +12,8 @@ use std::path::Path;
 /// Where the joined page stands, below the page's folder.
 const OUT: &str = "pkg/joined";
 
-/// The documents, and the scripts that each will certainly ask for.
-const DOCUMENTS: [(&str, [&str; 2]); 2] = [
-    ("index.html", ["parts/page.js", "parts/start.js"]),
-    ("room.html", ["parts/page.js", "parts/room.js"]),
-];
+/// What `app.js` asks for in any case.
+const FIRST: &str = "parts/page.js";
 
 /// Browsers that have what else the page needs (SIMD, modules that wait) have that too.
 const TARGET: &str = "--target=es2022";
@@ -40,7 +37,7 @@ struct Import {
     kind: String,
 }
 
-/// Joins the scripts and writes the documents that begin with them.
+/// Joins the scripts and writes the document that begins with them.
 pub(super) fn join() -> anyhow::Result<()> {
     let www = shell::root().join("www");
     let out = www.join(OUT);
@@ -61,26 +58,21 @@ pub(super) fn join() -> anyhow::Result<()> {
     let made: Made = serde_json::from_slice(&fs::read(&facts)?).context("what esbuild tells")?;
     let document = fs::read_to_string(www.join("index.html"))?;
     let style = fs::read_to_string(www.join("style.css"))?;
-    for (name, scripts) in DOCUMENTS {
-        let joined = document_of(&document, &style, &made.files(&scripts)?)?;
-        fs::write(out.join(name), joined)?;
-    }
+    let joined = document_of(&document, &style, &made.files(FIRST)?)?;
+    fs::write(out.join("index.html"), joined)?;
     eprintln!("www/{OUT} has the page's scripts in {} files", made.outputs.len());
     Ok(())
 }
 
 impl Made {
-    /// Names of the files that have these scripts, and of all that those files need.
-    fn files(&self, scripts: &[&str]) -> anyhow::Result<Vec<String>> {
-        let mut found: Vec<&str> = Vec::new();
-        for script in scripts {
-            let is_it = |output: &Output| {
-                output.entry_point.as_ref().is_some_and(|path| path.ends_with(script))
-            };
-            let file = self.outputs.iter().find(|(_, output)| is_it(output));
-            let (path, _) = file.ok_or_else(|| anyhow!("no joined file begins with {script}"))?;
-            found.push(path);
-        }
+    /// Names of the file that begins with this script, and of all that it needs.
+    fn files(&self, script: &str) -> anyhow::Result<Vec<String>> {
+        let is_it = |output: &Output| {
+            output.entry_point.as_ref().is_some_and(|path| path.ends_with(script))
+        };
+        let file = self.outputs.iter().find(|(_, output)| is_it(output));
+        let (path, _) = file.ok_or_else(|| anyhow!("no joined file begins with {script}"))?;
+        let mut found: Vec<&str> = vec![path];
         let mut at = 0;
         while let Some(output) = found.get(at).map(|path| self.outputs.get(*path)) {
             for import in output.into_iter().flat_map(|output| &output.imports) {
@@ -155,17 +147,11 @@ mod tests {
             "www/pkg/joined/page-1.js": {"entryPoint": "www/parts/page.js", "imports":
                 [{"path": "www/pkg/joined/chunk-2.js", "kind": "import-statement"},
                  {"path": "www/pkg/joined/room-3.js", "kind": "dynamic-import"}]},
-            "www/pkg/joined/room-3.js": {"entryPoint": "www/parts/room.js", "imports":
-                [{"path": "www/pkg/joined/page-1.js", "kind": "import-statement"}]},
+            "www/pkg/joined/room-3.js": {"entryPoint": "www/parts/room.js", "imports": []},
             "www/pkg/joined/chunk-2.js": {"imports":
                 [{"path": "www/pkg/joined/chunk-4.js", "kind": "import-statement"}]}}}"#;
         let made: Made = serde_json::from_str(facts).unwrap();
-        assert_eq!(
-            made.files(&["parts/page.js"]).unwrap(),
-            ["page-1.js", "chunk-2.js", "chunk-4.js"]
-        );
-        let room = made.files(&["parts/page.js", "parts/room.js"]).unwrap();
-        assert_eq!(room, ["page-1.js", "room-3.js", "chunk-2.js", "chunk-4.js"]);
-        assert!(made.files(&["parts/start.js"]).is_err());
+        assert_eq!(made.files("parts/page.js").unwrap(), ["page-1.js", "chunk-2.js", "chunk-4.js"]);
+        assert!(made.files("parts/start.js").is_err());
     }
 }
