@@ -146,6 +146,8 @@ export interface RoomState {
   front?: Front | null;
   /** Pictures a second, averaged. */
   arrival_rate?: number | null;
+  /** Seconds that passing on a tile takes beside computing it, where the room has learnt that. */
+  passing?: number;
   /** Seconds. */
   latency_limit?: number | null;
   /** Seconds. */

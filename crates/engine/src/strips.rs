@@ -38,8 +38,8 @@ pub fn strips(
     kernels: Kernels,
     (runs, clock): (usize, &dyn Fn() -> f64),
 ) -> Result<Vec<StripCost>, EngineError> {
-    let counting =
-        Counting { reading: benchmark(&OneThread, clock, &|_, _| {}).reading(), kernels };
+    let reading = benchmark(&OneThread, clock, &|_, _| {}).reading();
+    let counting = Counting { reading, passing: 0.0, kernels };
     let mut costs = Vec::new();
     for stage in equal(graph, pieces, stages) {
         let segment = Segment::new(graph, pieces, stage.clone());

@@ -11,10 +11,15 @@ use std::collections::BTreeMap;
 /// derivation): a layer reads all its weights as it holds them, however little it makes of them, and
 /// rows and columns are made in whole squares where the layer is computed by Winograd's filtering. So a
 /// strip of a few rows costs clearly more than its part of the map.
+///
+/// And where [`Counting::passing`] is more than nothing, so does what a device does for a tile beside computing
+/// it, however small that is: its slices are taken, checked, handed to a worker and back, and sent on.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Counting {
     /// Multiply-accumulates that reading a weight costs.
     pub reading: f64,
+    /// Multiply-accumulates that passing on a tile costs.
+    pub passing: f64,
     /// Who computes.
     pub kernels: Kernels,
 }
@@ -59,7 +64,7 @@ impl LayerEffort {
     /// Layer `id`, so counted.
     #[must_use]
     pub fn new(graph: &Graph, id: NodeId, counting: Counting) -> Self {
-        let Counting { reading, kernels } = counting;
+        let Counting { reading, kernels, .. } = counting;
         let one = Span::new(0, 1);
         let pixel = macs(graph, id, Region::new(one, one)) as f64;
         let plain = Self { pixel, fixed: 0.0, row: 0.0, square: [1; 2] };
@@ -93,14 +98,22 @@ impl Segment {
     #[must_use]
     pub fn effort(&self, graph: &Graph, trace: &Trace, counting: Counting) -> f64 {
         let ids = self.nodes.clone().map(NodeId);
-        ids.map(|id| effort(graph, id, trace.region(id), counting)).sum()
+        let computing: f64 = ids.map(|id| effort(graph, id, trace.region(id), counting)).sum();
+        computing + self.passing(trace, counting)
     }
 
-    /// The [`effort`] of the convolutions of a tile with this trace.
+    /// What passing on a tile with this trace costs: nothing where it makes nothing.
+    fn passing(&self, trace: &Trace, counting: Counting) -> f64 {
+        let makes = self.outputs.iter().any(|id| !trace.region(*id).is_empty());
+        if makes { counting.passing } else { 0.0 }
+    }
+
+    /// The [`effort`] of the convolutions of a tile with this trace, and of passing it on.
     #[must_use]
     pub fn conv_effort(&self, graph: &Graph, trace: &Trace, counting: Counting) -> f64 {
         let ids = self.nodes.clone().map(NodeId).filter(|id| is_conv(&graph.node(*id).op));
-        ids.map(|id| effort(graph, id, trace.region(id), counting)).sum()
+        let computing: f64 = ids.map(|id| effort(graph, id, trace.region(id), counting)).sum();
+        computing + self.passing(trace, counting)
     }
 }
 
@@ -113,7 +126,7 @@ mod tests {
     fn rows(name: &str, rows: [u32; 2], reading: f64) -> f64 {
         let graph = zoo::model("vgg16").unwrap().graph;
         let (id, node) = graph.iter().find(|(_, node)| node.name == name).unwrap();
-        let counting = Counting { reading, kernels: Kernels::Fast };
+        let counting = Counting { reading, passing: 0.0, kernels: Kernels::Fast };
         effort(&graph, id, Region::strip(Span::from(rows), node.shape), counting)
     }
 

@@ -30,6 +30,10 @@ pub struct Device {
     /// cost model, where only multiply-accumulates count ([`Counting`]).
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub reading: f64,
+    /// Multiply-accumulates that it would have made in the time that passing on a tile takes it, beside computing
+    /// it; 0, the paper's cost model, where that takes no time ([`Counting`]).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub passing: f64,
     /// Its own line to the others; `None` where it is the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
@@ -44,7 +48,7 @@ impl Device {
     /// A device on the network's common line.
     #[must_use]
     pub fn new(id: DeviceId, name: &str, capacity: f64, memory: u64) -> Self {
-        Self { id, name: name.to_owned(), capacity, memory, reading: 0.0, link: None }
+        Self { id, name: name.to_owned(), capacity, memory, reading: 0.0, passing: 0.0, link: None }
     }
 }
 
@@ -105,14 +109,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// What counts as work, for all devices alike: reading weights by the mean of [`Device::reading`], a
-    /// device counting as much as it computes, and the kernels that rooms use where memory allows.
+    /// What counts as work, for all devices alike: reading weights and passing on tiles by the means of
+    /// [`Device::reading`] and [`Device::passing`], a device counting as much as it computes, and the kernels that
+    /// rooms use where memory allows.
     #[must_use]
     pub fn counting(&self) -> Counting {
         let capacity: f64 = self.devices.iter().map(|device| device.capacity).sum();
-        let sum: f64 = self.devices.iter().map(|device| device.reading * device.capacity).sum();
-        let reading = if sum > 0.0 { sum / capacity } else { 0.0 };
-        Counting { reading, kernels: Kernels::Fast }
+        let mean = |of: fn(&Device) -> f64| {
+            let sum: f64 = self.devices.iter().map(|device| of(device) * device.capacity).sum();
+            if sum > 0.0 { sum / capacity } else { 0.0 }
+        };
+        let (reading, passing) = (mean(|device| device.reading), mean(|device| device.passing));
+        Counting { reading, passing, kernels: Kernels::Fast }
     }
 
     /// The line of `device`.

@@ -12,6 +12,7 @@
 //! memory_mb = 2048
 //! count = 8
 //! reading = 15    # multiply-accumulates that reading a weight costs; without it nothing, as the paper has it
+//! passing_ms = 5  # milliseconds that passing on a tile takes it beside computing; likewise
 //! mbit = 20       # or up_mbit and down_mbit, where its line is not the network's
 //! ```
 
@@ -72,6 +73,8 @@ struct DeviceEntry {
     count: usize,
     #[serde(default)]
     reading: f64,
+    #[serde(default)]
+    passing_ms: f64,
     /// Both directions, unless one of the following says otherwise.
     mbit: Option<f64>,
     up_mbit: Option<f64>,
@@ -111,6 +114,8 @@ impl Cluster {
             let memory = number(&field("memory_mb"), entry.memory_mb, 1e6, &MEMORY, wanted)?;
             let wanted = sane::READING_WANTED;
             let reading = number(&field("reading"), entry.reading, 1.0, &sane::READING, wanted)?;
+            let (seconds, wanted) = (1e-3 * entry.passing_ms, sane::PASSING_WANTED);
+            let passing = number(&field("passing_ms"), seconds, capacity, &sane::PASSING, wanted)?;
             if entry.count == 0 || devices.len() + entry.count > MAX_DEVICES {
                 let (what, value) = (field("count"), entry.count.to_string());
                 let wanted = "a cluster may have 1 to 256 devices";
@@ -123,7 +128,7 @@ impl Cluster {
                 };
                 let id = DeviceId(devices.len() as u32);
                 let memory = memory as u64;
-                devices.push(Device { id, name, capacity, memory, reading, link });
+                devices.push(Device { id, name, capacity, memory, reading, passing, link });
             }
         }
         if devices.is_empty() {

@@ -13,6 +13,10 @@ pub(crate) const CAPACITY_WANTED: &str = "it must be above 0 and at most 10^9 GM
 pub(crate) const READING: RangeInclusive<f64> = 0.0..=1000.0;
 /// What [`READING`] means, for people.
 pub(crate) const READING_WANTED: &str = "it must not be negative, and at most 1000";
+/// What passing on a tile may cost, in multiply-accumulates.
+pub(crate) const PASSING: RangeInclusive<f64> = 0.0..=1e18;
+/// What [`PASSING`] means, for people.
+pub(crate) const PASSING_WANTED: &str = "it must not be negative, and at most 10^18";
 /// Bandwidths that make sense, in bytes a second.
 pub(crate) const BANDWIDTH: RangeInclusive<f64> = 1.0..=1e15;
 /// What [`BANDWIDTH`] means, for people.
@@ -36,6 +40,10 @@ pub(crate) fn check(cluster: &Cluster) -> Result<(), PlanError> {
         if !CAPACITY.contains(&device.capacity) {
             let what = format!("the capacity of device {:?}", device.name);
             return value(&what, device.capacity, "MAC/s", CAPACITY_WANTED);
+        }
+        if !PASSING.contains(&device.passing) {
+            let what = format!("what passing on a tile costs device {:?}", device.name);
+            return value(&what, device.passing, "multiply-accumulates", PASSING_WANTED);
         }
         if !READING.contains(&device.reading) {
             let what = format!("what reading a weight costs device {:?}", device.name);

@@ -22,6 +22,7 @@ mod measured;
 mod measuring;
 mod member;
 mod overlapping;
+mod passing;
 mod planning;
 mod preparing;
 mod quarantine;
@@ -53,6 +54,7 @@ use looking::Looks;
 use measured::Measured;
 use measuring::Measuring;
 use member::{Member, Stand};
+use passing::Passing;
 use planning::Planning;
 use showing::Showing;
 use speed::Drifts;
@@ -82,6 +84,7 @@ pub struct Coordinator {
     showing: Showing,
     timeline: Timeline,
     drifts: Drifts,
+    passing: Passing,
     lines: Lines,
     measuring: Measuring,
     backlogs: Backlogs,
@@ -111,6 +114,7 @@ impl Coordinator {
             showing: Showing::default(),
             timeline: Timeline::default(),
             drifts: Drifts::default(),
+            passing: Passing::default(),
             lines: Lines::default(),
             measuring: Measuring::default(),
             backlogs: Backlogs::default(),
@@ -293,6 +297,7 @@ impl Coordinator {
             self.fail(frame, FrameError::Timeout { seconds, state });
             self.showing.stale = true;
         }
+        self.learn_passing(now);
         self.choose_plan(now);
         self.look_ahead(now);
         self.measure_again(now);

@@ -31,6 +31,8 @@ pub struct DeviceSpec {
     pub source: f64,
     /// How many times longer its work takes than it would by its speed.
     pub slower: f64,
+    /// Seconds that passing on a tile takes it, beside computing it.
+    pub passing: f64,
     /// Its own line to the others; `None` where it is the network's.
     pub link: Option<Link>,
 }
@@ -53,6 +55,7 @@ impl DeviceSpec {
             load: Some(0.5),
             source: 0.001,
             slower: 1.0,
+            passing: 0.0,
             link: None,
         }
     }
@@ -61,7 +64,8 @@ impl DeviceSpec {
     #[must_use]
     pub fn of(device: &Device) -> Self {
         let (memory, link) = (device.memory, device.link);
-        Self { memory, link, ..Self::new(&device.name, device.capacity) }
+        let passing = device.passing / device.capacity;
+        Self { memory, link, passing, ..Self::new(&device.name, device.capacity) }
     }
 }
 

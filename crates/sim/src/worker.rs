@@ -78,7 +78,7 @@ impl Worker {
                 let slices = self.make(&mut work, (epoch, frame), port, value, &edges);
                 let seconds = spec.slower * self.macs(epoch, stage, tile) / spec.speed;
                 let outcome = Outcome::Computed { epoch, frame, stage, tile, slices, seconds };
-                work.outcomes.push((seconds, outcome));
+                work.outcomes.push((seconds + spec.passing, outcome));
             }
             Job::Check { check, epoch, frame, stage, tile, taken, made } => {
                 if spec.bad_weights {

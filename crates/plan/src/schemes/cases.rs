@@ -36,7 +36,7 @@ impl Random {
     }
 
     /// So many devices: some alike, some short of memory, some with lines of their own; on lines
-    /// that carry some maps as fast as they are computed. In some rooms reading weights counts.
+    /// that carry some maps as fast as they are computed. In some rooms reading weights and passing on tiles count.
     pub(super) fn cluster(&mut self, model: &Model, devices: u32) -> Cluster {
         let all = crate::memory::weights(model, 0..model.pieces.len());
         let (alike, lines, scarce) = (self.below(2) == 0, self.below(3) == 0, self.below(3) == 0);
@@ -53,7 +53,11 @@ impl Random {
         };
         let mut devices: Vec<Device> = (0..devices).map(&mut device).collect();
         let reading = [0.0, 0.0, 20.0][self.below(3) as usize];
-        devices.iter_mut().for_each(|device| device.reading = reading);
+        // Where reading counts, passing on does too.
+        let passing = if reading > 0.0 { 0.01 * work } else { 0.0 };
+        devices.iter_mut().for_each(|device| {
+            (device.reading, device.passing) = (reading, passing);
+        });
         let network = Network {
             bandwidth: 1e3 * 10_000_f64.powf(self.uniform()),
             shared: self.below(3) == 0,

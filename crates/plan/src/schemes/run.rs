@@ -34,6 +34,8 @@ pub(in crate::schemes) struct Run<'a> {
     pub(in crate::schemes) inputs: Vec<(Shape, f64)>,
     graph: &'a Graph,
     outputs: Vec<(Shape, f64)>,
+    /// What passing on a tile costs, in multiply-accumulates.
+    passing: f64,
     /// Inputs come first, then nodes.
     slots: Vec<Slot<'a>>,
     /// Strips: for each end row, for each start, the former made where one asks for it, as a run may be
@@ -84,6 +86,7 @@ impl<'a> Run<'a> {
                 .map(|id| sized(id, graph.outputs.contains(id)))
                 .collect(),
             graph,
+            passing: counting.passing,
             slots: ids.iter().enumerate().map(slot).collect(),
             strips: OnceCell::new(),
             cells: RefCell::default(),
@@ -122,7 +125,8 @@ impl<'a> Run<'a> {
             let slot = inputs + (id.0 - self.segment.nodes.start) as usize;
             regions[slot] = regions[slot].hull(region);
         }
-        let mut effort = 0.0;
+        let makes = wanted.iter().any(|region| !region.is_empty());
+        let mut effort = if makes { self.passing } else { 0.0 };
         for slot in (inputs..self.slots.len()).rev() {
             let region = regions[slot];
             let of = &self.slots[slot];

@@ -9,6 +9,7 @@ mod excite;
 mod exhaustive;
 mod heads;
 mod large;
+mod passing;
 mod plans;
 mod queue;
 mod race;

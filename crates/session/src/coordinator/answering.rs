@@ -1,6 +1,7 @@
 //! From a photograph to its answer: each is taken in, handed to a source, and ends once.
 
 use super::member::Member;
+use super::passing::Seen;
 use super::{Coordinator, CoordinatorAction, FrameAnswer, FrameError};
 use convoy_model::Answer;
 use convoy_plan::{DeviceId, Mutant};
@@ -47,6 +48,8 @@ impl Coordinator {
         let Some(submitted) = self.frames.end(frame) else { return };
         let latency = now - submitted;
         self.measured.answered(now, latency, epoch, busy);
+        let waits = self.frames.waiting() > 0;
+        self.passing.saw(now, Seen { epoch, submitted, busy, waits });
         self.timeline.answered(now, from, frame, submitted);
         let wrong = self.planning.devices.first().filter(|_| Mutant::WrongSource.is_on());
         let source = wrong.copied().unwrap_or(from);

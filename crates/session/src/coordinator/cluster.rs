@@ -35,7 +35,7 @@ impl Coordinator {
             let device = Device::new(*id, &member.hello.name, capacity, memory);
             // A page that is slowed down on purpose is as slow in every kind of layer: it has time to read.
             let reading = Counting::reading_at(benchmark.capacity, &benchmark.kinds);
-            Some(Device { link: line(id), reading, ..device })
+            Some(Device { link: line(id), reading, passing: self.passing.cost, ..device })
         };
         let latency = median(self.half_round_trips(devices)).unwrap_or(0.0);
         let devices = devices.iter().filter_map(device).collect();

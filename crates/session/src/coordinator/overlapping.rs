@@ -77,7 +77,7 @@ impl Coordinator {
         let (epoch, devices) = (next.epoch, next.devices.clone());
         self.planning.current = Some(next);
         self.adapting.started(now);
-        self.watch();
+        self.watch(now);
         for id in devices {
             self.send(id, ToDevice::Start { epoch });
         }

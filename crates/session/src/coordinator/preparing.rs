@@ -6,6 +6,7 @@ use super::member::Stand;
 use super::planning::Carried;
 use super::speed::heaviest;
 use super::state::Described;
+use convoy_model::Counting;
 use convoy_plan::{DeviceId, Front, Mutant, Plan, Port, Turns, edges};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::{BTreeSet, VecDeque};
@@ -87,7 +88,8 @@ impl Coordinator {
             epoch,
             described,
             flows: flows(&self.model, &edges),
-            heaviest: heaviest(&self.model, &plan, cluster.counting()),
+            // Pages tell for how long they computed, without what passing on took.
+            heaviest: heaviest(&self.model, &plan, Counting { passing: 0.0, ..cluster.counting() }),
             edges,
             turns: Turns::new(&plan),
             front,

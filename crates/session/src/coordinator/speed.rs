@@ -138,7 +138,9 @@ impl Coordinator {
     }
 
     /// A plan has started: all tiles are new.
-    pub(super) fn watch(&mut self) {
+    pub(super) fn watch(&mut self, now: f64) {
+        let epoch = self.planning.current.as_ref().map_or(Epoch(0), |current| current.epoch);
+        self.passing.begin(now, epoch);
         self.members.values_mut().for_each(|member| member.speed.drift.begin());
         self.backlogs.begin();
     }

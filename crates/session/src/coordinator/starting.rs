@@ -35,7 +35,7 @@ impl Coordinator {
             (current.devices.iter().filter(|device| !held_back(device)), current.epoch);
         let at_once: Vec<DeviceId> = at_once.copied().collect();
         self.adapting.started(now);
-        self.watch();
+        self.watch(now);
         for id in at_once {
             self.send(id, ToDevice::Start { epoch });
         }

@@ -11,7 +11,7 @@ pub(super) use plan::Described;
 use super::Coordinator;
 use super::measured::Counters;
 use super::member::Member;
-use super::timeline::Past;
+use super::timeline::{Past, short};
 use device::DeviceState;
 use front::FrontState;
 use plan::PlanState;
@@ -32,6 +32,7 @@ pub struct RoomState<'a> {
     plan: Option<PlanState<'a>>,
     front: Option<FrontState<'a>>,
     arrival_rate: f64,
+    passing: f64,
     timeline: Past,
     measured: Mean,
     counters: Count<'a>,
@@ -75,6 +76,7 @@ impl Coordinator {
             plan: current.and_then(|current| self.plan(current)),
             front: current.map(|current| self.front(now, current)),
             arrival_rate: self.adapting.rate(now),
+            passing: short(self.passing_seconds()),
             timeline: self.timeline.state(now),
             measured: Mean { period: self.measured.period(), latency: self.measured.latency() },
             counters: self.count(),

@@ -13,6 +13,7 @@ mod lies;
 mod lines;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod passing;
 mod seeds;
 mod silence;
 mod slowness;

@@ -196,8 +196,7 @@ impl<'a> Costing<'a> {
         if start == self.pieces {
             return (0.0, self.outputs);
         }
-        let head = start.max(self.body)..self.pieces;
-        let head: f64 = head.map(|piece| self.head_work(piece, piece + 1)).sum();
+        let head = self.head_computing(start.max(self.body)..self.pieces);
         if start >= self.body {
             return (head, self.head_input(start));
         }

@@ -50,8 +50,14 @@ impl<'a> Heavy<'a> {
     }
 }
 
-/// What pieces cost as a whole, in multiply-accumulates.
+/// What pieces cost as a whole, in multiply-accumulates, passing them on included.
 pub(super) fn work(costs: &Costs, pieces: Range<usize>) -> f64 {
+    let passing = if pieces.is_empty() { 0.0 } else { costs.cluster.counting().passing };
+    computing(costs, pieces) + passing
+}
+
+/// What computing pieces costs.
+fn computing(costs: &Costs, pieces: Range<usize>) -> f64 {
     let (model, counting) = (costs.model, costs.cluster.counting());
     let graph = &model.graph;
     let run = model.pieces.get(pieces).unwrap_or_default();
@@ -139,6 +145,11 @@ impl Costing<'_> {
             return self.head;
         }
         work(self.costs, start..end)
+    }
+
+    /// What computing pieces of the head costs, however they are passed on.
+    pub(super) fn head_computing(&self, pieces: Range<usize>) -> f64 {
+        computing(self.costs, pieces)
     }
 
     /// Bytes that pieces of the head from `start` on read.

@@ -11,6 +11,7 @@ use super::table::Table;
 use crate::cost::Costs;
 use crate::turns::MAX_CYCLE;
 use crate::{Cluster, Device, DeviceId, Link};
+use convoy_model::Counting;
 
 /// Plans in which teams of `size` of `devices` (the strongest first) take frames in turn, each the
 /// parts of one plan; `go_on` says whether there is time.
@@ -82,8 +83,8 @@ pub(super) fn like(
         all().map(|device| of(costs.cluster.link(device))).fold(f64::INFINITY, f64::min)
     };
     let link = Link { up: narrowest(|link| link.up), down: narrowest(|link| link.down) };
-    let reading = costs.cluster.counting().reading;
-    Device { link: Some(link), reading, ..Device::new(DeviceId(0), "", capacity, memory) }
+    let Counting { reading, passing, .. } = costs.cluster.counting();
+    Device { link: Some(link), reading, passing, ..Device::new(DeviceId(0), "", capacity, memory) }
 }
 
 /// The parts of the typical team's plan with the groups of every team.

@@ -1,0 +1,223 @@
+//! What passing on tiles costs: learnt from how much longer pictures take than forecast, planned with.
+//!
+//! A device takes slices, checks them, hands them to its worker and what comes of them to others; browsers do all of
+//! that on one thread, beside whatever else the machine does. No page can measure it by itself. So the room
+//! compares what its plan does with what was forecast: how often it answers while pictures wait all the time, or how
+//! soon where each picture has the room to itself. Where tiles are many, what is missing is shared out among them
+//! (our derivation); where they are few it has other reasons, and says nothing.
+//!
+//! What was learnt holds for the other plans, too: those that run are costed anew, and others are asked for.
+
+use super::Coordinator;
+use convoy_plan::{Cluster, Plan, Prediction, priced};
+use convoy_wire::Epoch;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Answers after which something is said: while pictures wait, and of pictures on their own.
+const ANSWERS: [usize; 2] = [12, 5];
+/// The first answers of a plan while pictures wait, which say nothing: its pipeline fills.
+const FILLING: usize = 6;
+/// Tiles that a device must have of each picture, and stages in a row.
+const TILES: f64 = 4.0;
+const STAGES: f64 = 8.0;
+/// What forecast and measurement may differ by, in parts of the forecast.
+const CLEAR: f64 = 0.15;
+/// Seconds that a tile takes more at most, on a device of mean capacity.
+const MOST: f64 = 0.04;
+/// Less than that is nothing.
+const LEAST: f64 = 2e-4;
+/// Seconds without anything learnt after which half of it is forgotten.
+const FORGOTTEN: f64 = 600.0;
+
+/// What was learnt, and the answers of the plan that runs.
+#[derive(Debug, Default)]
+pub(super) struct Passing {
+    /// Multiply-accumulates a tile, as in [`convoy_plan::Device::passing`].
+    pub(super) cost: f64,
+    learnt_at: f64,
+    epoch: Epoch,
+    answers: usize,
+    /// Seconds between two answers while pictures waited all the time, and from picture to answer of those on
+    /// their own.
+    periods: VecDeque<f64>,
+    latencies: VecDeque<f64>,
+    last: Option<f64>,
+    waited: bool,
+    /// Whether there is something new to look at.
+    fresh: bool,
+}
+
+/// An answer, as far as it says how fast the plan is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) epoch: Epoch,
+    pub(super) submitted: f64,
+    /// Whether another picture is in flight, and whether others wait for their turn.
+    pub(super) busy: bool,
+    pub(super) waits: bool,
+}
+
+impl Passing {
+    /// A plan has started, or was costed anew: nothing is known of it yet.
+    pub(super) fn begin(&mut self, now: f64, epoch: Epoch) {
+        let (cost, learnt_at) = (self.cost, self.learnt_at);
+        *self = Self { cost, learnt_at, epoch, last: Some(now), ..Self::default() };
+    }
+
+    /// A picture was answered.
+    pub(super) fn saw(&mut self, now: f64, seen: Seen) {
+        if seen.epoch != self.epoch {
+            return;
+        }
+        self.answers += 1;
+        let last = self.last.replace(now);
+        let waited = std::mem::replace(&mut self.waited, seen.waits);
+        let Some(last) = last else { return };
+        self.fresh = true;
+        if waited && seen.waits && self.answers > FILLING {
+            push(&mut self.periods, ANSWERS[0], now - last);
+        }
+        if !seen.busy && !seen.waits && seen.submitted >= last {
+            push(&mut self.latencies, ANSWERS[1], now - seen.submitted);
+        }
+    }
+
+    /// Whether there are enough answers, and one that was not looked at.
+    fn is_ripe(&mut self) -> bool {
+        let enough = [&self.periods, &self.latencies].map(VecDeque::len);
+        std::mem::take(&mut self.fresh)
+            && enough.iter().zip(ANSWERS).any(|(len, most)| *len >= most)
+    }
+
+    /// By how many multiply-accumulates a tile costs more than was forecast, or less; `None` where nothing can
+    /// be said.
+    fn off(&self, plan: &Plan, cluster: &Cluster) -> Option<f64> {
+        let Prediction { period, latency, .. } = plan.predicted;
+        let load = Load::of(plan, cluster)?;
+        let many = [load.tiles >= TILES, plan.stages.len() as f64 >= STAGES];
+        let found = [
+            (mean(&self.periods), period, load.busiest),
+            (median(&self.latencies), latency, load.in_a_row),
+        ];
+        let enough = [&self.periods, &self.latencies].map(VecDeque::len).into_iter().zip(ANSWERS);
+        let says = enough.zip(many).map(|((seen, wanted), many)| many && seen >= wanted);
+        let clear = |seen: f64, forecast: f64| (seen - forecast).abs() > CLEAR * forecast;
+        found.into_iter().zip(says).find_map(|((seen, forecast, load), says)| {
+            (says && clear(seen, forecast)).then(|| (seen - forecast) / load)
+        })
+    }
+}
+
+/// How many seconds a picture takes longer for each multiply-accumulate more a tile.
+struct Load {
+    /// Tiles of the device that they keep busy longest.
+    tiles: f64,
+    /// That device's seconds.
+    busiest: f64,
+    /// Those of the slowest devices of all stages, one after another.
+    in_a_row: f64,
+}
+
+impl Load {
+    fn of(plan: &Plan, cluster: &Cluster) -> Option<Self> {
+        let mut tiles: BTreeMap<_, (f64, f64)> = BTreeMap::new();
+        let mut in_a_row = 0.0;
+        for stage in &plan.stages {
+            let mut slowest = 0.0_f64;
+            for tile in &stage.tiles {
+                let each = 1.0 / cluster.device(tile.device)?.capacity;
+                let (count, seconds) = tiles.entry(tile.device).or_default();
+                *count += stage.share(tile.group);
+                *seconds += stage.share(tile.group) * each;
+                slowest = slowest.max(each);
+            }
+            in_a_row += slowest;
+        }
+        let (tiles, busiest) = tiles.into_values().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(Self { tiles, busiest, in_a_row })
+    }
+}
+
+impl Coordinator {
+    /// Looks whether the plan that runs is as fast as forecast, and learns where it is not.
+    pub(super) fn learn_passing(&mut self, now: f64) {
+        let old = self.passing.cost > 0.0 && now - self.passing.learnt_at > FORGOTTEN;
+        if !self.is_steady() || !(self.passing.is_ripe() || old) {
+            return;
+        }
+        let current = self.planning.current.as_ref();
+        let Some((plan, devices)) = current.and_then(|it| Some((it.plan()?, &it.devices))) else {
+            return;
+        };
+        let mut cluster = self.cluster(devices);
+        let mean = mean_capacity(&cluster);
+        // As it is known by now, whatever was known when it was made.
+        let Ok(plan) = priced(&self.model, &cluster, plan) else { return };
+        let cost = match self.passing.off(&plan, &cluster) {
+            Some(off) => (self.passing.cost + off).clamp(0.0, MOST * mean),
+            None if old => {
+                let half = 0.5 * self.passing.cost;
+                if half < LEAST * mean { 0.0 } else { half }
+            }
+            None => return,
+        };
+        if cost == self.passing.cost {
+            return;
+        }
+        let epoch = self.passing.epoch;
+        (self.passing.cost, self.passing.learnt_at) = (cost, now);
+        self.passing.begin(now, epoch);
+        cluster.devices.iter_mut().for_each(|device| device.passing = cost);
+        self.cost_anew(&cluster);
+        self.drifts.news = true;
+    }
+
+    /// Seconds that passing on a tile takes a device of mean capacity, beside computing it.
+    pub(super) fn passing_seconds(&self) -> f64 {
+        if self.passing.cost == 0.0 {
+            return 0.0;
+        }
+        let cluster = self.cluster(&self.planning.devices);
+        self.passing.cost / mean_capacity(&cluster)
+    }
+
+    /// What there is to choose from is costed for the cluster as it is known by now.
+    fn cost_anew(&mut self, cluster: &Cluster) {
+        let Some(current) = &mut self.planning.current else { return };
+        let plans = current.front.plans.iter().map(|plan| priced(&self.model, cluster, plan));
+        let Ok(mut plans) = plans.collect::<Result<Vec<_>, _>>() else { return };
+        let mut order: Vec<usize> = (0..plans.len()).collect();
+        let cost = current.front.cost;
+        let period = |plan: &Plan| cost.of(plan).period;
+        order.sort_by(|a, b| period(&plans[*a]).total_cmp(&period(&plans[*b])));
+        let chosen = order.iter().position(|index| *index == current.chosen);
+        plans.sort_by(|a, b| period(a).total_cmp(&period(b)));
+        current.front.plans = plans;
+        current.chosen = chosen.unwrap_or(current.chosen);
+    }
+}
+
+/// Multiply-accumulates a second of a device, in the mean.
+fn mean_capacity(cluster: &Cluster) -> f64 {
+    let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
+    (sum / cluster.devices.len().max(1) as f64).max(1.0)
+}
+
+fn push(window: &mut VecDeque<f64>, most: usize, value: f64) {
+    window.push_back(value);
+    if window.len() > most {
+        window.pop_front();
+    }
+}
+
+/// Answers may come in twos and threes.
+fn mean(values: &VecDeque<f64>) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// One that takes long for a reason of its own says nothing.
+fn median(values: &VecDeque<f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.iter().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
