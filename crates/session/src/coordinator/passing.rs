@@ -9,7 +9,7 @@
 //! What was learnt holds for the other plans, too: those that run are costed anew, and others are asked for.
 
 use super::Coordinator;
-use convoy_plan::{Cluster, Plan, Prediction, priced};
+use convoy_plan::{Cluster, Cost, Plan, Prediction, priced};
 use convoy_wire::Epoch;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,6 +22,8 @@ const TILES: f64 = 4.0;
 const STAGES: f64 = 8.0;
 /// What forecast and measurement may differ by, in parts of the forecast.
 const CLEAR: f64 = 0.15;
+/// Seconds for which they must: by then a line or a device that has become slow is found.
+const LASTING: f64 = 10.0;
 /// Seconds that a tile takes more at most, on a device of mean capacity.
 const MOST: f64 = 0.04;
 /// Less than that is nothing.
@@ -45,6 +47,8 @@ pub(super) struct Passing {
     waited: bool,
     /// Whether there is something new to look at.
     fresh: bool,
+    /// Since when the plan has not been as fast as forecast.
+    off_since: Option<f64>,
 }
 
 /// An answer, as far as it says how fast the plan is.
@@ -142,10 +146,16 @@ impl Coordinator {
     /// Looks whether the plan that runs is as fast as forecast, and learns where it is not.
     pub(super) fn learn_passing(&mut self, now: f64) {
         let old = self.passing.cost > 0.0 && now - self.passing.learnt_at > FORGOTTEN;
-        if !self.is_steady() || !(self.passing.is_ripe() || old) {
+        // What makes bytes wait is another reason.
+        if !self.is_steady() || self.suspect().is_some() {
+            let epoch = self.passing.epoch;
+            return self.passing.begin(now, epoch);
+        }
+        if !self.passing.is_ripe() && !old {
             return;
         }
-        let current = self.planning.current.as_ref();
+        // The paper's adaptive scheme plans by the paper's costs.
+        let current = self.planning.current.as_ref().filter(|it| it.front.cost == Cost::Overlap);
         let Some((plan, devices)) = current.and_then(|it| Some((it.plan()?, &it.devices))) else {
             return;
         };
@@ -153,7 +163,13 @@ impl Coordinator {
         let mean = mean_capacity(&cluster);
         // As it is known by now, whatever was known when it was made.
         let Ok(plan) = priced(&self.model, &cluster, plan) else { return };
-        let cost = match self.passing.off(&plan, &cluster) {
+        let off = self.passing.off(&plan, &cluster);
+        let since = *self.passing.off_since.get_or_insert(now);
+        if off.is_none() {
+            self.passing.off_since = None;
+        }
+        let cost = match off {
+            Some(_) if now - since < LASTING => return,
             Some(off) => (self.passing.cost + off).clamp(0.0, MOST * mean),
             None if old => {
                 let half = 0.5 * self.passing.cost;
