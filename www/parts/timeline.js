@@ -53,17 +53,21 @@ export function timelinePart() {
         const sign = flag(id);
         Object.entries({ x: 0, y: row * ROW + 6, width: 18, height: 13.5 }).forEach(([at, value]) => sign.setAttribute(at, String(value)));
         const label = draw("text", { class: "name", x: 24, y: row * ROW + 17 }, name.length > 16 ? `${name.slice(0, 15)}…` : name);
-        return [sign, label, ...made.filter(({ device }) => device === id).map((bar) => tile(bar, row, across, from))];
+        const tiles = made.filter(({ device }) => device === id).map((bar) => tile(bar, row, across, from));
+        // What a device computes lies over what it receives meanwhile.
+        return [sign, label, ...tiles.map(([before]) => before), ...tiles.map(([, then]) => then)];
       }));
     },
   };
 }
 
 /**
+ * What a device did before it computed a tile, and from then on.
  * @param {import("./moments.js").Bar} bar
  * @param {number} row
  * @param {(at: number) => number} across
  * @param {number} start of the picture
+ * @returns {[SVGGElement, SVGGElement]}
  */
 function tile({ device, frame, stage, begin, whole, compute, end, sent }, row, across, start) {
   const top = row * ROW + 4;
@@ -74,13 +78,15 @@ function tile({ device, frame, stage, begin, whole, compute, end, sent }, row, a
   const receiving = rect("receiving", begin, whole, 5, 8);
   if (receiving) receiving.style.fill = hatch(device);
   const width = across(end) - across(Math.max(compute, start));
-  const group = draw("g", { class: `bar-of${frame % 2 === 0 ? " even" : ""}` },
-    draw("title", {}, say(sent === undefined ? "timeline_tile" : "timeline_tile_sent",
-      { frame, stage: stage + 1, receive: duration(whole - begin), wait: duration(compute - whole), compute: duration(end - compute), send: duration((sent ?? end) - end) })),
-    receiving, rect("waiting", whole, compute, 8.5, 1), rect("computing", compute, end, 0, 18),
+  const words = say(sent === undefined ? "timeline_tile" : "timeline_tile_sent",
+    { frame, stage: stage + 1, receive: duration(whole - begin), wait: duration(compute - whole), compute: duration(end - compute), send: duration((sent ?? end) - end) });
+  const group = (/** @type {(SVGElement | null | false)[]} */ ...drawn) => {
+    const made = draw("g", { class: `bar-of${frame % 2 === 0 ? " even" : ""}` }, draw("title", {}, words), ...drawn);
+    tint(made, device);
+    return made;
+  };
+  return [group(receiving, rect("waiting", whole, compute, 8.5, 1)), group(rect("computing", compute, end, 0, 18),
     // Below: the next tile is computed meanwhile.
     sent !== undefined && rect("sending", end, sent, 19, 2.5),
-    width > 22 && draw("text", { class: "frame", x: across(end) - width / 2, y: top + 13, "text-anchor": "middle" }, String(frame)));
-  tint(group, device);
-  return group;
+    width > 22 && draw("text", { class: "frame", x: across(end) - width / 2, y: top + 13, "text-anchor": "middle" }, String(frame)))];
 }
