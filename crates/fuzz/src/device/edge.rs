@@ -246,7 +246,7 @@ impl Edge {
                     assert!(self.images.remove(&frame), "{frame:?} wants no answer");
                 }
                 // Every other time it never leaves.
-                DeviceAction::WhenSent { to, sending } if self.now.to_bits() % 2 == 0 => {
+                DeviceAction::WhenSent { to, sending } if self.now.to_bits().is_multiple_of(2) => {
                     self.device.sent(self.now, to, sending);
                 }
                 DeviceAction::Server(message) => self.said(message),
