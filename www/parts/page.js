@@ -25,7 +25,7 @@ if (code === undefined) {
   const [run, room] = [query.get("run"), query.get("whatif")];
   if (room !== null) {
     const { whatIf } = await import("./whatif.js");
-    whatIf(page, room.toUpperCase());
+    await whatIf(page, room.toUpperCase());
   } else if (run === null) {
     fill(page, startScreen(page));
   } else {

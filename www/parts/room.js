@@ -28,7 +28,7 @@ const REFUSALS = 3;
 const SAID = 4000;
 
 /**
- * Shows room `code` in `page` and joins it.
+ * Shows room `code` in `page` and joins it; comes back when the page stands.
  * @param {HTMLElement} page
  * @param {string} code
  * @param {Options} options
@@ -74,7 +74,7 @@ export async function enterRoom(page, code, options) {
       flying -= 1;
     }
   }, tell);
-  arrange(page, {
+  const arranged = arrange(page, {
     role: options.role,
     notes: support().notes.map((note) => make("p", { className: "missing" }, note)),
     invite: invitePart(code),
@@ -105,7 +105,7 @@ export async function enterRoom(page, code, options) {
   if (!support().computes) {
     own.say(say("own_watching"));
     watch(code, show, (error) => own.say(error.message), shut);
-    return;
+    return arranged;
   }
   // How often in a row the connection was lost or not to be had.
   let losses = 0;
@@ -128,6 +128,7 @@ export async function enterRoom(page, code, options) {
     own.say(error instanceof Error ? error.message : String(error));
     watch(code, show, () => {}, shut);
   });
+  return arranged;
 }
 
 /**

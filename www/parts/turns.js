@@ -26,6 +26,9 @@ const drawing = () => new Promise((done) => requestAnimationFrame(() => {
   rest().then(() => done(performance.now() - begun));
 }));
 
+/** Milliseconds after which no frame is waited for. */
+const HELD_BACK = 250;
+
 /** Seconds after which what can wait waits no longer. */
 const PATIENCE = 1;
 
@@ -62,8 +65,8 @@ export async function inFrames(element, children) {
   for (const child of children) {
     if (!child) continue;
     element.append(child);
-    // A hidden page has no frames.
-    await (document.hidden ? rest() : drawing());
+    // A hidden page has no frames, nor has one that a browser holds back.
+    await (document.hidden ? rest() : Promise.race([drawing(), wait(HELD_BACK)]));
   }
 }
 

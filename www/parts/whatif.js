@@ -27,6 +27,7 @@ const FIRST = "vgg16";
 const SLOWER = 4;
 
 /**
+ * Comes back when the page stands, before anything is played.
  * @param {HTMLElement} page
  * @param {string} code of a room whose devices it is to begin with; none where empty
  */
@@ -142,10 +143,10 @@ export async function whatIf(page, code) {
     make("div", { className: "fields" }, field(whom, say("whatif_disturb")), slow, recover));
   // Its rows stand there before the page is shown, so that nothing moves when the networks are known.
   cluster.set(preset("class", NAMES));
-  shown.arrange(page, { role: "host", notes: [question], work: [pacing] });
+  await shown.arrange(page, { role: "host", notes: [question], work: [pacing] });
   sample(SAMPLES[1]).then((image) => shown.picture.photograph(image, sampleName(SAMPLES[1])), fail);
 
-  try {
+  const start = async () => {
     const [networks, schemes, real] = await Promise.all([api.models(), api.schemes(), code === "" ? undefined : api.roomState(code)]);
     fill(model, ...networks.map(({ id, title }) => make("option", { value: id }, title)));
     fill(scheme, ...schemes.map((id) => make("option", { value: id }, id)));
@@ -162,7 +163,6 @@ export async function whatIf(page, code) {
     }
     await begin();
     pace();
-  } catch (error) {
-    fail(error);
-  }
+  };
+  start().catch(fail);
 }
