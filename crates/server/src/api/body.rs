@@ -26,14 +26,10 @@ pub(super) async fn photograph(
     patience: Duration,
     held: &mut Held,
 ) -> Result<Bytes, ApiError> {
-    let what = "the photograph";
-    let busy = |full| match full {
-        Full::All => "too many photographs wait already: try again when some are answered",
-        Full::Share => {
-            "too many photographs of this address wait already: try again when some are answered"
-        }
-    };
-    within(patience, collect(body, most, what, Some((held, &busy))), what).await
+    let all = "too many photographs wait already: try again when some are answered";
+    let share =
+        "too many photographs of this address wait already: try again when some are answered";
+    kept(body, most, patience, held, "the photograph", [all, share]).await
 }
 
 /// A network's file of at most `most` bytes that comes in within `patience`; what has come is in `held`.
@@ -43,12 +39,9 @@ pub(super) async fn network(
     patience: Duration,
     held: &mut Held,
 ) -> Result<Bytes, ApiError> {
-    let what = "the network";
-    let busy = |full| match full {
-        Full::All => "rooms have brought as many networks as this server has memory for",
-        Full::Share => "rooms of this address have brought as many networks as they may",
-    };
-    within(patience, collect(body, most, what, Some((held, &busy))), what).await
+    let all = "rooms have brought as many networks as this server has memory for";
+    let share = "rooms of this address have brought as many networks as they may";
+    kept(body, most, patience, held, "the network", [all, share]).await
 }
 
 /// A run of at most `most` bytes that comes in within `patience`; what has come is in `held`.
@@ -58,10 +51,24 @@ pub(super) async fn run(
     patience: Duration,
     held: &mut Held,
 ) -> Result<Bytes, ApiError> {
-    let what = "the run";
+    let all = "as many runs are kept as this server has memory for";
+    let share = "as many runs of this address are kept as it may have";
+    kept(body, most, patience, held, "the run", [all, share]).await
+}
+
+/// A body that takes memory of all that there is for its kind; the last says that all of it is
+/// taken, or the address's share.
+async fn kept(
+    body: Body,
+    most: usize,
+    patience: Duration,
+    held: &mut Held,
+    what: &str,
+    [all, share]: [&'static str; 2],
+) -> Result<Bytes, ApiError> {
     let busy = |full| match full {
-        Full::All => "as many runs are kept as this server has memory for",
-        Full::Share => "as many runs of this address are kept as it may have",
+        Full::All => all,
+        Full::Share => share,
     };
     within(patience, collect(body, most, what, Some((held, &busy))), what).await
 }

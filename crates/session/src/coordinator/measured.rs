@@ -69,9 +69,9 @@ impl Measured {
             let counters = self.counters.clone();
             *self = Self { counters, epoch, ..Self::default() };
         }
-        push(&mut self.latencies, latency);
+        push(&mut self.latencies, WINDOW, latency);
         if let Some(last) = self.last {
-            push(&mut self.periods, now - last);
+            push(&mut self.periods, WINDOW, now - last);
         }
         self.last = busy.then_some(now);
     }
@@ -87,13 +87,15 @@ impl Measured {
     }
 }
 
-fn push(window: &mut VecDeque<f64>, value: f64) {
+/// Adds a value to the newest, which are so many at most.
+pub(super) fn push(window: &mut VecDeque<f64>, most: usize, value: f64) {
     window.push_back(value);
-    if window.len() > WINDOW {
+    if window.len() > most {
         window.pop_front();
     }
 }
 
-fn mean(window: &VecDeque<f64>) -> Option<f64> {
+/// Of the newest values, where there are any.
+pub(super) fn mean(window: &VecDeque<f64>) -> Option<f64> {
     (!window.is_empty()).then(|| window.iter().sum::<f64>() / window.len() as f64)
 }

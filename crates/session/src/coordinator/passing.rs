@@ -9,6 +9,8 @@
 //! What was learnt holds for the other plans, too: those that run are costed anew, and others are asked for.
 
 use super::Coordinator;
+use super::cluster::median;
+use super::measured::{mean, push};
 use convoy_plan::{Cluster, Cost, Plan, Prediction, priced};
 use convoy_wire::Epoch;
 use std::collections::{BTreeMap, VecDeque};
@@ -100,14 +102,16 @@ impl Passing {
         let load = Load::of(plan, cluster)?;
         let many = [load.tiles >= TILES, plan.stages.len() as f64 >= STAGES];
         let found = [
+            // Answers may come in twos and threes; a picture that takes long for a reason of its own says nothing.
             (mean(&self.periods), period, load.busiest),
-            (median(&self.latencies), latency, load.in_a_row),
+            (median(self.latencies.iter().copied().collect()), latency, load.in_a_row),
         ];
         let enough = [&self.periods, &self.latencies].map(VecDeque::len).into_iter().zip(ANSWERS);
         let says = enough.zip(many).map(|((seen, wanted), many)| many && seen >= wanted);
         let clear = |seen: f64, forecast: f64| (seen - forecast).abs() > CLEAR * forecast;
         found.into_iter().zip(says).find_map(|((seen, forecast, load), says)| {
-            (says && clear(seen, forecast)).then(|| (seen - forecast) / load)
+            let seen = seen.filter(|seen| says && clear(*seen, forecast))?;
+            Some((seen - forecast) / load)
         })
     }
 }
@@ -200,16 +204,18 @@ impl Coordinator {
     /// What there is to choose from is costed for the cluster as it is known by now.
     fn cost_anew(&mut self, cluster: &Cluster) {
         let Some(current) = &mut self.planning.current else { return };
-        let plans = current.front.plans.iter().map(|plan| priced(&self.model, cluster, plan));
-        let Ok(mut plans) = plans.collect::<Result<Vec<_>, _>>() else { return };
-        let mut order: Vec<usize> = (0..plans.len()).collect();
-        let cost = current.front.cost;
-        let period = |plan: &Plan| cost.of(plan).period;
-        order.sort_by(|a, b| period(&plans[*a]).total_cmp(&period(&plans[*b])));
-        let chosen = order.iter().position(|index| *index == current.chosen);
+        let front = &mut current.front;
+        let plans = front.plans.iter().map(|plan| priced(&self.model, cluster, plan));
+        let plans = plans.collect::<Result<Vec<_>, _>>();
+        let Ok(mut plans) = plans.map(|plans| plans.into_iter().enumerate().collect::<Vec<_>>())
+        else {
+            return;
+        };
+        let period = |(_, plan): &(usize, Plan)| front.cost.of(plan).period;
         plans.sort_by(|a, b| period(a).total_cmp(&period(b)));
-        current.front.plans = plans;
+        let chosen = plans.iter().position(|(before, _)| *before == current.chosen);
         current.chosen = chosen.unwrap_or(current.chosen);
+        front.plans = plans.into_iter().map(|(_, plan)| plan).collect();
     }
 }
 
@@ -217,23 +223,4 @@ impl Coordinator {
 fn mean_capacity(cluster: &Cluster) -> f64 {
     let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
     (sum / cluster.devices.len().max(1) as f64).max(1.0)
-}
-
-fn push(window: &mut VecDeque<f64>, most: usize, value: f64) {
-    window.push_back(value);
-    if window.len() > most {
-        window.pop_front();
-    }
-}
-
-/// Answers may come in twos and threes.
-fn mean(values: &VecDeque<f64>) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// One that takes long for a reason of its own says nothing.
-fn median(values: &VecDeque<f64>) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
