@@ -18,7 +18,7 @@ import { inFrames, inTasks, inTurns } from "./turns.js";
 /** @import { Hand, Part, RoomState } from "../types.js" */
 
 /** Which part of its thread a page may take to show its room: one that computes passes slices on by it. */
-const [COMPUTING, WATCHING] = [0.04, 0.4];
+const [COMPUTING, WATCHING] = [0.02, 0.4];
 
 /**
  * What else stands on the board.

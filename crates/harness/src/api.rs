@@ -130,7 +130,20 @@ impl Api {
     /// # Errors
     /// A refusal or no server.
     pub fn set_scheme(&self, code: &str, scheme: &str) -> Result<Value, ApiError> {
-        let body = json!({"scheme": scheme}).to_string();
+        self.set_scheme_within(code, scheme, None)
+    }
+
+    /// The same, and within how many seconds each picture is to be answered.
+    ///
+    /// # Errors
+    /// A refusal or no server.
+    pub fn set_scheme_within(
+        &self,
+        code: &str,
+        scheme: &str,
+        latency_limit: Option<f64>,
+    ) -> Result<Value, ApiError> {
+        let body = json!({"scheme": scheme, "latency_limit": latency_limit}).to_string();
         self.send("PUT", &format!("/api/rooms/{code}/scheme"), body.as_bytes())
     }
 

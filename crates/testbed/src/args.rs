@@ -27,7 +27,7 @@ pub struct Args {
     /// The network.
     #[arg(long, value_name = "ID", default_value = "vgg16")]
     pub model: String,
-    /// Schemes; `all` is each but `exhaustive`.
+    /// Schemes; `all` is each but `exhaustive`. `best@0.66` may take 0.66 of `single`'s latency at most.
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "all")]
     pub scheme: Vec<String>,
     /// Pictures a second at which latency is measured.
@@ -66,6 +66,10 @@ pub struct Args {
     /// Says which cells there are, and which are done, and measures none.
     #[arg(long, requires = "grid")]
     pub list: bool,
+    /// In slow motion: computing and lines this many times slower. Every plan is as good or bad as before; what
+    /// the machine needs for each message weighs so many times less.
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = slower)]
+    pub slower: f64,
     /// Folder of the JSON files.
     #[arg(long, value_name = "DIR", default_value = "target/testbed")]
     pub out: PathBuf,
@@ -81,13 +85,16 @@ pub struct Args {
     /// Does not measure first whether the machine can do what all devices together are asked for.
     #[arg(long)]
     pub unchecked: bool,
+    /// Writes what all cells in --out measured into docs/experiments, and measures none.
+    #[arg(long)]
+    pub summary: bool,
     /// Only takes down what a testbed that was killed has left.
     #[arg(long)]
     pub clean: bool,
     /// The program `convoy`.
-    #[arg(long, hide = true, default_value = "target/debug/convoy")]
+    #[arg(long, hide = true, default_value = "target/release/convoy")]
     pub convoy: PathBuf,
-    /// The repository.
+    /// The repository, for the sample and the summary.
     #[arg(long, hide = true, default_value = ".")]
     pub root: PathBuf,
 }
@@ -107,7 +114,7 @@ impl Args {
     /// # Errors
     /// One that makes no sense, or a file that cannot be read.
     pub fn cells(&self) -> Result<Vec<Cell>, CellError> {
-        let Some(grid) = &self.grid else { return Ok(vec![self.cell()?]) };
+        let Some(grid) = &self.grid else { return Ok(vec![self.cell()?.slower(self.slower)]) };
         let mut cells = if grid == "paper" {
             grid::paper()
         } else {
@@ -121,7 +128,7 @@ impl Args {
             cell.frames = self.grid_frames.unwrap_or(cell.frames);
             cell.check()?;
         }
-        Ok(cells)
+        Ok(cells.into_iter().map(|cell| cell.slower(self.slower)).collect())
     }
 
     fn cell(&self) -> Result<Cell, CellError> {
@@ -157,6 +164,11 @@ impl Args {
     }
 }
 
+fn slower(text: &str) -> Result<f64, String> {
+    let times = text.parse().ok().filter(|times| (1.0..=100.0).contains(times));
+    times.ok_or_else(|| format!("{text:?} is no number from 1 to 100"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +202,8 @@ mod tests {
         let error = cell("--model vgg17").unwrap_err().to_string();
         assert!(error.contains("no network is called \"vgg17\""), "{error}");
         assert!(parse("--queue-ms 0").is_err());
+        assert!(parse("--slower 0.5").is_err());
+        assert_eq!(cell("--devices 2 --slower 2").unwrap().pace, [1.0; 2]);
         assert!(parse("--arrivals sometimes").is_err());
     }
 

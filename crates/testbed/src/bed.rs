@@ -33,8 +33,6 @@ const ROOM: f64 = 0.7;
 pub struct Ground {
     /// The program `convoy`.
     pub convoy: PathBuf,
-    /// The folder of the page.
-    pub www: PathBuf,
     /// Milliseconds of traffic that wait before a shaper at most.
     pub queue_ms: u32,
     /// What the browsers weigh against whatever else the machine does.
@@ -75,18 +73,18 @@ impl Bed {
             .transpose()?;
         fs::create_dir_all(lab.name().folder()).context("no folder for the browsers' profiles")?;
         lab.enter().context("the switch's namespace cannot be entered")?;
-        let www = ground.www.to_string_lossy();
         let server = {
             let _leave = Leave::ask()?;
-            Server::start(&ground.convoy, &format!("{SERVER}:8080"), &["--www", &www])?
+            Server::start(&ground.convoy, &format!("{SERVER}:8080"), &[])?
         };
         if let Some(groups) = &groups {
             let file = groups.add("server", None)?;
             fs::write(&file, server.id().to_string()).context("the server has no weight")?;
         }
         let api = Api::new(&server.url);
-        let scheme = cell.schemes().first().cloned().unwrap_or_default();
-        let room = api.create_room(&cell.model, &scheme)?;
+        let asked = cell.asked().map_err(anyhow::Error::msg)?;
+        let scheme = asked.first().map_or("best", |asked| &asked.scheme);
+        let room = api.create_room(&cell.model, scheme)?;
         let code = text(&room["code"]).to_owned();
         let (pages, core) = (Vec::new(), None);
         let mut bed = Self { pages, _server: server, api, code, groups, lab, opened: 0, core };

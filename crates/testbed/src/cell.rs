@@ -1,5 +1,6 @@
 //! One cell of the experiment: a network, a cluster, what is asked of them; and files of cells.
 
+use crate::asked::Asked;
 use convoy_plan::{Cluster, Device, DeviceId, Network, SCHEMES, WireFormat};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub struct Cell {
     /// Whether all share one medium.
     #[serde(default)]
     pub shared: bool,
-    /// Schemes, or `all`.
+    /// Schemes, or `all`; with a latency limit as a part of `single`'s: `best@0.66`.
     #[serde(default = "all")]
     pub schemes: Vec<String>,
     /// Rates of arrival at which latency is measured, in pictures a second.
@@ -74,21 +75,38 @@ fn all() -> Vec<String> {
 }
 
 impl Cell {
-    /// The schemes to measure, `all` being each of them but `exhaustive`, whose space is too large for
-    /// clusters such as these.
-    #[must_use]
-    pub fn schemes(&self) -> Vec<String> {
+    /// The schemes to measure, each once, `all` being each of them but `exhaustive`, whose space is too large
+    /// for clusters such as these.
+    ///
+    /// # Errors
+    /// What is wrong with the first that cannot be read, in words.
+    pub fn asked(&self) -> Result<Vec<Asked>, String> {
         let named = self.schemes.iter().flat_map(|name| match name.as_str() {
             "all" => SCHEMES.iter().filter(|name| **name != "exhaustive").copied().collect(),
             own => vec![own],
         });
-        let mut schemes: Vec<String> = Vec::new();
+        let mut all: Vec<Asked> = Vec::new();
         for name in named {
-            if !schemes.iter().any(|known| known == name) {
-                schemes.push(name.into());
+            let asked = Asked::read(name)?;
+            if !all.contains(&asked) {
+                all.push(asked);
             }
         }
-        schemes
+        Ok(all)
+    }
+
+    /// The same cluster in slow motion: computing and lines `times` slower, so that every plan is as good or bad
+    /// as before and takes so many times longer. What the machine needs for each message stays as it is, and
+    /// weighs so many times less.
+    #[must_use]
+    pub fn slower(mut self, times: f64) -> Self {
+        if times != 1.0 {
+            self.name = format!("{}-slower{times}", self.name);
+            self.mbit /= times;
+            let speeds = [&mut self.pace, &mut self.rates];
+            speeds.into_iter().flatten().for_each(|speed| *speed /= times);
+        }
+        self
     }
 
     /// The cluster as it is meant to be, with these numbers of its pages, bytes of memory, and seconds
@@ -145,10 +163,7 @@ impl Cell {
         if !(1..=10_000).contains(&self.frames) {
             return no(format!("frames is {}; 1 to 10000 may be", self.frames));
         }
-        match self.schemes().iter().find(|name| !SCHEMES.contains(&name.as_str())) {
-            Some(name) => no(format!("no scheme is called {name:?}; all, {}", SCHEMES.join(", "))),
-            None => Ok(()),
-        }
+        self.asked().map(drop).or_else(no)
     }
 }
 
@@ -195,8 +210,10 @@ mod tests {
         let cells = read(ONE).unwrap();
         assert_eq!(cells[0].pace, [2.0, 1.2]);
         assert_eq!((cells[0].mbit, cells[0].frames, cells[0].shared), (50.0, 20, false));
-        assert!(cells[0].schemes().contains(&"best".to_owned()));
-        assert!(!cells[0].schemes().contains(&"exhaustive".to_owned()));
+        let schemes: Vec<String> =
+            cells[0].asked().unwrap().into_iter().map(|it| it.scheme).collect();
+        assert!(schemes.contains(&"best".to_owned()));
+        assert!(!schemes.contains(&"exhaustive".to_owned()));
     }
 
     #[test]
@@ -206,6 +223,7 @@ mod tests {
             ("cpu = [0.5]\n", "1 quotas for 2 devices"),
             ("frames = 0\n", "frames is 0"),
             ("schemes = [\"fast\"]\n", "no scheme is called \"fast\""),
+            ("schemes = [\"best@-1\"]\n", "no latency limit behind its @"),
             ("loads = [-0.5]\n", "a load is -0.5"),
             ("speed = 3\n", "unknown field `speed`"),
             (ONE, "another has the same name"),
@@ -222,9 +240,21 @@ mod tests {
     fn schemes_are_measured_once_each() {
         let mut cell = read(ONE).unwrap().remove(0);
         cell.schemes = vec!["best".into(), "all".into(), "pico".into()];
-        let schemes = cell.schemes();
-        assert_eq!(schemes[0], "best");
+        let schemes = cell.asked().unwrap();
+        assert_eq!(schemes[0].scheme, "best");
         assert_eq!(schemes.len(), SCHEMES.len() - 1);
+        cell.schemes.push("best@0.5".into());
+        assert_eq!(cell.asked().unwrap().len(), SCHEMES.len(), "with a limit it is another");
+    }
+
+    #[test]
+    fn slow_motion_slows_computing_and_lines_alike() {
+        let mut cell = read(ONE).unwrap().remove(0);
+        cell.rates = vec![0.5];
+        let slow = cell.clone().slower(4.0);
+        assert_eq!((slow.name.as_str(), slow.mbit), ("a-slower4", 12.5));
+        assert_eq!((slow.pace, slow.rates), (vec![0.5, 0.3], vec![0.125]));
+        assert_eq!(cell.clone().slower(1.0), cell);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use convoy_model::{Model, Segment};
 use convoy_plan::play::{Play, Sources, play};
 use convoy_plan::{Cluster, Cost, Device, DeviceId, Plan, Port, Prediction, edges, priced};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const SATURATED: usize = 200;
 const SOURCES: Sources = Sources::Devices { seconds: 0.0, header: 24, part: 60 << 10 };
 
 /// Period and latency in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// From one answer to the next.
     pub period: f64,
@@ -36,6 +36,8 @@ impl Pair {
 #[derive(Debug, Clone)]
 pub struct Forecast {
     plan: Plan,
+    /// The same plan where passing on a tile costs nothing.
+    bare: Plan,
     cluster: Cluster,
     model: Model,
     /// The plan's number in the room.
@@ -45,7 +47,7 @@ pub struct Forecast {
 }
 
 /// What a device does for a picture in the mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Seconds of computing.
     pub busy: f64,
@@ -56,16 +58,27 @@ pub struct Share {
 }
 
 impl Forecast {
-    /// Of the plan that this room state shows, for `cluster`.
+    /// Of the plan that this room state shows, for `cluster`, where passing on a tile takes a device of mean
+    /// capacity `passing` seconds beside computing it.
     ///
     /// # Errors
     /// A state without a plan, or one that does not fit.
-    pub fn new(model: &Model, cluster: &Cluster, state: &Value) -> anyhow::Result<Self> {
+    pub fn new(
+        model: &Model,
+        built: &Cluster,
+        state: &Value,
+        passing: f64,
+    ) -> anyhow::Result<Self> {
         let shown = read(&state["plan"])?;
         let room = Pair::of(shown.predicted);
         let epoch = state["plan"]["epoch"].as_u64().context("a plan without a number")?;
-        let plan = priced(model, cluster, &shown)?;
-        Ok(Self { plan, cluster: cluster.clone(), model: model.clone(), epoch, room })
+        let bare = priced(model, built, &shown)?;
+        let mut cluster = built.clone();
+        let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
+        let cost = passing * sum / cluster.devices.len().max(1) as f64;
+        cluster.devices.iter_mut().for_each(|device| device.passing = cost);
+        let plan = priced(model, &cluster, &shown)?;
+        Ok(Self { plan, bare, cluster, model: model.clone(), epoch, room })
     }
 
     /// The scheme that made it.
@@ -97,23 +110,42 @@ impl Forecast {
         computing.map(stage).collect::<Vec<_>>().join("+")
     }
 
+    /// Most tiles that a device has of a mean picture.
+    #[must_use]
+    pub fn tiles(&self) -> f64 {
+        let mut tiles: BTreeMap<DeviceId, f64> = BTreeMap::new();
+        for stage in &self.plan.stages {
+            for tile in &stage.tiles {
+                *tiles.entry(tile.device).or_default() += stage.share(tile.group);
+            }
+        }
+        tiles.into_values().fold(0.0, f64::max)
+    }
+
     /// By *overlap*.
     #[must_use]
     pub fn overlap(&self) -> Pair {
         Pair::of(Cost::Overlap.of(&self.plan))
     }
 
-    /// By the paper's cost model.
+    /// By *overlap*, where passing on a tile costs nothing.
+    #[must_use]
+    pub fn bare(&self) -> Pair {
+        Pair::of(Cost::Overlap.of(&self.bare))
+    }
+
+    /// By the paper's cost model, which knows of nothing that passing on a tile costs.
     #[must_use]
     pub fn paper(&self) -> Pair {
-        Pair::of(Cost::Paper.of(&self.plan))
+        Pair::of(Cost::Paper.of(&self.bare))
     }
 
     /// Mean latency expected where pictures come at random, `rate` a second; `None` where the plan does
     /// not keep up.
     #[must_use]
     pub fn expected(&self, cost: Cost, rate: f64) -> Option<f64> {
-        Some(cost.expected(&self.plan, rate)).filter(|seconds| seconds.is_finite())
+        let plan = if cost == Cost::Paper { &self.bare } else { &self.plan };
+        Some(cost.expected(plan, rate)).filter(|seconds| seconds.is_finite())
     }
 
     /// Period as played where pictures always wait.
@@ -260,7 +292,7 @@ mod tests {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
         for scheme in ["pico", "coedge", "replicated"] {
             let plan = plan(scheme, &model, &cluster, None).unwrap();
-            let forecast = Forecast::new(&model, &cluster, &shown(&plan)).unwrap();
+            let forecast = Forecast::new(&model, &cluster, &shown(&plan), 0.0).unwrap();
             assert_eq!(forecast.plan.stages, plan.stages, "{scheme}");
             assert!((forecast.overlap().period / plan.predicted.period - 1.0).abs() < 1e-9);
             assert!((forecast.paper().period / plan.period - 1.0).abs() < 1e-9);
@@ -272,7 +304,7 @@ mod tests {
     fn shares_add_up_to_the_network_and_what_is_sent_is_received() {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
         let plan = plan("layer-wise", &model, &cluster, None).unwrap();
-        let forecast = Forecast::new(&model, &cluster, &shown(&plan)).unwrap();
+        let forecast = Forecast::new(&model, &cluster, &shown(&plan), 0.0).unwrap();
         let shares = forecast.shares().unwrap();
         let sum = |of: fn(&Share) -> f64| shares.values().map(of).sum::<f64>();
         assert!((sum(|share| share.sent) - sum(|share| share.received)).abs() < 1.0);
@@ -282,8 +314,23 @@ mod tests {
     }
 
     #[test]
+    fn what_passing_on_costs_is_in_the_forecast_alone() {
+        let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
+        let plan = plan("coedge", &model, &cluster, None).unwrap();
+        let of = |passing| Forecast::new(&model, &cluster, &shown(&plan), passing).unwrap();
+        let (free, costly) = (of(0.0), of(0.02));
+        assert_eq!(free.overlap(), free.bare());
+        assert_eq!((costly.bare(), costly.paper()), (free.bare(), free.paper()));
+        let more = 0.02 * free.tiles();
+        let wanted = free.overlap().period + more;
+        assert!((costly.overlap().period / wanted - 1.0).abs() < 0.05, "{costly:?}");
+        let played = |forecast: &Forecast| forecast.played_period().unwrap().unwrap();
+        assert!(played(&costly) > played(&free) + 0.5 * more);
+    }
+
+    #[test]
     fn a_room_without_a_plan_has_no_forecast() {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
-        assert!(Forecast::new(&model, &cluster, &json!({"plan": null})).is_err());
+        assert!(Forecast::new(&model, &cluster, &json!({"plan": null}), 0.0).is_err());
     }
 }

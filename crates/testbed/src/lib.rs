@@ -3,11 +3,13 @@
 //! planner says of it.
 //!
 //! [`lab`] builds the network, [`group`] holds processors down, [`bed`] starts server and browsers in
-//! it, [`load`] sends pictures, [`measure`] reads what they cost and [`forecast`] what they should cost.
+//! it, [`load`] sends pictures, [`measure`] reads what they cost and [`forecast`] what they should cost;
+//! [`report`] shows a cell, [`summary`] all of them.
 //! [`name`] takes everything down again. `docs/experiments/testbed.md` says what is shared and what was
 //! found.
 
 pub mod args;
+pub mod asked;
 pub mod bed;
 pub mod cell;
 pub mod forecast;
@@ -20,5 +22,6 @@ pub mod name;
 pub mod outcome;
 pub mod report;
 pub mod run;
+pub mod summary;
 pub mod tool;
 pub mod usage;

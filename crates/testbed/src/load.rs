@@ -114,8 +114,8 @@ pub fn flood(caller: Caller, in_flight: usize, count: usize) -> anyhow::Result<V
     answers.done()
 }
 
-/// Pictures, `in_flight` of them always waiting or under way, until `settled` says so or `most` are
-/// answered.
+/// Pictures, `in_flight` of them always waiting or under way, until `settled`, asked with how many are
+/// answered, says so, or `most` are.
 ///
 /// # Errors
 /// A picture that is not answered.
@@ -123,7 +123,7 @@ pub fn flood_until(
     caller: Caller,
     in_flight: usize,
     most: usize,
-    mut settled: impl FnMut() -> anyhow::Result<bool>,
+    mut settled: impl FnMut(usize) -> anyhow::Result<bool>,
 ) -> anyhow::Result<()> {
     let answers = Answers::new(caller);
     let asked = scope(|scope| {
@@ -137,7 +137,7 @@ pub fn flood_until(
         let mut asked = Ok(false);
         while answers.goes_on() && answers.count() < most && matches!(asked, Ok(false)) {
             sleep(Duration::from_millis(500));
-            asked = settled();
+            asked = settled(answers.count());
         }
         answers.stop.store(true, Ordering::Relaxed);
         asked
@@ -180,7 +180,7 @@ pub fn period(stays: &[Stay], in_flight: usize, cycle: usize) -> Option<f64> {
 }
 
 /// Mean, median, the value that 95 % do not exceed, and the largest.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,

@@ -5,7 +5,7 @@
 use clap::Parser as _;
 use convoy_testbed::args::Args;
 use convoy_testbed::name::{self, Name};
-use convoy_testbed::{report, run, tool};
+use convoy_testbed::{report, run, summary, tool};
 use serde_json::{Value, json};
 use std::fs;
 use std::process::ExitCode;
@@ -27,6 +27,17 @@ fn main() -> ExitCode {
             println!("{:<28}{done}", cell.name);
         }
         return ExitCode::SUCCESS;
+    }
+    if args.summary {
+        let written = summary::read(&args.out)
+            .and_then(|outcomes| summary::write(&outcomes, &args.root.join("docs/experiments")));
+        return match written {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("testbed: {error:#}");
+                ExitCode::from(3)
+            }
+        };
     }
     if let Err(error) = tool::check() {
         eprintln!("testbed: {error}");

@@ -1,19 +1,22 @@
 //! What was measured, as it is written to disk. Seconds and bytes; what is counted for a device is for a
 //! mean picture unless it says otherwise.
 
+use crate::asked::Asked;
 use crate::cell::Cell;
 use crate::forecast::{Pair, Share};
 use crate::load::{Spread, Stay};
 use crate::usage::{Cpu, Usage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A cell's outcome.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// What was asked for.
     pub cell: Cell,
     /// Seconds a picture that no plan can beat on this cluster.
     pub bound: f64,
+    /// How many times slower computing and lines are than the cell's name says.
+    pub slower: f64,
     /// Pictures a second of load 1.
     pub load_one: f64,
     /// What a page without a pace computes on one core in GMAC/s, where it was measured.
@@ -47,10 +50,12 @@ impl Outcome {
 }
 
 /// One scheme.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SchemeOutcome {
-    /// Its name.
+    /// What was asked for: its name, and behind an `@` its latency limit as a part of `single`'s.
     pub scheme: String,
+    /// The limit in seconds, where it has one.
+    pub limit: Option<f64>,
     /// Why it has no plan for this cluster, or null.
     pub problem: Option<String>,
     /// What went wrong while it was measured, or null.
@@ -72,9 +77,10 @@ pub struct SchemeOutcome {
 }
 
 impl SchemeOutcome {
-    pub(crate) fn new(scheme: &str) -> Self {
+    pub(crate) fn new(asked: &Asked) -> Self {
         Self {
-            scheme: scheme.to_owned(),
+            scheme: asked.to_string(),
+            limit: None,
             problem: None,
             error: None,
             planned: None,
@@ -87,17 +93,17 @@ impl SchemeOutcome {
         }
     }
 
-    pub(crate) fn none(scheme: &str, problem: String) -> Self {
-        Self { problem: Some(problem), ..Self::new(scheme) }
+    pub(crate) fn none(asked: &Asked, problem: String) -> Self {
+        Self { problem: Some(problem), ..Self::new(asked) }
     }
 
-    pub(crate) fn failed(scheme: &str, error: String) -> Self {
-        Self { error: Some(error), ..Self::new(scheme) }
+    pub(crate) fn failed(asked: &Asked, error: String) -> Self {
+        Self { error: Some(error), ..Self::new(asked) }
     }
 }
 
 /// One step of a load that rises and falls.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Step {
     /// Pictures a second.
     pub rate: f64,
@@ -110,7 +116,7 @@ pub struct Step {
 }
 
 /// One measurement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measurement {
     /// How pictures came in.
     pub what: String,
@@ -144,14 +150,19 @@ pub struct Measurement {
 }
 
 /// What the planner says of the plan that ran.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Predicted {
     /// The scheme that made it; `best` may take another's.
     pub scheme: String,
     /// Devices of each stage; `AxB` for A groups of B in turn.
     pub shape: String,
-    /// By *overlap*, for the cluster as it was built.
+    /// By *overlap*, for the cluster as it was built, where passing on a tile costs what the room had learnt
+    /// before it was measured.
     pub overlap: Pair,
+    /// The same where passing on a tile costs nothing.
+    pub bare: Pair,
+    /// Seconds that passing on a tile was known to cost.
+    pub passing: f64,
     /// By the paper's cost model, likewise.
     pub paper: Pair,
     /// By *overlap*, for the cluster as its pages measured it.
@@ -169,7 +180,7 @@ pub struct Predicted {
 }
 
 /// What a device did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviceUse {
     /// Its name.
     pub name: String,
@@ -198,7 +209,7 @@ pub struct DeviceUse {
 }
 
 /// What the machine did meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// Which part of the time its cores were busy.
     pub busy: f64,

@@ -71,10 +71,11 @@ fn periods(text: &mut String, outcome: &Outcome) -> fmt::Result {
     )?;
     writeln!(
         text,
-        "{:<14}{:>10}{:>9}{:>9}{:>9}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>7}  {:<12}{:>7}{:>6}",
+        "{:<14}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>7}  {:<12}{:>7}{:>6}",
         "scheme",
         "period",
         "overlap",
+        "bare",
         "played",
         "paper",
         "room",
@@ -103,10 +104,11 @@ fn row(text: &mut String, scheme: &SchemeOutcome) -> fmt::Result {
     let share = saturated.period.map(|period| busy / period / saturated.devices.len() as f64);
     writeln!(
         text,
-        "{:<14}{:>10}{:>9}{:>9}{:>9}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>7}  {:<12}{:>7}{:>6}",
+        "{:<14}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>7}  {:<12}{:>7}{:>6}",
         scheme.scheme,
         seconds(saturated.period),
         seconds(Some(fast.overlap.period)),
+        seconds(Some(fast.bare.period)),
         seconds(fast.played_period),
         seconds(Some(fast.paper.period)),
         seconds(Some(fast.room.period)),

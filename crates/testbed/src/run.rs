@@ -51,8 +51,8 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let model = zoo::model(&cell.model).context("no such network")?;
     let ground = Ground {
         convoy: args.convoy.clone(),
-        www: args.root.join("www"),
-        queue_ms: args.queue_ms,
+        // As many bytes as they would be at the lines' own speed.
+        queue_ms: (f64::from(args.queue_ms) * args.slower) as u32,
         weight: args.weight,
         checked: !args.unchecked,
     };
@@ -63,11 +63,11 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let session = Session::new(&bed, cell, &model, pictures)?;
     let idle = session.idle()?;
     let mut schemes = Vec::new();
-    for scheme in cell.schemes() {
-        eprintln!("{}: measuring {scheme}", cell.name);
-        let outcome = match session.scheme(&scheme) {
+    for asked in cell.asked().map_err(anyhow::Error::msg)? {
+        eprintln!("{}: measuring {asked}", cell.name);
+        let outcome = match session.scheme(&asked) {
             Ok(outcome) => outcome,
-            Err(error) => SchemeOutcome::failed(&scheme, format!("{error:#}")),
+            Err(error) => SchemeOutcome::failed(&asked, format!("{error:#}")),
         };
         eprintln!("{}", report::line(&outcome));
         schemes.push(outcome);
@@ -80,6 +80,7 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     Ok(Outcome {
         cell: cell.clone(),
         bound: session.bound()?,
+        slower: args.slower,
         load_one: session.capacity,
         core: bed.core,
         idle,

@@ -2,7 +2,7 @@
 //! interfaces.
 
 use crate::name;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -10,7 +10,7 @@ use std::fs;
 const TICKS: f64 = 100.0;
 
 /// Seconds of processor time of a device's browser.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cpu {
     /// The page's main thread.
     pub main: f64,
@@ -55,7 +55,7 @@ impl Cpu {
 }
 
 /// What a device has used so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Processor time.
     pub cpu: Cpu,

@@ -16,18 +16,18 @@ pub(crate) struct Args {
 }
 
 /// Arguments for which nothing is measured, so that neither page nor browser is needed.
-const IDLE: [&str; 4] = ["--clean", "--list", "--help", "-h"];
+const IDLE: [&str; 5] = ["--clean", "--list", "--summary", "--help", "-h"];
 
 /// Builds what is measured, and measures.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let mut packages = vec!["build", "--package", "convoy-testbed"];
+    let mut packages = vec!["build", "--release", "--package", "convoy-testbed"];
     if !args.arguments.iter().any(|argument| IDLE.contains(&argument.as_str())) {
         setup::for_demo()?;
         bundle::build(&bundle::Args::default())?;
         packages.extend(["--package", "convoy-cli"]);
     }
     shell::run(shell::cargo(&packages))?;
-    let target = shell::root().join("target/debug");
+    let target = shell::root().join("target/release");
     let mut command = shell::command(&target.join("convoy-testbed").to_string_lossy(), &[]);
     command.args(&args.arguments).arg("--root").arg(shell::root());
     command.arg("--convoy").arg(target.join("convoy"));

@@ -13,6 +13,7 @@ use crate::cell::Cell;
 use crate::grid::Grid;
 use crate::load::Load;
 use crate::planning::Planning;
+pub use panels::Panels;
 
 /// A plot that could not be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -22,26 +22,33 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// What to draw.
-pub(super) struct Panels<'a> {
-    pub(super) name: &'static str,
-    pub(super) title: String,
-    pub(super) shows: String,
+pub struct Panels<'a> {
+    /// Name of its file, without `.svg`.
+    pub name: &'static str,
+    /// What stands above it.
+    pub title: String,
+    /// What it shows, in full sentences.
+    pub shows: String,
     /// Label of the horizontal axis, with its unit.
-    pub(super) across: &'static str,
+    pub across: &'static str,
     /// Label of the vertical axis, with its unit.
-    pub(super) up: &'static str,
+    pub up: &'static str,
     /// Where the horizontal axis has a number.
-    pub(super) ticks: Vec<f64>,
+    pub ticks: Vec<f64>,
     /// Whether the vertical axis is logarithmic.
-    pub(super) log: bool,
-    pub(super) schemes: &'a [&'static str],
+    pub log: bool,
+    /// Whose lines are drawn, in the legend's order.
+    pub schemes: &'a [&'static str],
     /// Points of a scheme's line in a network's panel.
-    pub(super) line: &'a dyn Fn(&'static str, &'static str) -> Vec<(f64, f64)>,
+    pub line: &'a dyn Fn(&'static str, &'static str) -> Vec<(f64, f64)>,
 }
 
 impl Panels<'_> {
     /// Draws it.
-    pub(super) fn draw(self) -> Result<Plot, DrawError> {
+    ///
+    /// # Errors
+    /// A plot that cannot be drawn.
+    pub fn draw(self) -> Result<Plot, DrawError> {
         let mut svg = String::new();
         let drawn = self.onto(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area());
         drawn.map_err(|cause| DrawError { name: self.name, cause: cause.to_string() })?;

@@ -89,8 +89,8 @@ pub enum DeviceAction {
         /// For people.
         message: String,
     },
-    /// The room's state, for display.
-    Room(serde_json::Value),
+    /// The room's state as compact JSON, for display.
+    Room(String),
     /// A part of an answer that is a map, before the others: for display.
     Part(MapPart),
 }

@@ -18,8 +18,9 @@ pub(crate) enum Notice {
     },
     /// The room's state as in `GET /api/rooms/CODE`.
     Room {
-        /// The JSON.
-        state: Value,
+        /// The JSON's text; the page gets what it says.
+        #[serde(skip)]
+        state: String,
     },
     /// What this page is doing.
     Work {

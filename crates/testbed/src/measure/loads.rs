@@ -1,0 +1,117 @@
+//! How pictures come in while it is measured: always waiting, at a rate, at rates that rise and fall.
+
+use super::{Session, passing};
+use crate::load::{self, Spread, Stay};
+use crate::outcome::{Measurement, Step};
+use convoy_plan::Cost;
+use convoy_sim::Arrivals;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Periods after which a plan of a front that has not taken over is not waited for any more: the room
+/// counts arrivals over 30 of the shortest and lets a plan run for 20 of its own.
+const SETTLED: usize = 80;
+
+/// Pictures that are sent at once so that the plan of the shortest period takes over: more than it could
+/// answer in the time over which a room counts arrivals. Callers who wait for an answer before they ask
+/// again never come faster than the running plan answers, however slow that really is.
+const BURST: usize = 40;
+
+/// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
+const TELLING: f64 = 4.0;
+
+/// Answers in a row after which a room that has learnt nothing learns nothing more: it looks at 18 and wants its
+/// plan to have been off for ten seconds.
+const LEARNT: usize = 26;
+const LASTING: Duration = Duration::from_secs(15);
+
+/// Most answers that a room gets to learn from.
+const LEARNING: usize = 80;
+
+impl Session<'_> {
+    /// Lets the room compare what it does with its forecast, until it has learnt nothing for a while.
+    pub(super) fn learn(&self) -> anyhow::Result<()> {
+        let forecast = self.forecast()?;
+        if forecast.tiles() < TELLING {
+            return Ok(());
+        }
+        let (mut known, mut answers, mut since) = (passing(&self.bed.state()?), 0, Instant::now());
+        let learnt = |answered| {
+            let now = passing(&self.bed.state()?);
+            if now != known {
+                (known, answers, since) = (now, answered, Instant::now());
+            }
+            Ok(answered >= answers + LEARNT && since.elapsed() >= LASTING)
+        };
+        load::flood_until(self.caller(), forecast.credits() + 1, LEARNING, learnt)
+    }
+
+    /// As many in flight as the plan takes, once the room runs that of the shortest period.
+    pub(super) fn saturated(&self) -> anyhow::Result<Measurement> {
+        let in_flight = || -> anyhow::Result<usize> { Ok(self.forecast()?.credits() + 1) };
+        let settled = |state: &Value| {
+            let alone = state["front"]["plans"].as_array().is_none_or(|plans| plans.len() < 2);
+            let first = state["front"]["chosen"] == 0 && state["front"]["next"].is_null();
+            (alone || first) && state["plan"]["running"] == true
+        };
+        if !settled(&self.bed.state()?) {
+            let look = |_| Ok(settled(&self.bed.state()?));
+            load::flood_until(self.caller(), BURST, SETTLED, look)?;
+        }
+        let (count, cycle) = (in_flight()?, self.forecast()?.cycle());
+        let frames = self.cell.frames.div_ceil(cycle) * cycle;
+        let mut measurement =
+            self.measured("saturated", None, |_| self.flood(count, frames + 2 * count))?;
+        measurement.period = load::period(&measurement.stays, count, cycle);
+        measurement.in_flight = Some(count);
+        Ok(measurement)
+    }
+
+    fn arrivals(&self, rate: f64, seed: u64, count: usize) -> anyhow::Result<Vec<f64>> {
+        let arrivals = match self.pictures.constant {
+            true => Arrivals::constant(rate),
+            false => Arrivals::poisson(rate, seed),
+        };
+        Ok(arrivals?.take(count).collect())
+    }
+
+    pub(super) fn at_rate(&self, rate: f64) -> anyhow::Result<Measurement> {
+        let times = self.arrivals(rate, self.pictures.seed, self.cell.frames)?;
+        let mut measurement =
+            self.measured("at a rate", Some(&times), |times| load::at_times(self.caller(), times))?;
+        let forecast = self.forecast()?;
+        measurement.rate = Some(rate);
+        measurement.predicted.expected = forecast.expected(Cost::Overlap, rate);
+        measurement.predicted.expected_paper = forecast.expected(Cost::Paper, rate);
+        Ok(measurement)
+    }
+
+    /// Loads that follow each other without a pause.
+    pub(super) fn wave(&self) -> anyhow::Result<(Vec<Step>, Measurement)> {
+        let (mut times, mut ends, mut end) = (Vec::new(), Vec::new(), 0.0);
+        for (index, load) in (0..).zip(&self.cell.wave) {
+            let rate = load * self.capacity;
+            let seed = self.pictures.seed.wrapping_add(index);
+            times
+                .extend(self.arrivals(rate, seed, self.cell.frames)?.iter().map(|time| end + time));
+            end += self.cell.frames as f64 / rate;
+            ends.push((rate, end));
+        }
+        // The last arrivals of a step may come after its mean end.
+        times.sort_by(f64::total_cmp);
+        let measurement =
+            self.measured("wave", Some(&times), |times| load::at_times(self.caller(), times))?;
+        let mut from = 0.0;
+        let steps = ends.into_iter().map(|(rate, to)| {
+            let of = |stay: &&Stay| (from..to).contains(&stay.sent);
+            let stays: Vec<&Stay> = measurement.stays.iter().filter(of).collect();
+            from = to;
+            let mut epochs: Vec<u64> = stays.iter().map(|stay| stay.epoch).collect();
+            epochs.sort_unstable();
+            epochs.dedup();
+            let latency = Spread::of(stays.iter().map(|stay| stay.latency()));
+            Step { rate, frames: stays.len(), latency, epochs }
+        });
+        Ok((steps.collect(), measurement))
+    }
+}

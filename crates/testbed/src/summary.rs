@@ -1,0 +1,147 @@
+//! The outcomes of many cells in one report: what was measured beside what was predicted, the bars of the
+//! experiment, a plot, and all numbers as CSV.
+//!
+//! Seconds, paces and Mbit/s are those of the cluster that the cell's name speaks of: what ran in slow motion is
+//! counted back.
+
+mod bars;
+mod cells;
+mod data;
+mod plot;
+
+use crate::outcome::{Measurement, Outcome, SchemeOutcome};
+use anyhow::Context as _;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// Reads every outcome of a folder, those of cells of which only a part could be measured among them, in
+/// the order of their names.
+///
+/// # Errors
+/// A folder or a file that cannot be read.
+pub fn read(folder: &Path) -> anyhow::Result<Vec<Outcome>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|end| end == "json"));
+    files.sort();
+    let outcome = |file: &Path| {
+        let text = fs::read_to_string(file)?;
+        serde_json::from_str(&text).map_err(anyhow::Error::from)
+    };
+    let of = |file: &std::path::PathBuf| {
+        outcome(file).with_context(|| format!("{} is no outcome of a cell", file.display()))
+    };
+    files.iter().map(of).collect()
+}
+
+/// Writes `testbed-cells.md`, its plot and its data into a folder.
+///
+/// # Errors
+/// No outcomes, or a file that cannot be written.
+pub fn write(outcomes: &[Outcome], folder: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(!outcomes.is_empty(), "there are no outcomes yet: measure cells first");
+    let plots = plot::all(outcomes)?;
+    let mut text = String::from(
+        "# What cells of the testbed measured\n\nMade by `cargo xtask testbed --summary` from the JSON that each cell \
+         left; [testbed.md](testbed.md) says how they are measured and what was found. All numbers: \
+         [testbed-cells.csv](testbed-cells.csv).\n\nSeconds, GMAC/s and Mbit/s are those of the cluster named; \
+         *slow motion* says how many times slower computing and lines really were, *busy* which part of the machine's \
+         time its cores were at work. Ratios are measured over predicted by *overlap*, where passing on a tile \
+         costs what the room had learnt before.\n",
+    );
+    bars::write(&mut text, outcomes)?;
+    for plot in &plots {
+        write!(text, "\n![{}]({}.svg)\n", plot.shows, plot.name)?;
+        fs::write(folder.join(format!("{}.svg", plot.name)), &plot.svg)?;
+    }
+    cells::write(&mut text, outcomes)?;
+    fs::write(folder.join("testbed-cells.md"), text)?;
+    fs::write(folder.join("testbed-cells.csv"), data::csv(outcomes))?;
+    Ok(())
+}
+
+impl Outcome {
+    /// Seconds as they would have been without slow motion.
+    fn own(&self, seconds: f64) -> f64 {
+        seconds / self.slower
+    }
+
+    /// Of a scheme as it was asked for.
+    fn of(&self, asked: &str) -> Option<&SchemeOutcome> {
+        self.schemes.iter().find(|scheme| scheme.scheme == asked)
+    }
+
+    /// The cluster in words.
+    fn cluster(&self) -> String {
+        let paces = self.cell.pace.iter().map(|pace| pace * self.slower);
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        for pace in paces.map(|pace| number(pace, 2)) {
+            match kinds.iter_mut().find(|(known, _)| *known == pace) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((pace, 1)),
+            }
+        }
+        let kinds: Vec<String> =
+            kinds.iter().map(|(pace, count)| format!("{count} x {pace}")).collect();
+        let wiring = if self.cell.shared { "shared" } else { "a line each" };
+        let mbit = number(self.cell.mbit * self.slower, 1);
+        format!("{} GMAC/s, {mbit} Mbit/s {wiring}", kinds.join(" + "))
+    }
+
+    /// Whether it is the cluster for which the bars are: eight devices of 2 GMAC/s, 50 Mbit/s.
+    fn is_the_bars(&self) -> bool {
+        let close = |value: f64, wanted: f64| (value * self.slower / wanted - 1.0).abs() < 1e-6;
+        let Self { cell, .. } = self;
+        let equal = cell.pace.len() == 8 && cell.pace.iter().all(|pace| close(*pace, 2.0));
+        equal && close(cell.mbit, 50.0) && cell.wave.is_empty()
+    }
+}
+
+impl SchemeOutcome {
+    fn period(&self) -> Option<f64> {
+        self.saturated.as_ref()?.period
+    }
+
+    fn latency(&self) -> Option<f64> {
+        Some(self.alone.as_ref()?.latency.mean)
+    }
+
+    /// Measured over predicted, of the period where pictures wait.
+    fn period_ratio(&self) -> Option<f64> {
+        let saturated = self.saturated.as_ref()?;
+        Some(saturated.period? / saturated.predicted.overlap.period)
+    }
+
+    /// The same of the latency of pictures one after another.
+    fn latency_ratio(&self) -> Option<f64> {
+        let alone = self.alone.as_ref()?;
+        Some(alone.latency.mean / alone.predicted.overlap.latency)
+    }
+}
+
+impl Measurement {
+    /// Seconds that main thread and transport work for a picture, in the mean of the devices and of the busiest.
+    fn own_work(&self) -> Option<[f64; 2]> {
+        let work = self.devices.iter().map(|device| device.cpu.main + device.cpu.transport);
+        let (sum, most) = work.fold((0.0, 0.0_f64), |(sum, most), it| (sum + it, most.max(it)));
+        (!self.devices.is_empty()).then(|| [sum / self.devices.len() as f64, most])
+    }
+
+    /// Mean busy share of the devices, where there is a period.
+    fn busy_share(&self) -> Option<f64> {
+        let busy: f64 = self.devices.iter().map(|device| device.busy).sum();
+        Some(busy / self.period? / self.devices.len() as f64)
+    }
+}
+
+/// A number with so many digits behind the point at most.
+fn number(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+fn shown(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "-".into(), |value| format!("{value:.digits$}"))
+}

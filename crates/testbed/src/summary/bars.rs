@@ -1,0 +1,177 @@
+//! What the experiment is held to, cell by cell: what was measured, and whether it is enough.
+
+use super::{number, shown};
+use crate::outcome::{Outcome, SchemeOutcome};
+use std::fmt::{self, Write};
+
+/// What measured and predicted may differ by.
+const CLOSE: f64 = 0.15;
+/// The latency limit of `best`, as a part of `single`'s, and its name with it.
+const LIMIT: f64 = 0.66;
+const LIMITED: &str = "best@0.66";
+/// What `best` has to have of the best rival's throughput.
+const EQUAL: f64 = 0.97;
+/// What `best` may be later than the best fixed scheme under a load that rises and falls.
+const WAVE: f64 = 1.05;
+/// Seconds of main thread and transport for a picture, on each device.
+const WORK: f64 = 0.1;
+/// The paper's rivals of its scheme.
+const RIVALS: [&str; 3] = ["layer-wise", "early-fused", "optimal-fused"];
+
+/// How many times `single`'s throughput `best` has to have within the limit, and how many times less latency it
+/// has to have with a line each.
+fn wanted(model: &str) -> (f64, f64) {
+    match model {
+        "vgg16" => (6.0, 3.0),
+        "yolov2" => (6.0, 2.5),
+        _ => (4.5, 2.0),
+    }
+}
+
+pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+    let bars: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.is_the_bars()).collect();
+    writeln!(text, "\n## The bars\n")?;
+    if bars.is_empty() {
+        writeln!(text, "No cell of eight devices of 2 GMAC/s at 50 Mbit/s is measured yet.")?;
+    } else {
+        of_eight(text, &bars)?;
+        close(text, &bars)?;
+    }
+    order(text, outcomes)?;
+    waves(text, outcomes)
+}
+
+/// A value, and whether it is at least that.
+fn least(value: Option<f64>, wanted: f64) -> String {
+    let met = |value: f64| if value >= wanted { "met" } else { "missed" };
+    let say = |value: f64| format!("{value:.2} of {}: {}", number(wanted, 2), met(value));
+    value.map_or_else(|| "-".into(), say)
+}
+
+fn of_eight(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
+    writeln!(
+        text,
+        "Eight devices of 2 GMAC/s, 50 Mbit/s. Throughput as a multiple of `single`'s: of `best`, and of `best` \
+         whose pictures may take {LIMIT} of `single`'s latency. Latency of pictures one after another: `single`'s as a \
+         multiple of `best`'s, asked where each device has a line of its own. Work: seconds of main thread and \
+         transport a picture under `best`, on the busiest device.\n\n\
+         | network | wiring | `best` | within the limit | its latency | less latency | work |\n\
+         |---|---|---|---|---|---|---|"
+    )?;
+    for outcome in bars {
+        let (throughput, latency) = wanted(&outcome.cell.model);
+        let single = outcome.of("single");
+        let times = |asked: &str, of: fn(&SchemeOutcome) -> Option<f64>| {
+            Some(of(single?)? / of(outcome.of(asked)?)?)
+        };
+        let sooner = times("best", SchemeOutcome::latency);
+        let limited = outcome.of(LIMITED).and_then(SchemeOutcome::latency);
+        let limited = limited.zip(outcome.of(LIMITED).and_then(|it| it.limit));
+        let work = outcome.of("best").and_then(|best| best.saturated.as_ref()?.own_work());
+        let work = work.map(|[_, most]| {
+            format!("{most:.3} s: {}", if most <= WORK { "met" } else { "missed" })
+        });
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            outcome.cell.model,
+            if outcome.cell.shared { "shared" } else { "a line each" },
+            least(times("best", SchemeOutcome::period), 7.5),
+            least(times(LIMITED, SchemeOutcome::period), throughput),
+            limited.map_or_else(
+                || "-".into(),
+                |(seconds, limit)| format!("{:.2} of the limit", seconds / limit)
+            ),
+            if outcome.cell.shared { shown(sooner, 2) } else { least(sooner, latency) },
+            work.unwrap_or_else(|| "-".into()),
+        )?;
+    }
+    Ok(())
+}
+
+/// How close measured and predicted are.
+fn close(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
+    let mut far = Vec::new();
+    let (mut all, mut within) = (0, 0);
+    for outcome in bars {
+        for scheme in &outcome.schemes {
+            let both = [("period", scheme.period_ratio()), ("latency", scheme.latency_ratio())];
+            for (what, ratio) in both {
+                let Some(ratio) = ratio else { continue };
+                all += 1;
+                if (ratio - 1.0).abs() <= CLOSE {
+                    within += 1;
+                } else {
+                    let wiring = if outcome.cell.shared { ", shared" } else { "" };
+                    let model = &outcome.cell.model;
+                    far.push(format!("{model}{wiring}, `{}`: {what} {ratio:.2}", scheme.scheme));
+                }
+            }
+        }
+    }
+    writeln!(
+        text,
+        "\nMeasured within {:.0} % of predicted: {within} of {all} periods and latencies. The others: {}.",
+        100.0 * CLOSE,
+        if far.is_empty() { "none".into() } else { far.join("; ") },
+    )
+}
+
+/// Who answers more.
+fn order(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+    writeln!(
+        text,
+        "\nThroughput of `best` as a part of the best of all others that were measured in the cell ({EQUAL} is \
+         asked; within the limit the others are those no later than it), and of `pico` as a multiple of the best of \
+         layer-wise, early-fused and optimal-fused (1 is asked). Where rivals have several devices to share.\n\n\
+         | network | cluster | `best` | within the limit | `pico` |\n|---|---|---|---|---|"
+    )?;
+    for outcome in outcomes.iter().filter(|outcome| outcome.cell.pace.len() > 1) {
+        let rivals = || outcome.schemes.iter().filter(|it| !it.scheme.starts_with("best"));
+        let soonest = |all: &mut dyn Iterator<Item = &SchemeOutcome>| {
+            all.filter_map(SchemeOutcome::period).min_by(f64::total_cmp)
+        };
+        let part = |asked: &str, rival: Option<f64>| Some(rival? / outcome.of(asked)?.period()?);
+        let limit = outcome.of(LIMITED).and_then(|it| it.limit);
+        let in_time = |it: &&SchemeOutcome| {
+            limit.zip(it.latency()).is_some_and(|(limit, latency)| latency <= limit)
+        };
+        let papers = |it: &&SchemeOutcome| RIVALS.contains(&it.scheme.as_str());
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            outcome.cell.model,
+            outcome.cluster(),
+            least(part("best", soonest(&mut rivals())), EQUAL),
+            least(part(LIMITED, soonest(&mut rivals().filter(in_time))), EQUAL),
+            least(part("pico", soonest(&mut rivals().filter(papers))), 1.0),
+        )?;
+    }
+    Ok(())
+}
+
+/// Under a load that rises and falls.
+fn waves(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+    for outcome in outcomes.iter().filter(|outcome| !outcome.cell.wave.is_empty()) {
+        let steps = outcome.cell.wave.len();
+        let mean = |scheme: &SchemeOutcome, step: usize| Some(scheme.wave.get(step)?.latency?.mean);
+        let fixed = |step: usize| {
+            let fixed = |it: &&SchemeOutcome| !["best", "apico"].contains(&it.scheme.as_str());
+            let all = outcome.schemes.iter().filter(fixed).filter_map(|it| mean(it, step));
+            all.min_by(f64::total_cmp)
+        };
+        let ratio = |step| Some(mean(outcome.of("best")?, step)? / fixed(step)?);
+        let ratios: Vec<Option<f64>> = (0..steps).map(ratio).collect();
+        let met = ratios.iter().flatten().filter(|ratio| **ratio <= WAVE).count();
+        let shown: Vec<String> = ratios.iter().map(|ratio| shown(*ratio, 2)).collect();
+        writeln!(
+            text,
+            "\nUnder a load that rises and falls ({}, {}), mean latency of `best` over the best fixed scheme's, step by \
+             step: {}. {WAVE} is asked at each: {met} of {steps} met.",
+            outcome.cell.model,
+            outcome.cluster(),
+            shown.join(", "),
+        )?;
+    }
+    Ok(())
+}

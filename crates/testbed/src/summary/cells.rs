@@ -1,0 +1,170 @@
+//! Each cell's table.
+
+use super::{number, shown};
+use crate::outcome::{Outcome, SchemeOutcome};
+use std::fmt::{self, Write};
+
+pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+    writeln!(text, "\n## The cells")?;
+    for outcome in outcomes {
+        cell(text, outcome)?;
+    }
+    Ok(())
+}
+
+fn cell(text: &mut String, outcome: &Outcome) -> fmt::Result {
+    let motion = if outcome.slower > 1.0 {
+        format!(", in slow motion {} to 1", number(outcome.slower, 1))
+    } else {
+        String::new()
+    };
+    writeln!(text, "\n### {}, {}{motion}", outcome.cell.model, outcome.cluster())?;
+    let waits: f64 = outcome.idle.iter().map(|cpu| cpu.main + cpu.transport).sum();
+    writeln!(
+        text,
+        "\nNo plan's period is below {:.3} s. A page that only waits takes {:.1} % of a core for its main thread and \
+         transport. {} pictures a measurement.\n",
+        outcome.own(outcome.bound),
+        100.0 * waits / outcome.idle.len().max(1) as f64,
+        outcome.cell.frames,
+    )?;
+    writeln!(
+        text,
+        "| scheme | stages | a tile costs | period | overlap | ratio | played | paper | latency | overlap | ratio | \
+         recomputed | devices busy | MB sent | main and transport | busy |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    )?;
+    for scheme in &outcome.schemes {
+        row(text, outcome, scheme)?;
+    }
+    rates(text, outcome)?;
+    waves(text, outcome)
+}
+
+fn row(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome) -> fmt::Result {
+    let name = &scheme.scheme;
+    if let Some(problem) = scheme.problem.as_ref().or(scheme.error.as_ref()) {
+        return writeln!(text, "| `{name}` | {problem} |");
+    }
+    let (Some(saturated), Some(alone)) = (&scheme.saturated, &scheme.alone) else { return Ok(()) };
+    let (fast, slow) = (&saturated.predicted, &alone.predicted);
+    let own = |seconds: Option<f64>| shown(seconds.map(|it| outcome.own(it)), 3);
+    let sent: f64 = saturated.devices.iter().map(|device| device.page_sent).sum();
+    let percent =
+        |part: Option<f64>| part.map_or_else(|| "-".into(), |it| format!("{:.0} %", 100.0 * it));
+    let stages = if slow.shape == fast.shape {
+        fast.shape.clone()
+    } else {
+        format!("{} ({})", fast.shape, slow.shape)
+    };
+    writeln!(
+        text,
+        "| `{name}` | {} | {:.1} ms | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {} s | {} |",
+        short(&stages),
+        1e3 * fast.passing,
+        own(saturated.period),
+        own(Some(fast.overlap.period)),
+        shown(scheme.period_ratio(), 2),
+        own(fast.played_period),
+        own(Some(fast.paper.period)),
+        own(Some(alone.latency.mean)),
+        own(Some(slow.overlap.latency)),
+        shown(scheme.latency_ratio(), 2),
+        percent(Some(fast.recomputed.max(0.0))),
+        percent(saturated.busy_share()),
+        sent / 1e6,
+        shown(saturated.own_work().map(|work| work[0]), 3),
+        percent(Some(saturated.machine.busy)),
+    )
+}
+
+/// Stages of a long plan by their number: `8+8+8+1` is `3 of 8, 1`.
+fn short(shape: &str) -> String {
+    let mut runs: Vec<(&str, usize)> = Vec::new();
+    for stage in shape.split('+') {
+        match runs.last_mut() {
+            Some((last, count)) if *last == stage => *count += 1,
+            _ => runs.push((stage, 1)),
+        }
+    }
+    if shape.len() <= 16 {
+        return shape.into();
+    }
+    let run = |(stage, count): &(&str, usize)| match count {
+        1 => (*stage).to_owned(),
+        _ => format!("{count} of {stage}"),
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(", ")
+}
+
+fn rates(text: &mut String, outcome: &Outcome) -> fmt::Result {
+    let rates = |scheme: &SchemeOutcome| !scheme.rates.is_empty() || !scheme.behind.is_empty();
+    if !outcome.schemes.iter().any(rates) {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\nPictures at random, mean and 95 of 100 no later than, beside what was played with the same arrivals:\n\n\
+         | scheme | a second | mean | played | ratio | 95 % |\n|---|---|---|---|---|---|"
+    )?;
+    for scheme in &outcome.schemes {
+        for of in &scheme.rates {
+            let played = of.predicted.played_latency.map(|spread| spread.mean);
+            writeln!(
+                text,
+                "| `{}` | {:.3} | {:.3} | {} | {} | {:.3} |",
+                scheme.scheme,
+                of.rate.unwrap_or_default() * outcome.slower,
+                outcome.own(of.latency.mean),
+                shown(played.map(|it| outcome.own(it)), 3),
+                shown(played.map(|played| of.latency.mean / played), 2),
+                outcome.own(of.latency.p95),
+            )?;
+        }
+        for rate in &scheme.behind {
+            writeln!(
+                text,
+                "| `{}` | {:.3} | does not keep up |",
+                scheme.scheme,
+                rate * outcome.slower
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
+    let with: Vec<&SchemeOutcome> =
+        outcome.schemes.iter().filter(|scheme| !scheme.wave.is_empty()).collect();
+    let Some(first) = with.first() else { return Ok(()) };
+    let names: Vec<String> = with.iter().map(|scheme| format!("`{}`", scheme.scheme)).collect();
+    writeln!(
+        text,
+        "\nA load that rises and falls, mean latency of each step:\n\n| a second | {} |\n|---|{}",
+        names.join(" | "),
+        "---|".repeat(with.len()),
+    )?;
+    for (index, step) in first.wave.iter().enumerate() {
+        let cells: Vec<String> = with
+            .iter()
+            .map(|scheme| {
+                let latency = scheme.wave.get(index).and_then(|step| step.latency);
+                shown(latency.map(|spread| outcome.own(spread.mean)), 3)
+            })
+            .collect();
+        writeln!(text, "| {:.3} | {} |", step.rate * outcome.slower, cells.join(" | "))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn long_plans_are_told_by_the_number_of_stages() {
+        assert_eq!(short("8+8+1"), "8+8+1");
+        assert_eq!(short("8+8+8+8+8+8+8+8+1"), "8 of 8, 1");
+        assert_eq!(short("3+8+8+8+8+8+8+8+2x4"), "3, 7 of 8, 2x4");
+    }
+}
