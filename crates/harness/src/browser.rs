@@ -63,17 +63,22 @@ impl Browser {
     }
 
     /// As [`Browser::open_in`], started by the program and arguments in `launcher`, which are to become
-    /// the program named after them (as `ip netns exec` or `nice` do).
+    /// the program named after them (as `ip netns exec` or `nice` do), with `more` arguments of Chromium's.
     ///
     /// # Errors
     /// Where Chromium is missing, or the launcher does not start.
-    pub fn open_by(launcher: &[&str], profile: &Path, url: &str) -> Result<Self, HarnessError> {
-        let mut words = launcher.iter().map(OsStr::new);
-        let Some(program) = words.next() else { return Self::open_in(profile, url) };
-        let mut command = Command::new(program);
-        command.args(words).arg(find_chromium()?);
+    pub fn open_by(
+        launcher: &[&str],
+        profile: &Path,
+        more: &[&str],
+        url: &str,
+    ) -> Result<Self, HarnessError> {
+        let chromium = find_chromium()?;
+        let mut words = launcher.iter().map(OsStr::new).chain([chromium.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         arguments(&mut command, profile);
-        command.arg(url);
+        command.args(more).arg(url);
         Ok(Self { process: Guarded::spawn(&mut command)?, _profile: None })
     }
 

@@ -159,6 +159,7 @@ impl<'a> Session<'a> {
         let in_flight = self.forecast()?.credits().min(8);
         self.flood(in_flight, in_flight)?;
         self.learn()?;
+        self.calm()?;
         let mut outcome = SchemeOutcome::new(asked);
         outcome.limit = limit;
         outcome.planned = Some(Pair {

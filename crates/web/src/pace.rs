@@ -63,13 +63,15 @@ impl ComputePace {
     }
 
     /// Takes note that this computation, which had taken `taken` seconds, was over after `spent`, its wait
-    /// included.
-    pub(crate) fn done(&mut self, macs: u64, taken: f64, spent: f64) {
-        if let Some(limit) = self.limit {
-            // What the computing itself takes too long is the device's own and not made up for.
-            let due = f64::max(macs as f64 / limit, taken);
-            self.late = (self.late + spent - due).clamp(0.0, SLACK);
-        }
+    /// included; the seconds that it counts for. A wait that is shortened for a timer that was late before says
+    /// nothing of how fast the device is, nor does a timer whose delay will be made up for.
+    pub(crate) fn done(&mut self, macs: u64, taken: f64, spent: f64) -> f64 {
+        let Some(limit) = self.limit else { return spent };
+        // What the computing itself takes too long is the device's own and not made up for.
+        let due = f64::max(macs as f64 / limit, taken);
+        let late = self.late + spent - due;
+        self.late = late.clamp(0.0, SLACK);
+        due + (late - SLACK).max(0.0)
     }
 }
 
@@ -132,6 +134,19 @@ mod tests {
             now += spent;
         }
         assert!((now - 1.0).abs() < 0.01, "1 s of tiles took {now} s");
+    }
+
+    #[test]
+    fn a_tile_counts_for_what_the_limit_says_whatever_timers_do() {
+        let mut pace = ComputePace::from_gmacs(Some(2.0));
+        // A small tile whose timer is late, then a large one that waits less for it.
+        assert!((pace.done(20_000_000, 0.002, 0.025) - 0.01).abs() < 1e-9);
+        let spent = 0.01 + pace.rest(200_000_000, 0.01);
+        assert!((spent - 0.085).abs() < 1e-9, "{spent}");
+        assert!((pace.done(200_000_000, 0.01, spent) - 0.1).abs() < 1e-9);
+        // What is later than will be made up for counts.
+        assert!((pace.done(20_000_000, 0.002, 0.05) - 0.03).abs() < 1e-9);
+        assert_eq!(ComputePace::from_gmacs(None).done(20_000_000, 0.002, 0.05), 0.05);
     }
 
     #[test]

@@ -101,14 +101,22 @@ impl Backlog {
     }
 }
 
-/// All links.
+/// Looks that have found lines sound after which they are not to blame for a plan that is slow: pages whose
+/// processors are full take bytes late, too.
+const CLEARED: usize = 2;
+
+/// All links, and how many looks have found one sound since the plan began.
 #[derive(Debug, Default)]
-pub(super) struct Backlogs(BTreeMap<Way, Backlog>);
+pub(super) struct Backlogs {
+    links: BTreeMap<Way, Backlog>,
+    sound: usize,
+}
 
 impl Backlogs {
     /// Another plan runs, or lines were found to be others: nothing is known yet.
     pub(super) fn begin(&mut self) {
-        self.0.values_mut().for_each(|backlog| {
+        self.sound = 0;
+        self.links.values_mut().for_each(|backlog| {
             backlog.spans.clear();
             backlog.sound_at = None;
         });
@@ -116,15 +124,16 @@ impl Backlogs {
 
     /// A link was looked at and found sound while it had such a part of what was measured.
     pub(super) fn found_sound(&mut self, way: Way, part: f64) {
-        self.0.values_mut().for_each(|backlog| backlog.spans.clear());
-        if let Some(backlog) = self.0.get_mut(&way) {
+        self.sound += 1;
+        self.links.values_mut().for_each(|backlog| backlog.spans.clear());
+        if let Some(backlog) = self.links.get_mut(&way) {
             backlog.sound_at = Some(part);
         }
     }
 
     /// A page is gone.
     pub(super) fn forget(&mut self, device: DeviceId) {
-        self.0.retain(|way, _| way.0 != device && way.1 != device);
+        self.links.retain(|way, _| way.0 != device && way.1 != device);
     }
 }
 
@@ -140,18 +149,24 @@ impl Coordinator {
             let way = (from, to);
             let counts = steady && self.may_measure(now, to) && !self.share_a_machine(way);
             let bytes = [self.came(way), sent, self.received_by(to)];
-            self.backlogs.0.entry(way).or_default().told(now, waited, bytes, counts);
+            self.backlogs.links.entry(way).or_default().told(now, waited, bytes, counts);
         }
     }
 
     /// The link that is the most suspicious, and which part it has of what was measured.
     pub(super) fn suspect(&self) -> Option<(Way, f64)> {
-        let suspicions = self.backlogs.0.iter().filter_map(|(way, backlog)| {
+        let suspicions = self.backlogs.links.iter().filter_map(|(way, backlog)| {
             let (lines, (from, to)) = (&self.lines, *way);
             let rates = || Some([lines.expected(*way)?, lines.of(from).up?, lines.of(to).down?]);
             Some((*way, backlog.suspicion(rates)?))
         });
         suspicions.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Whether lines may be why a plan is slower than forecast: something waits on one, and looks have not found them
+    /// sound.
+    pub(super) fn blames_lines(&self) -> bool {
+        self.backlogs.sound < CLEARED && self.suspect().is_some()
     }
 
     /// Whether one plan runs and nothing but its pictures is under way.
@@ -242,9 +257,9 @@ mod tests {
         assert_eq!(backlog.suspicion(|| Some(RATES)), None);
         let mut backlogs = Backlogs::default();
         let way = (DeviceId(1), DeviceId(2));
-        backlogs.0.insert(way, told(9.0, 1.0, [1e5; 3]));
+        backlogs.links.insert(way, told(9.0, 1.0, [1e5; 3]));
         backlogs.begin();
-        assert_eq!(backlogs.0[&way].suspicion(|| Some(RATES)), None);
+        assert_eq!(backlogs.links[&way].suspicion(|| Some(RATES)), None);
     }
 
     #[test]
@@ -254,6 +269,18 @@ mod tests {
             backlog.sound_at = Some(0.4);
             assert_eq!(backlog.suspicion(|| Some(RATES)).is_some(), again, "{rate}");
         }
+    }
+
+    #[test]
+    fn looks_clear_lines_until_another_plan_runs() {
+        let mut backlogs = Backlogs::default();
+        let way = (DeviceId(1), DeviceId(2));
+        for sound in 1..=CLEARED {
+            backlogs.found_sound(way, 0.3);
+            assert_eq!(backlogs.sound, sound);
+        }
+        backlogs.begin();
+        assert_eq!(backlogs.sound, 0);
     }
 
     #[test]

@@ -150,8 +150,8 @@ impl Coordinator {
     /// Looks whether the plan that runs is as fast as forecast, and learns where it is not.
     pub(super) fn learn_passing(&mut self, now: f64) {
         let old = self.passing.cost > 0.0 && now - self.passing.learnt_at > FORGOTTEN;
-        // What makes bytes wait is another reason.
-        if !self.is_steady() || self.suspect().is_some() {
+        // A slow line is another reason, and a look hands out no pictures.
+        if !self.is_steady() || self.looks.holds() || self.blames_lines() {
             let epoch = self.passing.epoch;
             return self.passing.begin(now, epoch);
         }

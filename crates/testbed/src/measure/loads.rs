@@ -6,6 +6,7 @@ use crate::outcome::{Measurement, Step};
 use convoy_plan::Cost;
 use convoy_sim::Arrivals;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Periods after which a plan of a front that has not taken over is not waited for any more: the room
@@ -17,33 +18,67 @@ const SETTLED: usize = 80;
 /// again never come faster than the running plan answers, however slow that really is.
 const BURST: usize = 40;
 
+/// Seconds that the last picture of such a burst may wait: a room gives each 120.
+const IN_TIME: f64 = 80.0;
+
 /// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
 const TELLING: f64 = 4.0;
 
 /// Answers in a row after which a room that has learnt nothing learns nothing more: it looks at 18 and wants its
 /// plan to have been off for ten seconds.
-const LEARNT: usize = 26;
+const LEARNT: usize = 20;
 const LASTING: Duration = Duration::from_secs(15);
 
 /// Most answers that a room gets to learn from.
-const LEARNING: usize = 80;
+const LEARNING: usize = 70;
+
+/// Periods of a front's shortest over which a room counts arrivals, and some more.
+const ARRIVALS: f64 = 34.0;
+
+/// Answers in a row under the same plan after which pictures one after another have the plan that suits them; and
+/// the most that are sent for it.
+const ALIKE: usize = 3;
+const CALM: usize = 40;
 
 impl Session<'_> {
-    /// Lets the room compare what it does with its forecast, until it has learnt nothing for a while.
+    /// Lets the room compare what it does with its forecast, until it has learnt nothing and made no other plan for
+    /// a while.
     pub(super) fn learn(&self) -> anyhow::Result<()> {
         let forecast = self.forecast()?;
         if forecast.tiles() < TELLING {
             return Ok(());
         }
-        let (mut known, mut answers, mut since) = (passing(&self.bed.state()?), 0, Instant::now());
+        let known = || -> anyhow::Result<_> {
+            let state = self.bed.state()?;
+            Ok((passing(&state), state["plan"]["epoch"].as_u64()))
+        };
+        let (mut last, mut answers, mut since) = (known()?, 0, Instant::now());
         let learnt = |answered| {
-            let now = passing(&self.bed.state()?);
-            if now != known {
-                (known, answers, since) = (now, answered, Instant::now());
+            let now = known()?;
+            if now != last {
+                (last, answers, since) = (now, answered, Instant::now());
             }
             Ok(answered >= answers + LEARNT && since.elapsed() >= LASTING)
         };
         load::flood_until(self.caller(), forecast.credits() + 1, LEARNING, learnt)
+    }
+
+    /// Pictures one after another, until the room has gone over to the plan of its front that suits them.
+    pub(super) fn calm(&self) -> anyhow::Result<()> {
+        let state = self.bed.state()?;
+        let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
+        let Some(shortest) = plans.first().filter(|_| plans.len() > 1) else { return Ok(()) };
+        let seconds = ARRIVALS * shortest["period"].as_f64().unwrap_or_default();
+        let (start, mut epochs) = (Instant::now(), Vec::new());
+        let settled = |epochs: &[u64]| {
+            let last = epochs.iter().rev().take(ALIKE);
+            epochs.len() >= ALIKE && last.collect::<BTreeSet<_>>().len() == 1
+        };
+        while epochs.len() < CALM && !(start.elapsed().as_secs_f64() > seconds && settled(&epochs))
+        {
+            epochs.extend(self.flood(1, 1)?.iter().map(|stay| stay.epoch));
+        }
+        Ok(())
     }
 
     /// As many in flight as the plan takes, once the room runs that of the shortest period.
@@ -54,9 +89,14 @@ impl Session<'_> {
             let first = state["front"]["chosen"] == 0 && state["front"]["next"].is_null();
             (alone || first) && state["plan"]["running"] == true
         };
-        if !settled(&self.bed.state()?) {
+        let state = self.bed.state()?;
+        if !settled(&state) {
             let look = |_| Ok(settled(&self.bed.state()?));
-            load::flood_until(self.caller(), BURST, SETTLED, look)?;
+            // As long as they take at the pace of the slowest plan.
+            let plans = state["front"]["plans"].as_array();
+            let slowest = plans.and_then(|plans| plans.last()?["period"].as_f64());
+            let burst = (IN_TIME / slowest.unwrap_or(1.0)) as usize;
+            load::flood_until(self.caller(), burst.clamp(2, BURST), SETTLED, look)?;
         }
         let (count, cycle) = (in_flight()?, self.forecast()?.cycle());
         let frames = self.cell.frames.div_ceil(cycle) * cycle;

@@ -144,9 +144,10 @@ impl Engine {
                 if pause::is_given_up(number) {
                     return Some(given_up);
                 }
-                *seconds = now() - start;
             }
-            self.pace.done(macs, taken, now() - start);
+            if self.pace.limit().is_some() {
+                *seconds = self.pace.done(macs, taken, now() - start);
+            }
         }
         Some(outcome)
     }
