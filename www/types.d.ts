@@ -148,6 +148,8 @@ export interface RoomState {
   arrival_rate?: number | null;
   /** Seconds that passing on a tile takes beside computing it, where the room has learnt that. */
   passing?: number;
+  /** Seconds by which a stage's slices are late, likewise. */
+  delay?: number;
   /** Seconds. */
   latency_limit?: number | null;
   /** Seconds. */

@@ -189,6 +189,7 @@ export default {
   compare_predicted: "together, predicted",
   compare_measured: "together, measured",
   compare_passing: "Passing on a part takes a device about {time} beside computing it: the room found that out and plans with it.",
+  compare_delay: "What one stage passes to the next comes about {time} later than the network alone would have it: the room found that out and plans with it.",
   compare_played: "together, played",
   verdict_one: "One device computes: there is nothing to share yet.",
   verdict_both: "Yes. Together the room answers {times} times as many pictures as {name} alone, and each {faster} times as soon.",

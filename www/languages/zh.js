@@ -192,6 +192,7 @@ export default {
   compare_predicted: "一起，预测",
   compare_measured: "一起，实测",
   compare_passing: "每转交一个部分，设备除计算外还要约 {time}：房间已发现这一点，并据此规划。",
+  compare_delay: "每个阶段传给下一阶段的数据比网络本身约晚 {time}：房间已发现这一点，并据此规划。",
   compare_played: "协作（模拟）",
   verdict_one: "只有一台设备在计算：还没有什么可分担。",
   verdict_both: "值得。一起处理的图片是{name}独自的 {times} 倍，每张快 {faster} 倍。",

@@ -13,7 +13,7 @@ export function comparePart(real) {
   const element = section("compare", say("compare"), words, bars, reason);
   return {
     element,
-    show({ plan, measured, passing = 0 }) {
+    show({ plan, measured, passing = 0, delay = 0 }) {
       if (!plan) return;
       const found = verdict(plan, measured);
       const values = {
@@ -21,7 +21,10 @@ export function comparePart(real) {
         faster: number(found.latency, 2), transfer: duration(found.transfer), compute: duration(found.compute), extra: percent(found.extra),
       };
       write(words, say(found.key, values));
-      write(reason, [found.reason && say(found.reason, values), found.off && say(found.off), passing > 0.0005 && say("compare_passing", { time: duration(passing) })].filter(Boolean).join(" "));
+      write(reason, [
+        found.reason && say(found.reason, values), found.off && say(found.off),
+        passing > 0.0005 && say("compare_passing", { time: duration(passing) }), delay > 0.0005 && say("compare_delay", { time: duration(delay) }),
+      ].filter(Boolean).join(" "));
       const { alone } = plan;
       fill(bars,
         group(say("compare_latency"), [

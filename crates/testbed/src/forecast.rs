@@ -17,6 +17,24 @@ const SATURATED: usize = 200;
 /// an answer count nothing, as their times are not known beforehand.
 const SOURCES: Sources = Sources::Devices { seconds: 0.0, header: 24, part: 60 << 10 };
 
+/// What a room has learnt of what passing on tiles costs, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Learnt {
+    /// What a tile takes a device of mean capacity, beside computing it.
+    pub passing: f64,
+    /// What a stage's slices take longer than by the round trips.
+    pub delay: f64,
+}
+
+impl Learnt {
+    /// As a room's state tells.
+    #[must_use]
+    pub fn of(state: &Value) -> Self {
+        let of = |key: &str| state[key].as_f64().unwrap_or_default();
+        Self { passing: of("passing"), delay: of("delay") }
+    }
+}
+
 /// Period and latency in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
@@ -36,7 +54,7 @@ impl Pair {
 #[derive(Debug, Clone)]
 pub struct Forecast {
     plan: Plan,
-    /// The same plan where passing on a tile costs nothing.
+    /// The same plan where passing on tiles costs nothing.
     bare: Plan,
     cluster: Cluster,
     model: Model,
@@ -58,8 +76,7 @@ pub struct Share {
 }
 
 impl Forecast {
-    /// Of the plan that this room state shows, for `cluster`, where passing on a tile takes a device of mean
-    /// capacity `passing` seconds beside computing it.
+    /// Of the plan that this room state shows, for the cluster as it was built, with what the room had learnt.
     ///
     /// # Errors
     /// A state without a plan, or one that does not fit.
@@ -67,7 +84,7 @@ impl Forecast {
         model: &Model,
         built: &Cluster,
         state: &Value,
-        passing: f64,
+        learnt: Learnt,
     ) -> anyhow::Result<Self> {
         let shown = read(&state["plan"])?;
         let room = Pair::of(shown.predicted);
@@ -75,7 +92,8 @@ impl Forecast {
         let bare = priced(model, built, &shown)?;
         let mut cluster = built.clone();
         let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
-        let cost = passing * sum / cluster.devices.len().max(1) as f64;
+        cluster.network.latency += learnt.delay;
+        let cost = learnt.passing * sum / cluster.devices.len().max(1) as f64;
         cluster.devices.iter_mut().for_each(|device| device.passing = cost);
         let plan = priced(model, &cluster, &shown)?;
         Ok(Self { plan, bare, cluster, model: model.clone(), epoch, room })
@@ -292,7 +310,8 @@ mod tests {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
         for scheme in ["pico", "coedge", "replicated"] {
             let plan = plan(scheme, &model, &cluster, None).unwrap();
-            let forecast = Forecast::new(&model, &cluster, &shown(&plan), 0.0).unwrap();
+            let forecast =
+                Forecast::new(&model, &cluster, &shown(&plan), Learnt::default()).unwrap();
             assert_eq!(forecast.plan.stages, plan.stages, "{scheme}");
             assert!((forecast.overlap().period / plan.predicted.period - 1.0).abs() < 1e-9);
             assert!((forecast.paper().period / plan.period - 1.0).abs() < 1e-9);
@@ -304,7 +323,7 @@ mod tests {
     fn shares_add_up_to_the_network_and_what_is_sent_is_received() {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
         let plan = plan("layer-wise", &model, &cluster, None).unwrap();
-        let forecast = Forecast::new(&model, &cluster, &shown(&plan), 0.0).unwrap();
+        let forecast = Forecast::new(&model, &cluster, &shown(&plan), Learnt::default()).unwrap();
         let shares = forecast.shares().unwrap();
         let sum = |of: fn(&Share) -> f64| shares.values().map(of).sum::<f64>();
         assert!((sum(|share| share.sent) - sum(|share| share.received)).abs() < 1.0);
@@ -317,13 +336,22 @@ mod tests {
     fn what_passing_on_costs_is_in_the_forecast_alone() {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
         let plan = plan("coedge", &model, &cluster, None).unwrap();
-        let of = |passing| Forecast::new(&model, &cluster, &shown(&plan), passing).unwrap();
-        let (free, costly) = (of(0.0), of(0.02));
+        let of = |passing, delay| {
+            let learnt = Learnt { passing, delay };
+            Forecast::new(&model, &cluster, &shown(&plan), learnt).unwrap()
+        };
+        let (free, costly, late) = (of(0.0, 0.0), of(0.02, 0.0), of(0.0, 0.02));
         assert_eq!(free.overlap(), free.bare());
         assert_eq!((costly.bare(), costly.paper()), (free.bare(), free.paper()));
         let more = 0.02 * free.tiles();
         let wanted = free.overlap().period + more;
         assert!((costly.overlap().period / wanted - 1.0).abs() < 0.05, "{costly:?}");
+        assert_eq!(
+            late.overlap().period,
+            free.overlap().period,
+            "a delay keeps nobody from anything"
+        );
+        assert!(late.overlap().latency > free.overlap().latency + 0.01 * free.tiles());
         let played = |forecast: &Forecast| forecast.played_period().unwrap().unwrap();
         assert!(played(&costly) > played(&free) + 0.5 * more);
     }
@@ -331,6 +359,8 @@ mod tests {
     #[test]
     fn a_room_without_a_plan_has_no_forecast() {
         let (model, cluster) = (zoo::model("vgg16").unwrap(), cluster());
-        assert!(Forecast::new(&model, &cluster, &json!({"plan": null}), 0.0).is_err());
+        assert!(
+            Forecast::new(&model, &cluster, &json!({"plan": null}), Learnt::default()).is_err()
+        );
     }
 }

@@ -6,7 +6,7 @@ mod loads;
 use crate::asked::Asked;
 use crate::bed::{Bed, ids, text};
 use crate::cell::Cell;
-use crate::forecast::{Forecast, Pair};
+use crate::forecast::{Forecast, Learnt, Pair};
 use crate::load::{self, Caller, Stay};
 use crate::outcome::SchemeOutcome;
 use crate::usage;
@@ -219,11 +219,6 @@ impl<'a> Session<'a> {
     /// The forecast of whatever runs.
     fn forecast(&self) -> anyhow::Result<Forecast> {
         let state = self.bed.state()?;
-        Forecast::new(self.model, &self.cluster, &state, passing(&state))
+        Forecast::new(self.model, &self.cluster, &state, Learnt::of(&state))
     }
-}
-
-/// Seconds that a tile costs beside computing it, as the room has learnt.
-fn passing(state: &Value) -> f64 {
-    state["passing"].as_f64().unwrap_or_default()
 }

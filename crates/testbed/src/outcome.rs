@@ -156,13 +156,15 @@ pub struct Predicted {
     pub scheme: String,
     /// Devices of each stage; `AxB` for A groups of B in turn.
     pub shape: String,
-    /// By *overlap*, for the cluster as it was built, where passing on a tile costs what the room had learnt
+    /// By *overlap*, for the cluster as it was built, where passing on tiles costs what the room had learnt
     /// before it was measured.
     pub overlap: Pair,
-    /// The same where passing on a tile costs nothing.
+    /// The same where it costs nothing.
     pub bare: Pair,
-    /// Seconds that passing on a tile was known to cost.
+    /// Seconds that passing on a tile was known to cost a device, and by which a stage's slices were known to be late.
     pub passing: f64,
+    /// See `passing`.
+    pub delay: f64,
     /// By the paper's cost model, likewise.
     pub paper: Pair,
     /// By *overlap*, for the cluster as its pages measured it.

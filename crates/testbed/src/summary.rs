@@ -48,8 +48,8 @@ pub fn write(outcomes: &[Outcome], folder: &Path) -> anyhow::Result<()> {
          left; [testbed.md](testbed.md) says how they are measured and what was found. All numbers: \
          [testbed-cells.csv](testbed-cells.csv).\n\nSeconds, GMAC/s and Mbit/s are those of the cluster named; \
          *slow motion* says how many times slower computing and lines really were, *busy* which part of the machine's \
-         time its cores were at work. Ratios are measured over predicted by *overlap*, where passing on a tile \
-         costs what the room had learnt before.\n",
+         time its cores were at work. Ratios are measured over predicted by *overlap*, with what the room had *learnt* before: what \
+         passing on a tile takes a device, and what a stage's slices are late.\n",
     );
     bars::write(&mut text, outcomes)?;
     for plot in &plots {

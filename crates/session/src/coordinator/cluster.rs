@@ -37,7 +37,7 @@ impl Coordinator {
             let reading = Counting::reading_at(benchmark.capacity, &benchmark.kinds);
             Some(Device { link: line(id), reading, passing: self.passing.cost, ..device })
         };
-        let latency = median(self.half_round_trips(devices)).unwrap_or(0.0);
+        let latency = median(self.half_round_trips(devices)).unwrap_or(0.0) + self.passing.delay;
         let devices = devices.iter().filter_map(device).collect();
         let wire = WireFormat::Compact;
         Cluster { devices, network: Network { bandwidth, shared: false, latency, wire } }

@@ -2,9 +2,11 @@
 //!
 //! A device takes slices, checks them, hands them to its worker and what comes of them to others; browsers do all of
 //! that on one thread, beside whatever else the machine does. No page can measure it by itself. So the room
-//! compares what its plan does with what was forecast: how often it answers while pictures wait all the time, or how
-//! soon where each picture has the room to itself. Where tiles are many, what is missing is shared out among them
-//! (our derivation); where they are few it has other reasons, and says nothing.
+//! compares what its plan does with what was forecast. Where pictures wait all the time and it answers less often, devices
+//! are kept busy by that for so long a tile. Where a picture has the room to itself and takes longer, slices are
+//! delayed by so much at each stage: threads wake up late, and nobody is kept from anything, so that plans answer as
+//! often as before. Where tiles or stages are many, what is missing is shared out among them (our derivation);
+//! where they are few it has other reasons, and says nothing.
 //!
 //! What was learnt holds for the other plans, too: those that run are costed anew, and others are asked for.
 
@@ -26,7 +28,7 @@ const STAGES: f64 = 8.0;
 const CLEAR: f64 = 0.15;
 /// Seconds for which they must: by then a line or a device that has become slow is found.
 const LASTING: f64 = 10.0;
-/// Seconds that a tile takes more at most, on a device of mean capacity.
+/// Seconds that a tile takes more at most, on a device of mean capacity, and that a stage's slices take.
 const MOST: f64 = 0.04;
 /// Less than that is nothing.
 const LEAST: f64 = 2e-4;
@@ -38,6 +40,8 @@ const FORGOTTEN: f64 = 600.0;
 pub(super) struct Passing {
     /// Multiply-accumulates a tile, as in [`convoy_plan::Device::passing`].
     pub(super) cost: f64,
+    /// Seconds that a stage's slices take longer than by the round trips that pages measured.
+    pub(super) delay: f64,
     learnt_at: f64,
     epoch: Epoch,
     answers: usize,
@@ -66,8 +70,8 @@ pub(super) struct Seen {
 impl Passing {
     /// A plan has started, or was costed anew: nothing is known of it yet.
     pub(super) fn begin(&mut self, now: f64, epoch: Epoch) {
-        let (cost, learnt_at) = (self.cost, self.learnt_at);
-        *self = Self { cost, learnt_at, epoch, last: Some(now), ..Self::default() };
+        let Self { cost, delay, learnt_at, .. } = *self;
+        *self = Self { cost, delay, learnt_at, epoch, last: Some(now), ..Self::default() };
     }
 
     /// A picture was answered.
@@ -95,61 +99,66 @@ impl Passing {
             && enough.iter().zip(ANSWERS).any(|(len, most)| *len >= most)
     }
 
-    /// By how many multiply-accumulates a tile costs more than was forecast, or less; `None` where nothing can
-    /// be said.
-    fn off(&self, plan: &Plan, cluster: &Cluster) -> Option<f64> {
+    /// How far the plan is from its forecast; `None` where nothing can be said, or it is not.
+    fn off(&self, plan: &Plan, cluster: &Cluster) -> Option<Off> {
         let Prediction { period, latency, .. } = plan.predicted;
         let load = Load::of(plan, cluster)?;
-        let many = [load.tiles >= TILES, plan.stages.len() as f64 >= STAGES];
-        let found = [
-            // Answers may come in twos and threes; a picture that takes long for a reason of its own says nothing.
-            (mean(&self.periods), period, load.busiest),
-            (median(self.latencies.iter().copied().collect()), latency, load.in_a_row),
-        ];
-        let enough = [&self.periods, &self.latencies].map(VecDeque::len).into_iter().zip(ANSWERS);
-        let says = enough.zip(many).map(|((seen, wanted), many)| many && seen >= wanted);
-        let clear = |seen: f64, forecast: f64| (seen - forecast).abs() > CLEAR * forecast;
-        found.into_iter().zip(says).find_map(|((seen, forecast, load), says)| {
-            let seen = seen.filter(|seen| says && clear(*seen, forecast))?;
-            Some((seen - forecast) / load)
-        })
+        let clear = |seen: &f64, forecast: f64| (seen - forecast).abs() > CLEAR * forecast;
+        // Answers may come in twos and threes; a picture that takes long for a reason of its own says nothing.
+        if load.tiles >= TILES && self.periods.len() >= ANSWERS[0] {
+            let seen = mean(&self.periods).filter(|seen| clear(seen, period));
+            if let Some(seen) = seen {
+                return Some(Off::Tile((seen - period) / load.seconds));
+            }
+        }
+        let stages = plan.stages.len() as f64;
+        if stages >= STAGES && self.latencies.len() >= ANSWERS[1] {
+            let seen = median(self.latencies.iter().copied().collect());
+            // The way from the picture's source to the first stage is one, too.
+            return seen
+                .filter(|seen| clear(seen, latency))
+                .map(|seen| Off::Stage((seen - latency) / (stages + 1.0)));
+        }
+        None
     }
 }
 
-/// How many seconds a picture takes longer for each multiply-accumulate more a tile.
+/// How far a plan is from its forecast.
+#[derive(Debug, Clone, Copy)]
+enum Off {
+    /// Multiply-accumulates a tile.
+    Tile(f64),
+    /// Seconds a stage.
+    Stage(f64),
+}
+
+/// What the device that tiles keep busy longest has of them.
 struct Load {
-    /// Tiles of the device that they keep busy longest.
     tiles: f64,
-    /// That device's seconds.
-    busiest: f64,
-    /// Those of the slowest devices of all stages, one after another.
-    in_a_row: f64,
+    /// Seconds that a picture takes it longer for each multiply-accumulate more a tile.
+    seconds: f64,
 }
 
 impl Load {
     fn of(plan: &Plan, cluster: &Cluster) -> Option<Self> {
-        let mut tiles: BTreeMap<_, (f64, f64)> = BTreeMap::new();
-        let mut in_a_row = 0.0;
+        let mut loads: BTreeMap<_, Self> = BTreeMap::new();
         for stage in &plan.stages {
-            let mut slowest = 0.0_f64;
             for tile in &stage.tiles {
                 let each = 1.0 / cluster.device(tile.device)?.capacity;
-                let (count, seconds) = tiles.entry(tile.device).or_default();
-                *count += stage.share(tile.group);
-                *seconds += stage.share(tile.group) * each;
-                slowest = slowest.max(each);
+                let load = loads.entry(tile.device).or_insert(Self { tiles: 0.0, seconds: 0.0 });
+                load.tiles += stage.share(tile.group);
+                load.seconds += stage.share(tile.group) * each;
             }
-            in_a_row += slowest;
         }
-        let (tiles, busiest) = tiles.into_values().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some(Self { tiles, busiest, in_a_row })
+        loads.into_values().max_by(|a, b| a.seconds.total_cmp(&b.seconds))
     }
 }
 
 impl Coordinator {
     /// Looks whether the plan that runs is as fast as forecast, and learns where it is not.
     pub(super) fn learn_passing(&mut self, now: f64) {
-        let old = self.passing.cost > 0.0 && now - self.passing.learnt_at > FORGOTTEN;
+        let Passing { cost, delay, .. } = self.passing;
+        let old = (cost > 0.0 || delay > 0.0) && now - self.passing.learnt_at > FORGOTTEN;
         // A slow line is another reason, and a look hands out no pictures.
         if !self.is_steady() || self.looks.holds() || self.blames_lines() {
             let epoch = self.passing.epoch;
@@ -163,7 +172,8 @@ impl Coordinator {
         let Some((plan, devices)) = current.and_then(|it| Some((it.plan()?, &it.devices))) else {
             return;
         };
-        let mut cluster = self.cluster(devices);
+        let devices = devices.clone();
+        let cluster = self.cluster(&devices);
         let mean = mean_capacity(&cluster);
         // As it is known by now, whatever was known when it was made.
         let Ok(plan) = priced(&self.model, &cluster, plan) else { return };
@@ -172,23 +182,21 @@ impl Coordinator {
         if off.is_none() {
             self.passing.off_since = None;
         }
-        let cost = match off {
+        let learnt = match off {
             Some(_) if now - since < LASTING => return,
-            Some(off) => (self.passing.cost + off).clamp(0.0, MOST * mean),
-            None if old => {
-                let half = 0.5 * self.passing.cost;
-                if half < LEAST * mean { 0.0 } else { half }
-            }
+            Some(Off::Tile(off)) => ((cost + off).clamp(0.0, MOST * mean), delay),
+            Some(Off::Stage(off)) => (cost, (delay + off).clamp(0.0, MOST)),
+            None if old => (half(cost, LEAST * mean), half(delay, LEAST)),
             None => return,
         };
-        if cost == self.passing.cost {
+        if learnt == (cost, delay) {
             return;
         }
         let epoch = self.passing.epoch;
-        (self.passing.cost, self.passing.learnt_at) = (cost, now);
+        (self.passing.cost, self.passing.delay) = learnt;
+        self.passing.learnt_at = now;
         self.passing.begin(now, epoch);
-        cluster.devices.iter_mut().for_each(|device| device.passing = cost);
-        self.cost_anew(&cluster);
+        self.cost_anew(&self.cluster(&devices));
         self.drifts.news = true;
     }
 
@@ -217,6 +225,12 @@ impl Coordinator {
         current.chosen = chosen.unwrap_or(current.chosen);
         front.plans = plans.into_iter().map(|(_, plan)| plan).collect();
     }
+}
+
+/// Half of it, or nothing where that is less than `least`.
+fn half(learnt: f64, least: f64) -> f64 {
+    let half = 0.5 * learnt;
+    if half < least { 0.0 } else { half }
 }
 
 /// Multiply-accumulates a second of a device, in the mean.

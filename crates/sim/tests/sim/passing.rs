@@ -29,9 +29,9 @@ fn tiles(plan: &Plan) -> usize {
     count.into_values().max().unwrap_or_default()
 }
 
-/// Seconds that the room takes a tile to cost beside computing it.
-fn learnt(room: &Room) -> f64 {
-    room.state()["passing"].as_f64().unwrap()
+/// Seconds that the room takes a tile to cost a device beside computing it, and a stage's slices to be late.
+fn learnt(room: &Room) -> [f64; 2] {
+    ["passing", "delay"].map(|key| room.state()[key].as_f64().unwrap())
 }
 
 /// Pictures that come one after another, or all at once.
@@ -42,16 +42,19 @@ fn play(mut room: Room, together: bool) -> Room {
     assert!(room.settle(2000.0));
     let plans: Vec<usize> = room.plans().values().map(tiles).collect();
     let state = &room.state()["measured"];
-    println!("tiles of the plans {plans:?}, learnt {} s, {state}", learnt(&room));
+    println!("tiles of the plans {plans:?}, learnt {:?} s, {state}", learnt(&room));
     room
 }
 
 #[test]
-fn what_passing_on_costs_is_learnt_from_periods_and_from_latencies() {
+fn what_passing_on_costs_is_learnt_from_periods_and_how_late_it_makes_slices_from_latencies() {
     for (passing, together) in [(0.015, true), (0.015, false), (0.03, true), (0.03, false)] {
         let room = play(room("coedge", passing), together);
-        let found = learnt(&room);
+        let [tile, stage] = learnt(&room);
+        let (found, other) = if together { (tile, stage) } else { (stage, tile) };
         assert!((0.7 * passing..1.2 * passing).contains(&found), "{passing} s, found {found}");
+        // Where pictures wait, the last of them has the room to itself.
+        assert!(other < 0.3 * passing, "{passing} s, and {other}");
     }
 }
 
@@ -59,19 +62,23 @@ fn what_passing_on_costs_is_learnt_from_periods_and_from_latencies() {
 fn where_the_forecast_is_right_nothing_is_learnt() {
     for scheme in ["coedge", "pico", "replicated", "best"] {
         for together in [true, false] {
-            assert_eq!(learnt(&play(room(scheme, 0.0), together)), 0.0, "{scheme}, {together}");
+            assert_eq!(
+                learnt(&play(room(scheme, 0.0), together)),
+                [0.0; 2],
+                "{scheme}, {together}"
+            );
         }
     }
     // Few tiles: whatever makes such plans slower is not that.
-    assert_eq!(learnt(&play(room("pico", 0.03), true)), 0.0);
+    assert_eq!(learnt(&play(room("pico", 0.03), true)), [0.0; 2]);
 }
 
 #[test]
 fn a_room_that_has_learnt_it_exchanges_less_and_answers_sooner() {
-    let [free, paid] = [0.0, 0.015].map(|passing| play(room("best", passing), false));
+    let [free, paid] = [0.0, 0.03].map(|passing| play(room("best", passing), false));
     let newest = |room: &Room| room.plans().values().next_back().map(tiles).unwrap();
     assert!(newest(&free) > 30 && newest(&paid) < 25);
     let latency = |room: &Room| room.state()["measured"]["latency"].as_f64().unwrap();
     // By the plan that it had at first every picture would take 35 tiles longer than where passing on is free.
-    assert!(latency(&paid) < latency(&free) + 0.75 * 35.0 * 0.015);
+    assert!(latency(&paid) < latency(&free) + 0.75 * 35.0 * 0.03);
 }

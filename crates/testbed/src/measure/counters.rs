@@ -1,9 +1,9 @@
 //! What is counted while pictures come in, beside its forecast.
 
-use super::{Session, passing};
+use super::Session;
 use crate::bed::ids;
 use crate::cell::device_name;
-use crate::forecast::Forecast;
+use crate::forecast::{Forecast, Learnt};
 use crate::load::{Spread, Stay};
 use crate::outcome::{DeviceUse, Machine, Measurement, Predicted};
 use crate::usage::{self, Usage};
@@ -52,7 +52,7 @@ impl Session<'_> {
         let seconds = start.elapsed().as_secs_f64();
         let after = self.snapshot()?;
         // Of the plan that ran, by what was known before it did.
-        let learnt = passing(&before.state);
+        let learnt = Learnt::of(&before.state);
         let forecast = Forecast::new(self.model, &self.cluster, &after.state, learnt)?;
         let played = times.map(|times| forecast.played(times)).transpose()?.flatten();
         let predicted = Predicted {
@@ -60,7 +60,8 @@ impl Session<'_> {
             shape: forecast.shape(),
             overlap: forecast.overlap(),
             bare: forecast.bare(),
-            passing: learnt,
+            passing: learnt.passing,
+            delay: learnt.delay,
             paper: forecast.paper(),
             room: forecast.room,
             played_period: forecast.played_period()?,

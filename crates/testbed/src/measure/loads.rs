@@ -1,6 +1,7 @@
 //! How pictures come in while it is measured: always waiting, at a rate, at rates that rise and fall.
 
-use super::{Session, passing};
+use super::Session;
+use crate::forecast::Learnt;
 use crate::load::{self, Spread, Stay};
 use crate::outcome::{Measurement, Step};
 use convoy_plan::Cost;
@@ -50,7 +51,7 @@ impl Session<'_> {
         }
         let known = || -> anyhow::Result<_> {
             let state = self.bed.state()?;
-            Ok((passing(&state), state["plan"]["epoch"].as_u64()))
+            Ok((Learnt::of(&state), state["plan"]["epoch"].as_u64()))
         };
         let (mut last, mut answers, mut since) = (known()?, 0, Instant::now());
         let learnt = |answered| {

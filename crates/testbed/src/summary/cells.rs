@@ -30,7 +30,7 @@ fn cell(text: &mut String, outcome: &Outcome) -> fmt::Result {
     )?;
     writeln!(
         text,
-        "| scheme | stages | a tile costs | period | overlap | ratio | played | paper | latency | overlap | ratio | \
+        "| scheme | stages | learnt | period | overlap | ratio | played | paper | latency | overlap | ratio | \
          recomputed | devices busy | MB sent | main and transport | busy |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
@@ -59,9 +59,10 @@ fn row(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome) -> fmt::Res
     };
     writeln!(
         text,
-        "| `{name}` | {} | {:.1} ms | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {} s | {} |",
+        "| `{name}` | {} | {:.0} + {:.0} ms | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {} s | {} |",
         short(&stages),
         1e3 * fast.passing,
+        1e3 * slow.delay,
         own(saturated.period),
         own(Some(fast.overlap.period)),
         shown(scheme.period_ratio(), 2),

@@ -3,7 +3,7 @@
 use crate::outcome::{Measurement, Outcome, SchemeOutcome};
 use std::fmt::Write as _;
 
-const HEAD: &str = "cell,model,devices,mbit,shared,slower,scheme,limit,how,rate,frames,stages,passing,period,period_overlap,\
+const HEAD: &str = "cell,model,devices,mbit,shared,slower,scheme,limit,how,rate,frames,stages,passing,delay,period,period_overlap,\
                     period_bare,period_played,period_paper,latency,latency_p95,latency_overlap,latency_bare,latency_played,\
                     latency_paper,recomputed,busy_share,sent,wire,main,transport,worker,other,memory,machine_busy,relayed,\
                     settled\n";
@@ -45,6 +45,7 @@ fn line(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome, of: &Measu
         of.frames.to_string(),
         predicted.shape.clone(),
         format!("{:.5}", predicted.passing),
+        format!("{:.5}", predicted.delay),
         optional(of.period),
         optional(Some(predicted.overlap.period)),
         optional(Some(predicted.bare.period)),
