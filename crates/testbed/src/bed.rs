@@ -24,6 +24,9 @@ const AGAIN: usize = 3;
 /// Below which part of its pace a page has measured itself too low.
 const BELOW: f64 = 0.98;
 
+/// How long a page that is opened anew has until the next one is: it measures itself.
+const MEASURES: Duration = Duration::from_secs(6);
+
 /// Which part of what the machine can compute pages may be asked to: the rest is for all else that
 /// they do, and for whatever else runs.
 const ROOM: f64 = 0.7;
@@ -94,6 +97,7 @@ impl Bed {
         for number in 1..=devices {
             let page = bed.open(cell, number)?;
             bed.pages.push(page);
+            bed.measured(number)?;
         }
         bed.settle(cell)?;
         Ok(bed)
@@ -104,6 +108,16 @@ impl Bed {
         let pace = cell.pace[number - 1];
         let query = format!("pace={pace}&name={}", device_name(number));
         self.open_with(number, cell.cpu.get(number - 1).copied(), &self.code.clone(), &query)
+    }
+
+    /// Waits until a page has measured itself: several at once would take the machine from each other, and each
+    /// would say that reading weights costs it something.
+    fn measured(&self, number: usize) -> anyhow::Result<()> {
+        let measured =
+            |state: &Value| device(state, number).is_some_and(|it| it["capacity"].is_number());
+        let wanted = "a page that has measured itself";
+        self.api.wait_for(&self.code, wanted, PATIENCE, |_| (), measured)?;
+        Ok(())
     }
 
     fn open_with(
@@ -201,6 +215,7 @@ impl Bed {
                 // The one that was is closed when its place is taken.
                 let page = self.open(cell, number)?;
                 self.pages[number - 1] = page;
+                std::thread::sleep(MEASURES);
             }
             let replaced = |now: &Value| {
                 now["devices"].as_array().is_some_and(|all| {
@@ -230,11 +245,14 @@ impl Bed {
     }
 }
 
-/// Whether a device has measured itself below its pace, which it may with a quota.
+/// Whether a device has measured itself below its pace in any kind of layer, which it may with a quota.
 fn is_low(cell: &Cell, state: &Value, number: usize) -> bool {
     let pace = cell.pace[number - 1] * 1e9;
-    let capacity = device(state, number).and_then(|device| device["capacity"].as_f64());
-    cell.cpu.is_empty() && capacity.is_none_or(|capacity| capacity < BELOW * pace)
+    let low = |rate: &Value| rate.as_f64().is_none_or(|rate| rate < BELOW * pace);
+    let Some(device) = device(state, number) else { return true };
+    let kinds = device["kinds"].as_object();
+    cell.cpu.is_empty()
+        && (low(&device["capacity"]) || kinds.into_iter().flatten().any(|(_, rate)| low(rate)))
 }
 
 /// A device of a room's state by its number, from 1.

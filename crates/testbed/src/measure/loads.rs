@@ -31,7 +31,7 @@ const LEARNT: usize = 20;
 const LASTING: Duration = Duration::from_secs(15);
 
 /// Most answers that a room gets to learn from.
-const LEARNING: usize = 70;
+const LEARNING: usize = 60;
 
 /// Periods of a front's shortest over which a room counts arrivals, and some more.
 const ARRIVALS: f64 = 34.0;
