@@ -91,8 +91,8 @@ impl Forecast {
         let epoch = state["plan"]["epoch"].as_u64().context("a plan without a number")?;
         let bare = priced(model, built, &shown)?;
         let mut cluster = built.clone();
-        let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
         cluster.network.latency += learnt.delay;
+        let sum: f64 = cluster.devices.iter().map(|device| device.capacity).sum();
         let cost = learnt.passing * sum / cluster.devices.len().max(1) as f64;
         cluster.devices.iter_mut().for_each(|device| device.passing = cost);
         let plan = priced(model, &cluster, &shown)?;

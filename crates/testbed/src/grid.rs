@@ -9,7 +9,8 @@ const NETWORKS: [&str; 4] = ["vgg16", "yolov2", "resnet34", "inceptionv3"];
 /// The unequal cluster: 2 x 1.2, 2 x 0.8, 4 x 0.6 GHz.
 const MIXED: [f64; 8] = [1.2, 1.2, 0.8, 0.8, 0.6, 0.6, 0.6, 0.6];
 
-/// What is compared where not every scheme is: the paper's four, ours, and the two simple ones. `best` also within a limit.
+/// What is compared where not every scheme is: the paper's four, ours, and the two simple
+/// ones; `best` also within a limit.
 const COMPARED: [&str; 7] =
     ["single", "replicated", "layer-wise", "optimal-fused", "pico", "best", "best@0.66"];
 

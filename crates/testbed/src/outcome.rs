@@ -100,6 +100,28 @@ impl SchemeOutcome {
     pub(crate) fn failed(asked: &Asked, error: String) -> Self {
         Self { error: Some(error), ..Self::new(asked) }
     }
+
+    /// Seconds from one answer to the next where pictures wait.
+    pub(crate) fn period(&self) -> Option<f64> {
+        self.saturated.as_ref()?.period
+    }
+
+    /// Mean seconds of pictures one after another.
+    pub(crate) fn latency(&self) -> Option<f64> {
+        Some(self.alone.as_ref()?.latency.mean)
+    }
+
+    /// Measured over predicted, of the period where pictures wait.
+    pub(crate) fn period_ratio(&self) -> Option<f64> {
+        let saturated = self.saturated.as_ref()?;
+        Some(saturated.period? / saturated.predicted.overlap.period)
+    }
+
+    /// The same of the latency of pictures one after another.
+    pub(crate) fn latency_ratio(&self) -> Option<f64> {
+        let alone = self.alone.as_ref()?;
+        Some(alone.latency.mean / alone.predicted.overlap.latency)
+    }
 }
 
 /// One step of a load that rises and falls.
@@ -147,6 +169,21 @@ pub struct Measurement {
     /// Each picture.
     #[serde(skip)]
     pub stays: Vec<Stay>,
+}
+
+impl Measurement {
+    /// Seconds that main thread and transport work for a picture, in the mean of the devices and of the busiest.
+    pub(crate) fn own_work(&self) -> Option<[f64; 2]> {
+        let work = self.devices.iter().map(|device| device.cpu.main + device.cpu.transport);
+        let (sum, most) = work.fold((0.0, 0.0_f64), |(sum, most), it| (sum + it, most.max(it)));
+        (!self.devices.is_empty()).then(|| [sum / self.devices.len() as f64, most])
+    }
+
+    /// Mean busy share of the devices, where there is a period.
+    pub(crate) fn busy_share(&self) -> Option<f64> {
+        let busy: f64 = self.devices.iter().map(|device| device.busy).sum();
+        Some(busy / self.period? / self.devices.len() as f64)
+    }
 }
 
 /// What the planner says of the plan that ran.

@@ -100,8 +100,6 @@ fn row(text: &mut String, scheme: &SchemeOutcome) -> fmt::Result {
     }
     let (Some(saturated), Some(alone)) = (&scheme.saturated, &scheme.alone) else { return Ok(()) };
     let (fast, slow) = (&saturated.predicted, &alone.predicted);
-    let busy: f64 = saturated.devices.iter().map(|device| device.busy).sum();
-    let share = saturated.period.map(|period| busy / period / saturated.devices.len() as f64);
     writeln!(
         text,
         "{:<14}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}   {:>9}{:>9}{:>9}{:>7}  {:<12}{:>7}{:>6}",
@@ -112,14 +110,16 @@ fn row(text: &mut String, scheme: &SchemeOutcome) -> fmt::Result {
         seconds(fast.played_period),
         seconds(Some(fast.paper.period)),
         seconds(Some(fast.room.period)),
-        ratio(saturated.period, Some(fast.overlap.period)),
+        shown(scheme.period_ratio()),
         seconds(Some(alone.latency.mean)),
         seconds(Some(slow.overlap.latency)),
         seconds(Some(slow.paper.latency)),
-        ratio(Some(alone.latency.mean), Some(slow.overlap.latency)),
+        shown(scheme.latency_ratio()),
         fast.shape,
         format!("{:.0} %", 100.0 * fast.recomputed.max(0.0)),
-        share.map_or_else(|| "-".into(), |share| format!("{:.0} %", 100.0 * share)),
+        saturated
+            .busy_share()
+            .map_or_else(|| "-".into(), |share| format!("{:.0} %", 100.0 * share)),
     )
 }
 
@@ -246,5 +246,9 @@ fn seconds(value: Option<f64>) -> String {
 
 fn ratio(measured: Option<f64>, predicted: Option<f64>) -> String {
     let both = measured.zip(predicted).filter(|(_, predicted)| *predicted > 0.0);
-    both.map_or_else(|| "-".into(), |(measured, predicted)| format!("{:.2}", measured / predicted))
+    shown(both.map(|(measured, predicted)| measured / predicted))
+}
+
+fn shown(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "-".into(), |ratio| format!("{ratio:.2}"))
 }

@@ -9,7 +9,8 @@ mod cells;
 mod data;
 mod plot;
 
-use crate::outcome::{Measurement, Outcome, SchemeOutcome};
+use crate::cell::GMACS_PER_GHZ;
+use crate::outcome::{Outcome, SchemeOutcome};
 use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::fs;
@@ -90,49 +91,11 @@ impl Outcome {
         format!("{} GMAC/s, {mbit} Mbit/s {wiring}", kinds.join(" + "))
     }
 
-    /// Whether it is the cluster for which the bars are: eight devices of 2 GMAC/s, 50 Mbit/s.
-    fn is_the_bars(&self) -> bool {
+    /// Whether its devices are all of 1.0 GHz, which is 2 GMAC/s, at 50 Mbit/s, with no load that rises and falls.
+    fn is_plain(&self) -> bool {
         let close = |value: f64, wanted: f64| (value * self.slower / wanted - 1.0).abs() < 1e-6;
-        let Self { cell, .. } = self;
-        let equal = cell.pace.len() == 8 && cell.pace.iter().all(|pace| close(*pace, 2.0));
-        equal && close(cell.mbit, 50.0) && cell.wave.is_empty()
-    }
-}
-
-impl SchemeOutcome {
-    fn period(&self) -> Option<f64> {
-        self.saturated.as_ref()?.period
-    }
-
-    fn latency(&self) -> Option<f64> {
-        Some(self.alone.as_ref()?.latency.mean)
-    }
-
-    /// Measured over predicted, of the period where pictures wait.
-    fn period_ratio(&self) -> Option<f64> {
-        let saturated = self.saturated.as_ref()?;
-        Some(saturated.period? / saturated.predicted.overlap.period)
-    }
-
-    /// The same of the latency of pictures one after another.
-    fn latency_ratio(&self) -> Option<f64> {
-        let alone = self.alone.as_ref()?;
-        Some(alone.latency.mean / alone.predicted.overlap.latency)
-    }
-}
-
-impl Measurement {
-    /// Seconds that main thread and transport work for a picture, in the mean of the devices and of the busiest.
-    fn own_work(&self) -> Option<[f64; 2]> {
-        let work = self.devices.iter().map(|device| device.cpu.main + device.cpu.transport);
-        let (sum, most) = work.fold((0.0, 0.0_f64), |(sum, most), it| (sum + it, most.max(it)));
-        (!self.devices.is_empty()).then(|| [sum / self.devices.len() as f64, most])
-    }
-
-    /// Mean busy share of the devices, where there is a period.
-    fn busy_share(&self) -> Option<f64> {
-        let busy: f64 = self.devices.iter().map(|device| device.busy).sum();
-        Some(busy / self.period? / self.devices.len() as f64)
+        let equal = self.cell.pace.iter().all(|pace| close(*pace, GMACS_PER_GHZ));
+        equal && close(self.cell.mbit, 50.0) && self.cell.wave.is_empty()
     }
 }
 

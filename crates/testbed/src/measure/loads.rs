@@ -93,7 +93,7 @@ impl Session<'_> {
         let state = self.bed.state()?;
         if !settled(&state) {
             let look = |_| Ok(settled(&self.bed.state()?));
-            // As long as they take at the pace of the slowest plan.
+            // As many as the slowest plan answers in time.
             let plans = state["front"]["plans"].as_array();
             let slowest = plans.and_then(|plans| plans.last()?["period"].as_f64());
             let burst = (IN_TIME / slowest.unwrap_or(1.0)) as usize;

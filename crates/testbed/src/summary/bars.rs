@@ -29,7 +29,8 @@ fn wanted(model: &str) -> (f64, f64) {
 }
 
 pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
-    let bars: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.is_the_bars()).collect();
+    let eight = |outcome: &&Outcome| outcome.is_plain() && outcome.cell.pace.len() == 8;
+    let bars: Vec<&Outcome> = outcomes.iter().filter(eight).collect();
     writeln!(text, "\n## The bars\n")?;
     if bars.is_empty() {
         writeln!(text, "No cell of eight devices of 2 GMAC/s at 50 Mbit/s is measured yet.")?;

@@ -7,7 +7,8 @@ const SCHEMES: [&str; 6] = ["single", "replicated", "layer-wise", "optimal-fused
 
 /// The plots for which there are cells enough.
 pub(super) fn all(outcomes: &[Outcome]) -> anyhow::Result<Vec<Plot>> {
-    let equal: Vec<&Outcome> = outcomes.iter().filter(|outcome| is_equal(outcome)).collect();
+    let equal = |outcome: &&Outcome| outcome.is_plain() && !outcome.cell.shared;
+    let equal: Vec<&Outcome> = outcomes.iter().filter(equal).collect();
     let counts = equal.iter().map(|outcome| outcome.cell.pace.len());
     if counts.clone().min() == counts.max() {
         return Ok(Vec::new());
@@ -26,14 +27,6 @@ pub(super) fn all(outcomes: &[Outcome]) -> anyhow::Result<Vec<Plot>> {
         line: &|network, scheme| line(&equal, network, scheme),
     };
     Ok(vec![plot.draw()?])
-}
-
-/// Devices of 2 GMAC/s, a line of 50 Mbit/s each.
-fn is_equal(outcome: &Outcome) -> bool {
-    let cell = &outcome.cell;
-    let close = |value: f64, wanted: f64| (value * outcome.slower / wanted - 1.0).abs() < 1e-6;
-    let equal = cell.pace.iter().all(|pace| close(*pace, 2.0));
-    equal && close(cell.mbit, 50.0) && !cell.shared && cell.wave.is_empty()
 }
 
 fn line(cells: &[&Outcome], network: &str, scheme: &str) -> Vec<(f64, f64)> {
