@@ -138,7 +138,7 @@ impl Cell {
         }
         if convoy_model::zoo::model(&self.model).is_none() {
             return no(format!(
-                "no network is called {:?}; `convoy models` lists them",
+                "no network is called {:?} here; `convoy models` lists those with seeded weights",
                 self.model
             ));
         }
