@@ -6,7 +6,7 @@ mod backlog;
 
 use crate::Front;
 use arrivals::Arrivals;
-use backlog::Backlog;
+use backlog::{Backlog, Lasting};
 
 /// Seconds over which arrivals are counted, at least.
 const MEMORY: f64 = 10.0;
@@ -18,6 +18,8 @@ const DWELL: f64 = 5.0;
 const DWELL_PERIODS: f64 = 20.0;
 /// What another plan's expected latency may be at most, in parts of the running one's.
 const CLEAR: f64 = 0.9;
+/// The same where as many frames keep waiting: what they say is surer than a rate.
+const CLEAR_STAYING: f64 = 0.97;
 
 /// Measures arrivals and says when another plan had better run.
 ///
@@ -27,9 +29,11 @@ const CLEAR: f64 = 0.9;
 /// steady, switches are rare even where two plans are as good as each other, and a step that makes
 /// another plan clearly better is followed within [`Chooser::follows_within`].
 ///
-/// Where frames have waited all the time since before that while, the rate says too little: then
-/// that plan takes over which has answered those that wait clearly sooner, and one more. Times are
-/// seconds of any monotonic clock.
+/// Where frames have waited all the time since before that while, the rate says too little. If they
+/// grow fewer, that plan takes over which has answered those that wait clearly sooner, and one more. If
+/// they do not, as many come as are answered, and by Little's law each stays for the period times as many
+/// as are there: that plan takes over where they stay for a clearly shorter time. Times are seconds of any
+/// monotonic clock.
 #[derive(Debug, Clone)]
 pub struct Chooser {
     arrivals: Arrivals,
@@ -82,8 +86,14 @@ impl Chooser {
             return None;
         }
         let waiting = self.backlog.lasting(now, dwell);
-        if let Some(sooner) = sooner(front, current, waiting) {
-            return Some(sooner);
+        let stay = |index, waiting| stay(front, index, current, waiting);
+        if let Some(waiting) = waiting {
+            let all = (0..front.plans.len()).map(|index| (index, stay(index, waiting)));
+            let (best, seconds) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
+            let clear = if waiting.stays { CLEAR_STAYING } else { CLEAR };
+            if seconds <= clear * stay(current, waiting) {
+                return Some(best);
+            }
         }
         let rate = self.rate(now);
         let best = front.at_rate(rate);
@@ -91,8 +101,7 @@ impl Chooser {
         let clear = || {
             let mut likely = self.arrivals.range(now).into_iter();
             // While many wait, one that answers them later is no better whatever the rate says.
-            let waits = waiting == 0 || done(front, best, waiting) <= done(front, current, waiting);
-            waits
+            waiting.is_none_or(|waiting| stay(best, waiting) <= stay(current, waiting))
                 && there <= CLEAR * here
                 && likely.all(|rate| holds_up(front, rate, best, current))
         };
@@ -109,17 +118,17 @@ impl Chooser {
     }
 }
 
-/// Seconds until a plan has answered so many frames that wait, and one more.
-fn done(front: &Front, index: usize, waiting: usize) -> f64 {
-    let plan = front.plans.get(index).map(|plan| front.cost.of(plan));
-    plan.map_or(f64::INFINITY, |plan| plan.latency + waiting as f64 * plan.period)
-}
-
-/// The plan that has answered what waits clearly sooner than plan `current`, if any waits.
-fn sooner(front: &Front, current: usize, waiting: usize) -> Option<usize> {
-    let time = |index: &usize| done(front, *index, waiting);
-    let best = (0..front.plans.len()).min_by(|a, b| time(a).total_cmp(&time(b)))?;
-    (waiting > 0 && time(&best) <= CLEAR * time(&current)).then_some(best)
+/// Seconds for which frames stay with plan `index`, while what waits does so for plan `current`: until all that
+/// wait are answered, and one more; or, where they grow no fewer, each of as many as are there now.
+fn stay(front: &Front, index: usize, current: usize, waiting: Lasting) -> f64 {
+    let of = |index: usize| front.plans.get(index).map(|plan| front.cost.of(plan));
+    let (Some(plan), Some(current)) = (of(index), of(current)) else { return f64::INFINITY };
+    let least = waiting.least as f64;
+    if waiting.stays {
+        let there = least + current.latency / current.period;
+        return plan.latency.max(there * plan.period);
+    }
+    plan.latency + least * plan.period
 }
 
 /// Whether plan `one` is no worse at this rate than plan `other`: of two that do not keep up the

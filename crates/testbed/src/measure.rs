@@ -21,8 +21,10 @@ use std::time::{Duration, Instant};
 /// Most pictures that are sent one after another.
 const ALONE: usize = 5;
 
-/// How long nobody sends anything, to see what pages cost that only wait.
-const IDLE: Duration = Duration::from_secs(5);
+/// How long nobody sends anything, to see what pages cost that only wait; and how long before, as they still fetch
+/// weights and measure links.
+const IDLE: Duration = Duration::from_secs(8);
+const SETTLING: Duration = Duration::from_secs(15);
 
 /// How long a plan may take until it runs.
 const PLANNED: Duration = Duration::from_secs(180);
@@ -129,6 +131,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// No server.
     pub fn idle(&self) -> anyhow::Result<Vec<usage::Cpu>> {
+        sleep(SETTLING);
         let before = self.snapshot()?;
         sleep(IDLE);
         let after = self.snapshot()?;

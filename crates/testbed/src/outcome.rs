@@ -47,6 +47,18 @@ impl Outcome {
     pub fn failed(&self) -> bool {
         self.schemes.iter().any(|scheme| scheme.error.is_some())
     }
+
+    /// Seconds that main thread and transport work a second where a picture comes each second, in the mean of the
+    /// devices and of the busiest: what a picture takes them, and what they do while they wait.
+    pub(crate) fn own_work(&self, of: &Measurement) -> Option<[f64; 2]> {
+        let seconds = of.seconds / of.frames.max(1) as f64;
+        let work = of.devices.iter().zip(&self.idle).map(|(device, idle)| {
+            let waits = idle.main + idle.transport;
+            (device.cpu.main + device.cpu.transport - waits * seconds).max(0.0) + waits
+        });
+        let (sum, most) = work.fold((0.0, 0.0_f64), |(sum, most), it| (sum + it, most.max(it)));
+        (!of.devices.is_empty()).then(|| [sum / of.devices.len() as f64, most])
+    }
 }
 
 /// One scheme.
@@ -172,13 +184,6 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Seconds that main thread and transport work for a picture, in the mean of the devices and of the busiest.
-    pub(crate) fn own_work(&self) -> Option<[f64; 2]> {
-        let work = self.devices.iter().map(|device| device.cpu.main + device.cpu.transport);
-        let (sum, most) = work.fold((0.0, 0.0_f64), |(sum, most), it| (sum + it, most.max(it)));
-        (!self.devices.is_empty()).then(|| [sum / self.devices.len() as f64, most])
-    }
-
     /// Mean busy share of the devices, where there is a period.
     pub(crate) fn busy_share(&self) -> Option<f64> {
         let busy: f64 = self.devices.iter().map(|device| device.busy).sum();

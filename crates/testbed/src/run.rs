@@ -19,7 +19,7 @@ pub fn file(args: &Args, cell: &Cell) -> PathBuf {
     args.out.join(format!("{}.json", cell.name))
 }
 
-/// Where it is where some scheme went wrong: a grid measures such a cell anew.
+/// Where it is as long as a scheme is missing or went wrong: such a cell is gone on with.
 #[must_use]
 pub fn part(args: &Args, cell: &Cell) -> PathBuf {
     args.out.join(format!("{}.part.json", cell.name))
@@ -35,14 +35,31 @@ pub fn cell(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
         Ok(outcome) => outcome,
         Err(_) => bail!("the measurement ended unexpectedly"),
     })?;
-    fs::create_dir_all(&args.out).with_context(|| format!("no folder {}", args.out.display()))?;
-    let (part, text) = (part(args, cell), serde_json::to_string_pretty(&outcome)?);
-    fs::write(&part, text).context("the outcome cannot be written")?;
+    save(args, &outcome)?;
     if !outcome.failed() {
         // Whole or not at all: a grid goes on from what is there.
-        fs::rename(&part, file(args, cell)).context("the outcome cannot be written")?;
+        fs::rename(part(args, cell), file(args, cell)).context("the outcome cannot be written")?;
     }
     Ok(outcome)
+}
+
+/// Writes what there is of a cell by now.
+fn save(args: &Args, outcome: &Outcome) -> anyhow::Result<()> {
+    fs::create_dir_all(&args.out).with_context(|| format!("no folder {}", args.out.display()))?;
+    let text = serde_json::to_string_pretty(outcome)?;
+    fs::write(part(args, &outcome.cell), text).context("the outcome cannot be written")
+}
+
+/// The schemes of a cell that were measured before it was interrupted.
+fn measured(args: &Args, cell: &Cell) -> Vec<SchemeOutcome> {
+    let text = fs::read_to_string(part(args, cell)).ok();
+    let outcome = text.and_then(|text| serde_json::from_str::<Outcome>(&text).ok());
+    let same = |outcome: &Outcome| {
+        Cell { schemes: cell.schemes.clone(), ..outcome.cell.clone() } == *cell
+            && (outcome.slower, outcome.seed) == (args.slower, args.seed)
+    };
+    let schemes = outcome.filter(same).map(|outcome| outcome.schemes).unwrap_or_default();
+    schemes.into_iter().filter(|scheme| scheme.error.is_none()).collect()
 }
 
 fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
@@ -62,37 +79,45 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let pictures = Pictures { image: &image, constant, seed: args.seed };
     let session = Session::new(&bed, cell, &model, pictures)?;
     let idle = session.idle()?;
-    let mut schemes = Vec::new();
-    for asked in cell.asked().map_err(anyhow::Error::msg)? {
-        eprintln!("{}: measuring {asked}", cell.name);
-        let outcome = match session.scheme(&asked) {
-            Ok(outcome) => outcome,
-            Err(error) => SchemeOutcome::failed(&asked, format!("{error:#}")),
-        };
-        eprintln!("{}", report::line(&outcome));
-        schemes.push(outcome);
-    }
-    let state = bed.state()?;
-    let capacity = |number| {
-        let capacity = device(&state, number).and_then(|device| device["capacity"].as_f64());
-        capacity.unwrap_or_default() / 1e9
-    };
-    Ok(Outcome {
+    let mut outcome = Outcome {
         cell: cell.clone(),
         bound: session.bound()?,
         slower: args.slower,
         load_one: session.capacity,
         core: bed.core,
         idle,
-        capacities: (1..=cell.pace.len()).map(capacity).collect(),
-        measured_mbit: median_mbit(&state),
+        capacities: Vec::new(),
+        measured_mbit: None,
         message: session.cluster.network.latency,
         constant,
         seed: args.seed,
         queue_ms: args.queue_ms,
         weight: args.weight,
-        schemes,
-    })
+        schemes: Vec::new(),
+    };
+    let mut known = measured(args, cell);
+    for asked in cell.asked().map_err(anyhow::Error::msg)? {
+        let before = known.iter().position(|it| it.scheme == asked.to_string());
+        let scheme = match before.map(|index| known.swap_remove(index)) {
+            Some(scheme) => scheme,
+            None => {
+                eprintln!("{}: measuring {asked}", cell.name);
+                let failed = |error| SchemeOutcome::failed(&asked, format!("{error:#}"));
+                session.scheme(&asked).unwrap_or_else(failed)
+            }
+        };
+        eprintln!("{}", report::line(&scheme));
+        outcome.schemes.push(scheme);
+        save(args, &outcome)?;
+    }
+    let state = bed.state()?;
+    let capacity = |number| {
+        let capacity = device(&state, number).and_then(|device| device["capacity"].as_f64());
+        capacity.unwrap_or_default() / 1e9
+    };
+    outcome.capacities = (1..=cell.pace.len()).map(capacity).collect();
+    outcome.measured_mbit = median_mbit(&state);
+    Ok(outcome)
 }
 
 fn median_mbit(state: &Value) -> Option<f64> {

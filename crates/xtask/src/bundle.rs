@@ -61,6 +61,9 @@ const fn yes() -> bool {
 pub(crate) struct Args {
     /// Bundles of wasm-pack.toml by their names; all without.
     names: Vec<String>,
+    /// Keep the names of functions, for profilers; such a bundle is larger.
+    #[arg(long)]
+    profiling: bool,
 }
 
 /// Builds the bundles of these names, all where there are none; one that is up to date is left alone. Joins the
@@ -77,7 +80,8 @@ pub(crate) fn build(args: &Args) -> Result<(), Failure> {
             let wasm = compile(bundle, toolchain)?;
             // Read before the next is compiled, perhaps to the same place.
             let module = fs::read(&wasm).context("the compiled module")?;
-            binding.push((bundle, scope.spawn(move || bind(bundle, &wasm, module))));
+            binding
+                .push((bundle, scope.spawn(move || bind(bundle, &wasm, module, args.profiling))));
         }
         for (bundle, bound) in binding {
             let bound = bound.join().unwrap_or_else(|_| Err(anyhow!("wasm-bindgen panicked")));
@@ -88,7 +92,7 @@ pub(crate) fn build(args: &Args) -> Result<(), Failure> {
 }
 
 /// The bundles that are asked for.
-fn chosen(Args { names }: &Args) -> Result<Vec<Bundle>, Failure> {
+fn chosen(Args { names, .. }: &Args) -> Result<Vec<Bundle>, Failure> {
     let mut bundles = describe()?;
     if let Some(unknown) = names.iter().find(|name| bundles.iter().all(|of| of.name != **name)) {
         let known: Vec<&str> = bundles.iter().map(|bundle| bundle.name.as_str()).collect();
@@ -148,10 +152,10 @@ fn compile(bundle: &Bundle, toolchain: Toolchain) -> anyhow::Result<PathBuf> {
 
 /// Makes the JavaScript side and the final module of what was compiled to `wasm`, unless this very
 /// module was bound before.
-fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
+fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>, named: bool) -> anyhow::Result<()> {
     let out = shell::root().join(&bundle.out);
     let stamp_file = out.join("built-from");
-    let stamp = stamp(bundle, &module);
+    let stamp = stamp(bundle, &module, named);
     let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
     if fs::read_to_string(&stamp_file).is_ok_and(|built| built == stamp) {
         eprintln!("{} is up to date", bundle.out.display());
@@ -164,7 +168,7 @@ fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
         .input_bytes(&name, module)
         .web(true)?
         .typescript(true)
-        .remove_name_section(true)
+        .remove_name_section(!named)
         .remove_producers_section(true)
         .generate(&out)?;
     if !bundle.wasm_opt.is_empty() {
@@ -180,6 +184,7 @@ fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
         optimise
             .arg(&tool)
             .args(bundle.wasm_opt.split_whitespace())
+            .args(named.then_some("-g"))
             .arg(&module)
             .arg("-o")
             .arg(&module);
@@ -190,8 +195,9 @@ fn bind(bundle: &Bundle, wasm: &Path, module: Vec<u8>) -> anyhow::Result<()> {
 }
 
 /// Changes whenever the module or what is made of it does.
-fn stamp(bundle: &Bundle, module: &[u8]) -> String {
+fn stamp(bundle: &Bundle, module: &[u8], named: bool) -> String {
     let hash = Sha256::digest(module);
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hash} wasm-opt {} of binaryen {}\n", bundle.wasm_opt, setup::BINARYEN)
+    let names = if named { ", with names" } else { "" };
+    format!("{hash} wasm-opt {} of binaryen {}{names}\n", bundle.wasm_opt, setup::BINARYEN)
 }

@@ -5,7 +5,18 @@
 #[derive(Debug, Clone, Default)]
 pub(super) struct Backlog {
     since: Option<f64>,
+    first: usize,
     least: usize,
+    last: usize,
+}
+
+/// Frames that have waited all the time for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lasting {
+    /// How many, at least.
+    pub(super) least: usize,
+    /// Whether as many come as are answered, more or less: no fewer than two thirds of those that waited first.
+    pub(super) stays: bool,
 }
 
 impl Backlog {
@@ -14,9 +25,10 @@ impl Backlog {
         if waiting == 0 {
             *self = Self::default();
         } else if self.since.is_none() {
-            *self = Self { since: Some(now), least: waiting };
+            *self = Self { since: Some(now), first: waiting, least: waiting, last: waiting };
         } else {
             self.least = self.least.min(waiting);
+            self.last = waiting;
         }
     }
 
@@ -25,8 +37,9 @@ impl Backlog {
         *self = Self::default();
     }
 
-    /// How many have waited all the time for at least `seconds`.
-    pub(super) fn lasting(&self, now: f64, seconds: f64) -> usize {
-        if self.since.is_some_and(|since| now - since >= seconds) { self.least } else { 0 }
+    /// What has waited all the time for at least `seconds`, if anything has.
+    pub(super) fn lasting(&self, now: f64, seconds: f64) -> Option<Lasting> {
+        let lasts = self.since.is_some_and(|since| now - since >= seconds);
+        lasts.then_some(Lasting { least: self.least, stays: 3 * self.last >= 2 * self.first })
     }
 }

@@ -201,7 +201,44 @@ fn what_waits_all_the_time_wants_throughput_though_no_more_comes_than_is_answere
     assert_eq!(better(&mut chooser, 348.0, 4.0, 0), None, "for a moment nobody waits");
     assert_eq!(better(&mut chooser, 352.0, 48.0, 4), None, "nor since then");
     assert_eq!(better(&mut chooser, 400.0, 20.0, 4), Some(0));
-    // One alone is answered sooner by the plan that runs: 2.6 + 2.6 s against 5.1 + 1.6 s.
+    // Two, of which one waits, are there for 5.2 s each under the plan that runs, and 5.1 s under the other.
     chooser.started(420.0);
     assert_eq!(better(&mut chooser, 420.0, 300.0, 1), None);
+}
+
+/// Which plan a room is at after so many seconds in which so many frames wait at each second.
+fn after(front: &Front, mut current: usize, seconds: u32, waiting: impl Fn(u32) -> usize) -> usize {
+    let mut chooser = Chooser::default();
+    chooser.begin(0.0, front);
+    chooser.started(0.0);
+    for second in 0..seconds {
+        let now = f64::from(second);
+        chooser.wait(now, waiting(second));
+        if let Some(better) = chooser.better(now, front, current) {
+            current = better;
+            chooser.started(now);
+        }
+    }
+    current
+}
+
+/// VGG-16 on eight devices of 1 GMAC/s: whole pictures in turn, and all devices at each picture.
+const TURNS: [(f64, f64); 2] = [(1.934, 15.47), (2.05, 2.75)];
+
+#[test]
+fn callers_who_always_wait_get_the_shortest_period_and_keep_it() {
+    let front = front(&TURNS);
+    // Nine of them: with all devices at each picture seven wait, in turn one does.
+    assert_eq!(after(&front, 1, 300, |_| 8), 0);
+    assert_eq!(after(&front, 0, 300, |_| 1), 0);
+    // Five stay for 10.3 s with all devices, and for 15.5 s in turn.
+    assert_eq!(after(&front, 1, 300, |_| 4), 1);
+}
+
+#[test]
+fn a_burst_that_is_being_answered_is_not_taken_for_callers_who_always_wait() {
+    let front = front(&TURNS);
+    // 24 in turn would take 15.5 s more for those that are left once the plan has been there long enough.
+    let burst = |second: u32| 24 - (second as usize / 2).min(24);
+    assert_eq!(after(&front, 1, 300, burst), 1);
 }

@@ -14,20 +14,22 @@ use std::time::{Duration, Instant};
 /// counts arrivals over 30 of the shortest and lets a plan run for 20 of its own.
 const SETTLED: usize = 80;
 
-/// Pictures that are sent at once so that the plan of the shortest period takes over: more than it could
-/// answer in the time over which a room counts arrivals. Callers who wait for an answer before they ask
-/// again never come faster than the running plan answers, however slow that really is.
-const BURST: usize = 40;
+/// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over.
+const CALLERS: usize = 40;
 
-/// Seconds that the last picture of such a burst may wait: a room gives each 120.
+/// Which part of the running plan's period the shortest one is at least where a room stays with the running one
+/// though frames keep waiting, as its chooser has it.
+const SHORTEST: f64 = 0.97;
+
+/// Seconds that a picture of theirs may wait: a room gives each 120.
 const IN_TIME: f64 = 80.0;
 
 /// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
 const TELLING: f64 = 4.0;
 
-/// Answers in a row after which a room that has learnt nothing learns nothing more: it looks at 18 and wants its
-/// plan to have been off for ten seconds.
-const LEARNT: usize = 20;
+/// Answers in a row after which a room that has learnt nothing learns nothing more: it looks at 18 while pictures
+/// wait and at five of pictures one after another, and wants its plan to have been off for ten seconds.
+const LEARNT: [usize; 2] = [20, 7];
 const LASTING: Duration = Duration::from_secs(15);
 
 /// Most answers that a room gets to learn from.
@@ -53,15 +55,18 @@ impl Session<'_> {
             let state = self.bed.state()?;
             Ok((Learnt::of(&state), state["plan"]["epoch"].as_u64()))
         };
-        let (mut last, mut answers, mut since) = (known()?, 0, Instant::now());
-        let learnt = |answered| {
-            let now = known()?;
-            if now != last {
-                (last, answers, since) = (now, answered, Instant::now());
-            }
-            Ok(answered >= answers + LEARNT && since.elapsed() >= LASTING)
-        };
-        load::flood_until(self.caller(), forecast.credits() + 1, LEARNING, learnt)
+        for (callers, enough) in [forecast.credits() + 1, 1].into_iter().zip(LEARNT) {
+            let (mut last, mut answers, mut since) = (known()?, 0, Instant::now());
+            let learnt = |answered| {
+                let now = known()?;
+                if now != last {
+                    (last, answers, since) = (now, answered, Instant::now());
+                }
+                Ok(answered >= answers + enough && since.elapsed() >= LASTING)
+            };
+            load::flood_until(self.caller(), callers, LEARNING, learnt)?;
+        }
+        Ok(())
     }
 
     /// Pictures one after another, until the room has gone over to the plan of its front that suits them.
@@ -86,18 +91,23 @@ impl Session<'_> {
     pub(super) fn saturated(&self) -> anyhow::Result<Measurement> {
         let in_flight = || -> anyhow::Result<usize> { Ok(self.forecast()?.credits() + 1) };
         let settled = |state: &Value| {
-            let alone = state["front"]["plans"].as_array().is_none_or(|plans| plans.len() < 2);
-            let first = state["front"]["chosen"] == 0 && state["front"]["next"].is_null();
-            (alone || first) && state["plan"]["running"] == true
+            let of = |index: usize, what| state["front"]["plans"][index][what].as_f64();
+            let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
+            let shortest =
+                of(0, "period").zip(chosen).is_none_or(|(shortest, it)| shortest >= SHORTEST * it);
+            shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
         };
         let state = self.bed.state()?;
         if !settled(&state) {
             let look = |_| Ok(settled(&self.bed.state()?));
-            // As many as the slowest plan answers in time.
-            let plans = state["front"]["plans"].as_array();
-            let slowest = plans.and_then(|plans| plans.last()?["period"].as_f64());
-            let burst = (IN_TIME / slowest.unwrap_or(1.0)) as usize;
-            load::flood_until(self.caller(), burst.clamp(2, BURST), SETTLED, look)?;
+            let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
+            let of = |plan: &Value, what| plan[what].as_f64().unwrap_or(1.0);
+            // Twice as many as the shortest period's has under way, so that one waits under any; and no more than the
+            // slowest answers in time.
+            let under_way = |plan| (of(plan, "latency") / of(plan, "period")).ceil() as usize;
+            let wanted = 2 * plans.first().map_or(1, under_way) + 2;
+            let most = plans.last().map_or(CALLERS, |plan| (IN_TIME / of(plan, "period")) as usize);
+            load::flood_until(self.caller(), wanted.min(most).clamp(2, CALLERS), SETTLED, look)?;
         }
         let (count, cycle) = (in_flight()?, self.forecast()?.cycle());
         let frames = self.cell.frames.div_ceil(cycle) * cycle;

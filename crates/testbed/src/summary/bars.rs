@@ -55,7 +55,7 @@ fn of_eight(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
         "Eight devices of 2 GMAC/s, 50 Mbit/s. Throughput as a multiple of `single`'s: of `best`, and of `best` \
          whose pictures may take {LIMIT} of `single`'s latency. Latency of pictures one after another: `single`'s as a \
          multiple of `best`'s, asked where each device has a line of its own. Work: seconds of main thread and \
-         transport a picture under `best`, on the busiest device.\n\n\
+         transport a second under `best` at one picture a second, on the busiest device.\n\n\
          | network | wiring | `best` | within the limit | its latency | less latency | work |\n\
          |---|---|---|---|---|---|---|"
     )?;
@@ -68,7 +68,7 @@ fn of_eight(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
         let sooner = times("best", SchemeOutcome::latency);
         let limited = outcome.of(LIMITED).and_then(SchemeOutcome::latency);
         let limited = limited.zip(outcome.of(LIMITED).and_then(|it| it.limit));
-        let work = outcome.of("best").and_then(|best| best.saturated.as_ref()?.own_work());
+        let work = outcome.of("best").and_then(|best| outcome.own_work(best.saturated.as_ref()?));
         let work = work.map(|[_, most]| {
             format!("{most:.3} s: {}", if most <= WORK { "met" } else { "missed" })
         });

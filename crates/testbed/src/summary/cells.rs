@@ -31,7 +31,7 @@ fn cell(text: &mut String, outcome: &Outcome) -> fmt::Result {
     writeln!(
         text,
         "| scheme | stages | learnt | period | overlap | ratio | played | paper | latency | overlap | ratio | \
-         recomputed | devices busy | MB sent | main and transport | busy |\n\
+         recomputed | devices busy | MB sent | main and transport at 1/s | busy |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
     for scheme in &outcome.schemes {
@@ -74,7 +74,7 @@ fn row(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome) -> fmt::Res
         percent(Some(fast.recomputed.max(0.0))),
         percent(saturated.busy_share()),
         sent / 1e6,
-        shown(saturated.own_work().map(|work| work[0]), 3),
+        shown(outcome.own_work(saturated).map(|work| work[0]), 3),
         percent(Some(saturated.machine.busy)),
     )
 }
