@@ -114,36 +114,81 @@ pub fn flood(caller: Caller, in_flight: usize, count: usize) -> anyhow::Result<V
     answers.done()
 }
 
-/// Pictures, `in_flight` of them always waiting or under way, until `settled`, asked with how many are
-/// answered, says so, or `most` are.
-///
-/// # Errors
-/// A picture that is not answered.
-pub fn flood_until(
-    caller: Caller,
-    in_flight: usize,
-    most: usize,
-    mut settled: impl FnMut(usize) -> anyhow::Result<bool>,
-) -> anyhow::Result<()> {
-    let answers = Answers::new(caller);
-    let asked = scope(|scope| {
-        for _ in 0..in_flight {
-            scope.spawn(|| {
-                while answers.goes_on() {
-                    answers.ask();
-                }
-            });
-        }
-        let mut asked = Ok(false);
-        while answers.goes_on() && answers.count() < most && matches!(asked, Ok(false)) {
+/// Callers each of whom always has a picture in the room.
+pub struct Flow<'a> {
+    answers: Answers<'a>,
+    callers: AtomicUsize,
+}
+
+/// Most callers of a flow, and how long one that is not wanted rests before it looks again.
+const CALLERS: usize = 64;
+const RESTS: Duration = Duration::from_millis(100);
+
+impl<'a> Flow<'a> {
+    /// Has so many callers ask while `work` lasts.
+    ///
+    /// # Errors
+    /// A picture that is not answered, and those of `work`.
+    pub fn during<T>(
+        caller: Caller<'a>,
+        callers: usize,
+        work: impl FnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let flow = Self { answers: Answers::new(caller), callers: AtomicUsize::new(callers) };
+        let worked = scope(|scope| {
+            for number in 0..CALLERS {
+                let flow = &flow;
+                scope.spawn(move || {
+                    while flow.answers.goes_on() {
+                        if number < flow.callers.load(Ordering::Relaxed) {
+                            flow.answers.ask();
+                        } else {
+                            sleep(RESTS);
+                        }
+                    }
+                });
+            }
+            let worked = work(&flow);
+            flow.answers.stop.store(true, Ordering::Relaxed);
+            worked
+        });
+        flow.answers.done()?;
+        worked
+    }
+
+    /// So many callers go on; who has a picture in the room waits for its answer first.
+    pub fn callers(&self, callers: usize) {
+        self.callers.store(callers, Ordering::Relaxed);
+    }
+
+    /// Waits until `settled`, asked with how many are answered, says so, or `most` are.
+    ///
+    /// # Errors
+    /// Those of `settled`.
+    pub fn until(
+        &self,
+        most: usize,
+        mut settled: impl FnMut(usize) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let answers = &self.answers;
+        while answers.goes_on() && answers.count() < most && !settled(answers.count())? {
             sleep(Duration::from_millis(500));
-            asked = settled(answers.count());
         }
-        answers.stop.store(true, Ordering::Relaxed);
-        asked
-    });
-    answers.done()?;
-    asked.map(drop)
+        Ok(())
+    }
+
+    /// The next so many answers, once they are there; fewer where a picture is not answered.
+    #[must_use]
+    pub fn next(&self, count: usize) -> Vec<Stay> {
+        let before = self.answers.count();
+        while self.answers.goes_on() && self.answers.count() < before + count {
+            sleep(Duration::from_millis(5));
+        }
+        let stays = self.answers.stays.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next: Vec<Stay> = stays.iter().skip(before).take(count).copied().collect();
+        next.sort_by(|a, b| a.answered.total_cmp(&b.answered));
+        next
+    }
 }
 
 /// One picture at each of these seconds.
@@ -167,15 +212,13 @@ pub fn at_times(caller: Caller, times: &[f64]) -> anyhow::Result<Vec<Stay>> {
     answers.done()
 }
 
-/// Mean seconds from one answer to the next of a flood, without those of the pipeline's filling, and of
-/// whole rounds of `cycle` pictures where groups take turns. `None` where there are too few.
+/// Mean seconds from one answer to the next, over whole rounds of `cycle` pictures where groups take turns. `None`
+/// where there are too few.
 #[must_use]
-pub fn period(stays: &[Stay], in_flight: usize, cycle: usize) -> Option<f64> {
-    // The last pictures found ever fewer behind them.
-    let last = stays.len().checked_sub(in_flight)?;
-    let rounds = last.checked_sub(in_flight)? / cycle;
-    let first = last - rounds * cycle;
-    let (first, last) = (stays.get(first.checked_sub(1)?)?, stays.get(last.checked_sub(1)?)?);
+pub fn period(stays: &[Stay], cycle: usize) -> Option<f64> {
+    let last = stays.len().checked_sub(1)?;
+    let rounds = last / cycle;
+    let (first, last) = (stays.get(last - rounds * cycle)?, stays.get(last)?);
     (rounds > 0).then(|| (last.answered - first.answered) / (rounds * cycle) as f64)
 }
 
@@ -216,20 +259,19 @@ mod tests {
     }
 
     #[test]
-    fn filling_and_draining_do_not_count() {
-        // Two in flight: the first two fill, after the sixth nobody waits any more.
-        let stays = answered(&[5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.1, 10.2]);
-        assert_eq!(period(&stays, 2, 1), Some(1.0));
-        assert_eq!(period(&stays[..4], 2, 1), None);
-        assert_eq!(period(&[], 2, 1), None);
+    fn the_period_is_from_the_first_answer_to_the_last() {
+        assert_eq!(period(&answered(&[5.0, 6.5, 7.0, 8.0]), 1), Some(1.0));
+        assert_eq!(period(&answered(&[5.0]), 1), None);
+        assert_eq!(period(&[], 1), None);
     }
 
     #[test]
     fn groups_in_turn_are_timed_over_whole_rounds() {
         // Two devices that answer at nearly the same time, every 4 s.
-        let stays = answered(&[4.0, 4.1, 8.0, 8.1, 12.0, 12.1, 16.0, 16.1, 16.2]);
-        let period = period(&stays, 2, 2).unwrap();
-        assert!((period - 2.0).abs() < 1e-9, "{period}");
+        let stays = answered(&[0.0, 4.0, 4.1, 8.0, 8.1, 12.0, 12.1]);
+        let period = period(&stays, 2).unwrap();
+        assert!((period - 12.1 / 6.0).abs() < 1e-9, "{period}");
+        assert_eq!(super::period(&stays[..2], 2), None);
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Coordinator {
         }
         let Some(current) = planning.current.as_ref().filter(|_| planning.running) else { return };
         let better = self.adapting.chooser.better(now, &current.front, current.chosen);
-        let Some(chosen) = better else { return };
+        let Some(chosen) = better.filter(|_| !self.judges_plan(now)) else { return };
         // The front may count on somebody who has left since, and a new one is on its way.
         let (there, _) = self.eligible(now);
         let mut stages = current.front.plans.get(chosen).into_iter().flat_map(|plan| &plan.stages);

@@ -32,6 +32,8 @@ const LASTING: f64 = 10.0;
 const MOST: f64 = 0.04;
 /// Less than that is nothing.
 const LEAST: f64 = 2e-4;
+/// Seconds of a plan for which it is judged at most before another may take over.
+const JUDGED: f64 = 60.0;
 /// Seconds without anything learnt after which half of it is forgotten.
 const FORGOTTEN: f64 = 600.0;
 
@@ -198,6 +200,19 @@ impl Coordinator {
         self.passing.begin(now, epoch);
         self.cost_anew(&self.cluster(&devices));
         self.drifts.news = true;
+    }
+
+    /// Whether the running plan is slower than forecast while pictures wait, and it is not known yet why: the others'
+    /// forecasts may be no truer then, and what is known of this one would be lost with it.
+    pub(super) fn judges_plan(&self, now: f64) -> bool {
+        let current = self.planning.current.as_ref().filter(|it| it.front.cost == Cost::Overlap);
+        let recent = current.filter(|it| now - it.prepared_at < JUDGED);
+        let Some((plan, devices)) = recent.and_then(|it| Some((it.plan()?, &it.devices))) else {
+            return false;
+        };
+        let many = Load::of(plan, &self.cluster(devices)).is_some_and(|load| load.tiles >= TILES);
+        let slow = |seen: f64| seen - plan.predicted.period > CLEAR * plan.predicted.period;
+        many && (self.blames_lines() || mean(&self.passing.periods).is_some_and(slow))
     }
 
     /// Seconds that passing on a tile takes a device of mean capacity, beside computing it.

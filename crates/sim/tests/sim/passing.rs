@@ -82,3 +82,20 @@ fn a_room_that_has_learnt_it_exchanges_less_and_answers_sooner() {
     // By the plan that it had at first every picture would take 35 tiles longer than where passing on is free.
     assert!(latency(&paid) < latency(&free) + 0.75 * 35.0 * 0.03);
 }
+
+#[test]
+fn callers_who_always_wait_do_not_have_the_room_change_plans_before_it_has_learnt() {
+    let mut room = room("best", 0.03);
+    // More than any plan answers in that time, so that some wait all the while.
+    for picture in 0..200 {
+        room.submit_at(20.0 + 0.5 * f64::from(picture));
+    }
+    assert!(room.settle(2000.0));
+    let plans: Vec<usize> = room.plans().values().map(tiles).collect();
+    let ([passing, _], state) = (learnt(&room), &room.state()["measured"]);
+    println!("tiles of the plans {plans:?}, learnt {passing} s, {state}");
+    assert!((0.021..0.036).contains(&passing), "{passing}");
+    // Of those that exchange much it runs the one from which it learns.
+    let heavy = plans.iter().filter(|tiles| **tiles > 20).count();
+    assert_eq!(heavy, 1, "{plans:?}");
+}

@@ -51,9 +51,12 @@ impl Session<'_> {
         let stays = work(times.unwrap_or_default())?;
         let seconds = start.elapsed().as_secs_f64();
         let after = self.snapshot()?;
-        // Of the plan that ran, by what was known before it did.
+        // Of the plan that ran, by what was known before it did; another may have taken over at the very end, when
+        // fewer pictures waited.
         let learnt = Learnt::of(&before.state);
-        let forecast = Forecast::new(self.model, &self.cluster, &after.state, learnt)?;
+        let first = stays.iter().filter(|stay| before.state["plan"]["epoch"] == stay.epoch).count();
+        let state = if 2 * first > stays.len() { &before.state } else { &after.state };
+        let forecast = Forecast::new(self.model, &self.cluster, state, learnt)?;
         let played = times.map(|times| forecast.played(times)).transpose()?.flatten();
         let predicted = Predicted {
             scheme: forecast.scheme().to_owned(),

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::forecast::Learnt;
-use crate::load::{self, Spread, Stay};
+use crate::load::{self, Flow, Spread, Stay};
 use crate::outcome::{Measurement, Step};
 use convoy_plan::Cost;
 use convoy_sim::Arrivals;
@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 /// counts arrivals over 30 of the shortest and lets a plan run for 20 of its own.
 const SETTLED: usize = 80;
 
-/// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over.
+/// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over;
+/// and how many of them wait under it.
 const CALLERS: usize = 40;
+const WAITING: usize = 3;
 
 /// Which part of the running plan's period the shortest one is at least where a room stays with the running one
 /// though frames keep waiting, as its chooser has it.
@@ -64,7 +66,7 @@ impl Session<'_> {
                 }
                 Ok(answered >= answers + enough && since.elapsed() >= LASTING)
             };
-            load::flood_until(self.caller(), callers, LEARNING, learnt)?;
+            Flow::during(self.caller(), callers, |flow| flow.until(LEARNING, learnt))?;
         }
         Ok(())
     }
@@ -87,35 +89,39 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// As many in flight as the plan takes, once the room runs that of the shortest period.
+    /// As many in flight as the plan takes, once the room runs that of the shortest period. Callers never rest between:
+    /// a room that sees fewer for a while goes over to another plan.
     pub(super) fn saturated(&self) -> anyhow::Result<Measurement> {
-        let in_flight = || -> anyhow::Result<usize> { Ok(self.forecast()?.credits() + 1) };
         let settled = |state: &Value| {
             let of = |index: usize, what| state["front"]["plans"][index][what].as_f64();
             let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
-            let shortest =
-                of(0, "period").zip(chosen).is_none_or(|(shortest, it)| shortest >= SHORTEST * it);
+            let both = of(0, "period").zip(chosen);
+            let shortest = both.is_none_or(|(shortest, it)| shortest >= SHORTEST * it);
             shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
         };
         let state = self.bed.state()?;
-        if !settled(&state) {
-            let look = |_| Ok(settled(&self.bed.state()?));
-            let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
-            let of = |plan: &Value, what| plan[what].as_f64().unwrap_or(1.0);
-            // Twice as many as the shortest period's has under way, so that one waits under any; and no more than the
-            // slowest answers in time.
-            let under_way = |plan| (of(plan, "latency") / of(plan, "period")).ceil() as usize;
-            let wanted = 2 * plans.first().map_or(1, under_way) + 2;
-            let most = plans.last().map_or(CALLERS, |plan| (IN_TIME / of(plan, "period")) as usize);
-            load::flood_until(self.caller(), wanted.min(most).clamp(2, CALLERS), SETTLED, look)?;
-        }
-        let (count, cycle) = (in_flight()?, self.forecast()?.cycle());
-        let frames = self.cell.frames.div_ceil(cycle) * cycle;
-        let mut measurement =
-            self.measured("saturated", None, |_| self.flood(count, frames + 2 * count))?;
-        measurement.period = load::period(&measurement.stays, count, cycle);
-        measurement.in_flight = Some(count);
-        Ok(measurement)
+        let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
+        let of = |plan: &Value, what| plan[what].as_f64().unwrap_or(1.0);
+        // As many as the shortest period's has under way and some more, so that some wait under any; and no more than
+        // the slowest answers in time.
+        let under_way = |plan| (of(plan, "latency") / of(plan, "period")).ceil() as usize;
+        let wanted = plans.first().map_or(1, under_way) + WAITING;
+        let most = plans.last().map_or(CALLERS, |plan| (IN_TIME / of(plan, "period")) as usize);
+        let callers = wanted.min(most).clamp(2, CALLERS);
+        Flow::during(self.caller(), callers, |flow| {
+            flow.until(SETTLED, |_| Ok(settled(&self.bed.state()?)))?;
+            let forecast = self.forecast()?;
+            let (count, cycle) = (forecast.credits() + 1, forecast.cycle());
+            flow.callers(count);
+            // Then all that is under way is this plan's, and as many as it takes.
+            let _ = flow.next(callers.max(count));
+            let frames = self.cell.frames.div_ceil(cycle) * cycle;
+            let mut measurement =
+                self.measured("saturated", None, |_| Ok(flow.next(frames + 1)))?;
+            measurement.period = load::period(&measurement.stays, cycle);
+            measurement.in_flight = Some(count);
+            Ok(measurement)
+        })
     }
 
     fn arrivals(&self, rate: f64, seed: u64, count: usize) -> anyhow::Result<Vec<f64>> {
