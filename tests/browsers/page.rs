@@ -55,7 +55,11 @@ where
 
 /// The page's visible text.
 async fn text(driver: &WebDriver) -> Result<String> {
-    Ok(driver.execute("return document.body.innerText", Vec::new()).await?.convert()?)
+    // What is out of sight has no innerText, though readers and searching find it.
+    let all = "for (const part of document.querySelectorAll('.room > section, .room > .pair > *'))
+        part.style.contentVisibility = 'visible';
+        return document.body.innerText";
+    Ok(driver.execute(all, Vec::new()).await?.convert()?)
 }
 
 /// Waits until the page's text has `wanted`.

@@ -170,7 +170,8 @@ impl<'a> Session<'a> {
             latency: known.plans[0].predicted.mean,
         });
         let alone = self.cell.frames.min(ALONE);
-        outcome.alone = Some(self.measured("one after another", None, |_| self.flood(1, alone))?);
+        outcome.alone =
+            Some(self.measured("one after another", None, false, |_| self.flood(1, alone))?);
         let saturated = self.saturated()?;
         let period = saturated.period;
         outcome.saturated = Some(saturated);

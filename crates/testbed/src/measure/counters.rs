@@ -39,11 +39,13 @@ impl Session<'_> {
         })
     }
 
-    /// Does `work`, with all counters read before and after it.
+    /// Does `work`, with all counters read before and after it. Where pictures flow on meanwhile (`flows`) those that were
+    /// answered while counters were read count, too.
     pub(super) fn measured(
         &self,
         what: &'static str,
         times: Option<&[f64]>,
+        flows: bool,
         work: impl FnOnce(&[f64]) -> anyhow::Result<Vec<Stay>>,
     ) -> anyhow::Result<Measurement> {
         let before = self.snapshot()?;
@@ -51,6 +53,8 @@ impl Session<'_> {
         let stays = work(times.unwrap_or_default())?;
         let seconds = start.elapsed().as_secs_f64();
         let after = self.snapshot()?;
+        let between = (after.at - before.at).as_secs_f64();
+        let counted = stays.len() as f64 * if flows { between / seconds } else { 1.0 };
         // Of the plan that ran, by what was known before it did; another may have taken over at the very end, when
         // fewer pictures waited.
         let learnt = Learnt::of(&before.state);
@@ -85,7 +89,7 @@ impl Session<'_> {
             seconds,
             period: None,
             latency,
-            devices: self.devices(&forecast, &before, &after, stays.len() as f64)?,
+            devices: self.devices(&forecast, &before, &after, counted)?,
             machine: Machine::between(before.machine, after.machine, &before.usage, &after.usage),
             relayed: relayed(&after.state),
             settled: epochs == [forecast.epoch],

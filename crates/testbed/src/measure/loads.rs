@@ -19,6 +19,9 @@ const SETTLED: usize = 80;
 const CALLERS: usize = 40;
 const WAITING: usize = 3;
 
+/// Rounds at least in which groups that take turns are timed, and before that.
+const ROUNDS: usize = 2;
+
 /// Which part of the running plan's period the shortest one is at least where a room stays with the running one
 /// though frames keep waiting, as its chooser has it.
 const SHORTEST: f64 = 0.97;
@@ -113,11 +116,12 @@ impl Session<'_> {
             let forecast = self.forecast()?;
             let (count, cycle) = (forecast.credits() + 1, forecast.cycle());
             flow.callers(count);
-            // Then all that is under way is this plan's, and as many as it takes.
-            let _ = flow.next(callers.max(count));
-            let frames = self.cell.frames.div_ceil(cycle) * cycle;
+            // Then all that is under way is this plan's, and groups in turn have gone round.
+            let _ = flow.next(callers.max(count) + ROUNDS * (cycle - 1));
+            let rounds = self.cell.frames.div_ceil(cycle).max(ROUNDS);
+            let frames = rounds * cycle;
             let mut measurement =
-                self.measured("saturated", None, |_| Ok(flow.next(frames + 1)))?;
+                self.measured("saturated", None, true, |_| Ok(flow.next(frames + 1)))?;
             measurement.period = load::period(&measurement.stays, cycle);
             measurement.in_flight = Some(count);
             Ok(measurement)
@@ -134,8 +138,9 @@ impl Session<'_> {
 
     pub(super) fn at_rate(&self, rate: f64) -> anyhow::Result<Measurement> {
         let times = self.arrivals(rate, self.pictures.seed, self.cell.frames)?;
-        let mut measurement =
-            self.measured("at a rate", Some(&times), |times| load::at_times(self.caller(), times))?;
+        let mut measurement = self.measured("at a rate", Some(&times), false, |times| {
+            load::at_times(self.caller(), times)
+        })?;
         let forecast = self.forecast()?;
         measurement.rate = Some(rate);
         measurement.predicted.expected = forecast.expected(Cost::Overlap, rate);
@@ -156,8 +161,8 @@ impl Session<'_> {
         }
         // The last arrivals of a step may come after its mean end.
         times.sort_by(f64::total_cmp);
-        let measurement =
-            self.measured("wave", Some(&times), |times| load::at_times(self.caller(), times))?;
+        let measurement = self
+            .measured("wave", Some(&times), false, |times| load::at_times(self.caller(), times))?;
         let mut from = 0.0;
         let steps = ends.into_iter().map(|(rate, to)| {
             let of = |stay: &&Stay| (from..to).contains(&stay.sent);
