@@ -18,8 +18,6 @@ const DWELL: f64 = 5.0;
 const DWELL_PERIODS: f64 = 20.0;
 /// What another plan's expected latency may be at most, in parts of the running one's.
 const CLEAR: f64 = 0.9;
-/// The same where as many frames keep waiting: what they say is surer than a rate.
-const CLEAR_STAYING: f64 = 0.97;
 
 /// Measures arrivals and says when another plan had better run.
 ///
@@ -50,6 +48,10 @@ impl Default for Chooser {
 }
 
 impl Chooser {
+    /// For which part of the time with the running plan frames may stay at most with another that takes over, where as
+    /// many keep waiting: what they say is surer than a rate.
+    pub const STAYING: f64 = 0.97;
+
     /// A frame came in.
     pub fn arrived(&mut self, now: f64) {
         self.arrivals.arrived(now);
@@ -90,7 +92,7 @@ impl Chooser {
         if let Some(waiting) = waiting {
             let all = (0..front.plans.len()).map(|index| (index, stay(index, waiting)));
             let (best, seconds) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
-            let clear = if waiting.stays { CLEAR_STAYING } else { CLEAR };
+            let clear = if waiting.stays { Self::STAYING } else { CLEAR };
             if seconds <= clear * stay(current, waiting) {
                 return Some(best);
             }

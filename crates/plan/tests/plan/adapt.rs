@@ -238,7 +238,8 @@ fn callers_who_always_wait_get_the_shortest_period_and_keep_it() {
 #[test]
 fn a_burst_that_is_being_answered_is_not_taken_for_callers_who_always_wait() {
     let front = front(&TURNS);
-    // 24 in turn would take 15.5 s more for those that are left once the plan has been there long enough.
-    let burst = |second: u32| 24 - (second as usize / 2).min(24);
-    assert_eq!(after(&front, 1, 300, burst), 1);
+    // Of 40, 20 are left once the plan has been there long enough: answered 44 s later, in turn 54 s. Callers who
+    // always wait would stay for 41 s in turn.
+    let burst = |second: u32| 40 - (second as usize / 2).min(40);
+    assert_eq!(after(&front, 1, 60, burst), 1);
 }

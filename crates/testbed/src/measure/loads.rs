@@ -4,7 +4,7 @@ use super::Session;
 use crate::forecast::Learnt;
 use crate::load::{self, Flow, Spread, Stay};
 use crate::outcome::{Measurement, Step};
-use convoy_plan::Cost;
+use convoy_plan::{Chooser, Cost};
 use convoy_sim::Arrivals;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,10 +21,6 @@ const WAITING: usize = 3;
 
 /// Rounds at least in which groups that take turns are timed, and before that.
 const ROUNDS: usize = 2;
-
-/// Which part of the running plan's period the shortest one is at least where a room stays with the running one
-/// though frames keep waiting, as its chooser has it.
-const SHORTEST: f64 = 0.97;
 
 /// Seconds that a picture of theirs may wait: a room gives each 120.
 const IN_TIME: f64 = 80.0;
@@ -99,7 +95,7 @@ impl Session<'_> {
             let of = |index: usize, what| state["front"]["plans"][index][what].as_f64();
             let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
             let both = of(0, "period").zip(chosen);
-            let shortest = both.is_none_or(|(shortest, it)| shortest >= SHORTEST * it);
+            let shortest = both.is_none_or(|(shortest, it)| shortest >= Chooser::STAYING * it);
             shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
         };
         let state = self.bed.state()?;
