@@ -10,6 +10,9 @@ pub const GMACS_PER_GHZ: f64 = 2.0;
 /// Most devices of a cell; a room takes no more pages than that with comfort.
 const MOST: usize = 32;
 
+/// How many times slower a cell may run at least (that is faster) and at most.
+const MOTION: [f64; 2] = [0.1, 100.0];
+
 /// Why a cell makes no sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CellError {
@@ -60,6 +63,13 @@ pub struct Cell {
     /// Pictures of each measurement.
     #[serde(default = "twenty")]
     pub frames: usize,
+    /// How many times slower computing and lines run than is meant; below 1 they run faster.
+    #[serde(default = "one")]
+    pub slower: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 const fn fifty() -> f64 {
@@ -95,13 +105,15 @@ impl Cell {
         Ok(all)
     }
 
-    /// The same cluster in slow motion: computing and lines `times` slower, so that every plan is as good or bad
-    /// as before and takes so many times longer. What the machine needs for each message stays as it is, and
-    /// weighs so many times less.
+    /// The cell as it runs, in slow or fast motion: computing and lines [`Self::slower`] times slower, so that every plan is
+    /// as good or bad as before and takes so many times longer. What the machine needs for each message stays as it is,
+    /// and weighs so many times less.
     #[must_use]
-    pub fn slower(mut self, times: f64) -> Self {
+    pub fn in_motion(mut self) -> Self {
+        let times = self.slower;
         if times != 1.0 {
-            self.name = format!("{}-slower{times}", self.name);
+            let word = if times > 1.0 { "slower" } else { "faster" };
+            self.name = format!("{}-{word}{}", self.name, times.max(1.0 / times));
             self.mbit /= times;
             let speeds = [&mut self.pace, &mut self.rates];
             speeds.into_iter().flatten().for_each(|speed| *speed /= times);
@@ -157,6 +169,10 @@ impl Cell {
         }
         range("a quota in cores", &self.cpu, 64.0)?;
         range("mbit", &[self.mbit], 10_000.0)?;
+        range("slower", &[self.slower], MOTION[1])?;
+        if self.slower < MOTION[0] {
+            return no(format!("slower is {}; it must be at least {}", self.slower, MOTION[0]));
+        }
         range("a rate in pictures a second", &self.rates, 1000.0)?;
         range("a load", &self.loads, 10.0)?;
         range("a load of the wave", &self.wave, 10.0)?;
@@ -225,6 +241,8 @@ mod tests {
             ("schemes = [\"fast\"]\n", "no scheme is called \"fast\""),
             ("schemes = [\"best@-1\"]\n", "no latency limit behind its @"),
             ("loads = [-0.5]\n", "a load is -0.5"),
+            ("slower = 0.01\n", "slower is 0.01; it must be at least 0.1"),
+            ("slower = 1000\n", "slower is 1000; it must be above 0 and at most 100"),
             ("speed = 3\n", "unknown field `speed`"),
             (ONE, "another has the same name"),
         ] {
@@ -248,13 +266,15 @@ mod tests {
     }
 
     #[test]
-    fn slow_motion_slows_computing_and_lines_alike() {
+    fn motion_slows_computing_and_lines_alike() {
         let mut cell = read(ONE).unwrap().remove(0);
         cell.rates = vec![0.5];
-        let slow = cell.clone().slower(4.0);
+        assert_eq!(cell.clone().in_motion(), cell);
+        let slow = Cell { slower: 4.0, ..cell.clone() }.in_motion();
         assert_eq!((slow.name.as_str(), slow.mbit), ("a-slower4", 12.5));
         assert_eq!((slow.pace, slow.rates), (vec![0.5, 0.3], vec![0.125]));
-        assert_eq!(cell.clone().slower(1.0), cell);
+        let fast = Cell { slower: 0.25, ..cell }.in_motion();
+        assert_eq!((fast.name.as_str(), fast.mbit, fast.pace[0]), ("a-faster4", 200.0, 8.0));
     }
 
     #[test]

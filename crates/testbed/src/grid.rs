@@ -6,6 +6,9 @@ use crate::cell::{Cell, GMACS_PER_GHZ};
 /// The paper's networks.
 const NETWORKS: [&str; 4] = ["vgg16", "yolov2", "resnet34", "inceptionv3"];
 
+/// Those of over 10 GMAC a picture: their plans take so long that messages weigh half as much beside them.
+const HEAVY: [&str; 2] = ["vgg16", "yolov2"];
+
 /// The unequal cluster: 2 x 1.2, 2 x 0.8, 4 x 0.6 GHz.
 const MIXED: [f64; 8] = [1.2, 1.2, 0.8, 0.8, 0.6, 0.6, 0.6, 0.6];
 
@@ -78,6 +81,7 @@ fn cell(network: &str, word: &str, ghz: &[f64], mbit: f64) -> Cell {
         loads: Vec::new(),
         wave: Vec::new(),
         frames: 20,
+        slower: ghz.len() as f64 / if HEAVY.contains(&network) { 4.0 } else { 2.0 },
     }
 }
 
@@ -93,7 +97,12 @@ mod tests {
             cell.check().unwrap();
             assert!(cells[..index].iter().all(|other| other.name != cell.name), "{}", cell.name);
             let sum: f64 = cell.pace.iter().sum();
-            assert!(sum <= 16.0, "{} wants {sum} GMAC/s of one machine", cell.name);
+            let played: f64 = cell.clone().in_motion().pace.iter().sum();
+            assert!(
+                sum <= 16.0 && played <= 16.0,
+                "{} wants {played} GMAC/s of one machine",
+                cell.name
+            );
         }
     }
 }

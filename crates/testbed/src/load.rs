@@ -178,6 +178,15 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
+    /// The last so many answers; fewer where there are not as many.
+    #[must_use]
+    pub fn last(&self, count: usize) -> Vec<Stay> {
+        let stays = self.answers.stays.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last: Vec<Stay> = stays.iter().rev().take(count).copied().collect();
+        last.sort_by(|a, b| a.answered.total_cmp(&b.answered));
+        last
+    }
+
     /// The next so many answers, once they are there; fewer where a picture is not answered.
     #[must_use]
     pub fn next(&self, count: usize) -> Vec<Stay> {

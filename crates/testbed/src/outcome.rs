@@ -11,12 +11,10 @@ use serde::{Deserialize, Serialize};
 /// A cell's outcome.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
-    /// What was asked for.
+    /// What was asked for, as it ran: in slow or fast motion with its paces and lines slower or faster.
     pub cell: Cell,
     /// Seconds a picture that no plan can beat on this cluster.
     pub bound: f64,
-    /// How many times slower computing and lines are than the cell's name says.
-    pub slower: f64,
     /// Pictures a second of load 1.
     pub load_one: f64,
     /// What a page without a pace computes on one core in GMAC/s, where it was measured.

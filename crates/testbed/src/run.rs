@@ -56,7 +56,7 @@ fn measured(args: &Args, cell: &Cell) -> Vec<SchemeOutcome> {
     let outcome = text.and_then(|text| serde_json::from_str::<Outcome>(&text).ok());
     let same = |outcome: &Outcome| {
         Cell { schemes: cell.schemes.clone(), ..outcome.cell.clone() } == *cell
-            && (outcome.slower, outcome.seed) == (args.slower, args.seed)
+            && outcome.seed == args.seed
     };
     let schemes = outcome.filter(same).map(|outcome| outcome.schemes).unwrap_or_default();
     schemes.into_iter().filter(|scheme| scheme.error.is_none()).collect()
@@ -69,7 +69,7 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let ground = Ground {
         convoy: args.convoy.clone(),
         // As many bytes as they would be at the lines' own speed.
-        queue_ms: (f64::from(args.queue_ms) * args.slower) as u32,
+        queue_ms: (f64::from(args.queue_ms) * cell.slower) as u32,
         weight: args.weight,
         checked: !args.unchecked,
     };
@@ -82,7 +82,6 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome {
         cell: cell.clone(),
         bound: session.bound()?,
-        slower: args.slower,
         load_one: session.capacity,
         core: bed.core,
         idle,

@@ -7,6 +7,7 @@
 mod bars;
 mod cells;
 mod data;
+mod place;
 mod plot;
 
 use crate::cell::GMACS_PER_GHZ;
@@ -15,6 +16,9 @@ use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+/// `best` whose pictures may take 0.66 of `single`'s latency, as it is asked for.
+const LIMITED: &str = "best@0.66";
 
 /// Reads every outcome of a folder, those of cells of which only a part could be measured among them, in
 /// the order of their names.
@@ -48,7 +52,7 @@ pub fn write(outcomes: &[Outcome], folder: &Path) -> anyhow::Result<()> {
         "# What cells of the testbed measured\n\nMade by `cargo xtask testbed --summary` from the JSON that each cell \
          left; [testbed.md](testbed.md) says how they are measured and what was found. All numbers: \
          [testbed-cells.csv](testbed-cells.csv).\n\nSeconds, GMAC/s and Mbit/s are those of the cluster named; \
-         *slow motion* says how many times slower computing and lines really were, *busy* which part of the machine's \
+         *slow motion* says how many times slower computing and lines really were (*fast* how many times faster), *busy* which part of the machine's \
          time its cores were at work. Ratios are measured over predicted by *overlap*, with what the room had *learnt* before: what \
          passing on a tile takes a device, and what a stage's slices are late.\n",
     );
@@ -66,7 +70,7 @@ pub fn write(outcomes: &[Outcome], folder: &Path) -> anyhow::Result<()> {
 impl Outcome {
     /// Seconds as they would have been without slow motion.
     fn own(&self, seconds: f64) -> f64 {
-        seconds / self.slower
+        seconds / self.cell.slower
     }
 
     /// Of a scheme as it was asked for.
@@ -76,7 +80,7 @@ impl Outcome {
 
     /// The cluster in words.
     fn cluster(&self) -> String {
-        let paces = self.cell.pace.iter().map(|pace| pace * self.slower);
+        let paces = self.cell.pace.iter().map(|pace| pace * self.cell.slower);
         let mut kinds: Vec<(String, usize)> = Vec::new();
         for pace in paces.map(|pace| number(pace, 2)) {
             match kinds.iter_mut().find(|(known, _)| *known == pace) {
@@ -87,13 +91,14 @@ impl Outcome {
         let kinds: Vec<String> =
             kinds.iter().map(|(pace, count)| format!("{count} x {pace}")).collect();
         let wiring = if self.cell.shared { "shared" } else { "a line each" };
-        let mbit = number(self.cell.mbit * self.slower, 1);
+        let mbit = number(self.cell.mbit * self.cell.slower, 1);
         format!("{} GMAC/s, {mbit} Mbit/s {wiring}", kinds.join(" + "))
     }
 
     /// Whether its devices are all of 1.0 GHz, which is 2 GMAC/s, at 50 Mbit/s, with no load that rises and falls.
     fn is_plain(&self) -> bool {
-        let close = |value: f64, wanted: f64| (value * self.slower / wanted - 1.0).abs() < 1e-6;
+        let close =
+            |value: f64, wanted: f64| (value * self.cell.slower / wanted - 1.0).abs() < 1e-6;
         let equal = self.cell.pace.iter().all(|pace| close(*pace, GMACS_PER_GHZ));
         equal && close(self.cell.mbit, 50.0) && self.cell.wave.is_empty()
     }

@@ -36,6 +36,7 @@ pub(super) fn of(scheme: &str) -> Style {
         "optimal-fused" => (RGBColor(0, 158, 115), Marker::Square, Some((4, 3))),
         "coedge" => (RGBColor(120, 85, 20), Marker::Diamond, Some((2, 3))),
         "pico" => (RGBColor(0, 114, 178), Marker::Circle, None),
+        "best@0.66" => (RGBColor(213, 94, 0), Marker::Diamond, None),
         "apico" => (RGBColor(0, 0, 0), Marker::Plus, Some((4, 4))),
         _ => (RGBColor(213, 94, 0), Marker::Ring, None),
     };

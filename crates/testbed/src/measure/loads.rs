@@ -28,13 +28,18 @@ const IN_TIME: f64 = 80.0;
 /// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
 const TELLING: f64 = 4.0;
 
-/// Answers in a row after which a room that has learnt nothing learns nothing more: it looks at 18 while pictures
-/// wait and at five of pictures one after another, and wants its plan to have been off for ten seconds.
+/// Answers in a row after which a room that has learnt nothing learns nothing more, unless its plan is clearly off: it looks at
+/// 18 while pictures wait and at five of pictures one after another, and wants that for ten seconds.
 const LEARNT: [usize; 2] = [20, 7];
 const LASTING: Duration = Duration::from_secs(15);
 
+/// Answers in a row by which it is seen how far a plan is from what the room forecasts; the part by which it may be off
+/// where there is nothing to learn, and that from which on a room learns.
+const SEEN: [usize; 2] = [8, 3];
+const OFF: [f64; 2] = [0.1, 0.15];
+
 /// Most answers that a room gets to learn from.
-const LEARNING: usize = 60;
+const LEARNING: usize = 45;
 
 /// Periods of a front's shortest over which a room counts arrivals, and some more.
 const ARRIVALS: f64 = 34.0;
@@ -44,6 +49,21 @@ const ARRIVALS: f64 = 34.0;
 const ALIKE: usize = 3;
 const CALM: usize = 40;
 
+/// By which part these are off what the room forecasts of its plan by now: how often they came or, one after another, how
+/// soon. `None` where they are of other plans, too.
+fn off(state: &Value, stays: &[Stay], callers: usize) -> Option<f64> {
+    let own = stays.iter().all(|stay| state["plan"]["epoch"] == stay.epoch);
+    // The plan says what was forecast when it was made, the front what is since something was learnt.
+    let chosen = usize::try_from(state["front"]["chosen"].as_u64()?).ok()?;
+    let plan = &state["front"]["plans"][chosen];
+    let (seen, forecast) = if callers > 1 {
+        (load::period(stays, 1)?, plan["period"].as_f64()?)
+    } else {
+        (Spread::of(stays.iter().map(Stay::latency))?.mean, plan["latency"].as_f64()?)
+    };
+    own.then(|| (seen / forecast - 1.0).abs())
+}
+
 impl Session<'_> {
     /// Lets the room compare what it does with its forecast, until it has learnt nothing and made no other plan for
     /// a while.
@@ -52,20 +72,23 @@ impl Session<'_> {
         if forecast.tiles() < TELLING {
             return Ok(());
         }
-        let known = || -> anyhow::Result<_> {
-            let state = self.bed.state()?;
-            Ok((Learnt::of(&state), state["plan"]["epoch"].as_u64()))
-        };
-        for (callers, enough) in [forecast.credits() + 1, 1].into_iter().zip(LEARNT) {
-            let (mut last, mut answers, mut since) = (known()?, 0, Instant::now());
-            let learnt = |answered| {
-                let now = known()?;
-                if now != last {
-                    (last, answers, since) = (now, answered, Instant::now());
-                }
-                Ok(answered >= answers + enough && since.elapsed() >= LASTING)
-            };
-            Flow::during(self.caller(), callers, |flow| flow.until(LEARNING, learnt))?;
+        let known = |state: &Value| (Learnt::of(state), state["plan"]["epoch"].as_u64());
+        for (turn, callers) in [forecast.credits() + 1, 1].into_iter().enumerate() {
+            let mut last = known(&self.bed.state()?);
+            let (mut answers, mut since) = (0, Instant::now());
+            Flow::during(self.caller(), callers, |flow| {
+                flow.until(LEARNING, |answered| {
+                    let state = self.bed.state()?;
+                    if known(&state) != last {
+                        (last, answers, since) = (known(&state), answered, Instant::now());
+                    }
+                    let enough = answered >= answers + LEARNT[turn] && since.elapsed() >= LASTING;
+                    let recent = flow.last(SEEN[turn]);
+                    let seen = (recent.len() == SEEN[turn]).then_some(recent);
+                    let off = seen.and_then(|recent| off(&state, &recent, callers));
+                    Ok(off.is_some_and(|off| off < OFF[usize::from(enough)]))
+                })
+            })?;
         }
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! What the experiment is held to, cell by cell: what was measured, and whether it is enough.
 
-use super::{number, shown};
+use super::place::{self, Measured, Place};
+use super::{LIMITED, number, shown};
 use crate::outcome::{Outcome, SchemeOutcome};
 use std::fmt::{self, Write};
 
 /// What measured and predicted may differ by.
 const CLOSE: f64 = 0.15;
-/// The latency limit of `best`, as a part of `single`'s, and its name with it.
+/// The latency limit of `best`, as a part of `single`'s.
 const LIMIT: f64 = 0.66;
-const LIMITED: &str = "best@0.66";
 /// What `best` has to have of the best rival's throughput.
 const EQUAL: f64 = 0.97;
 /// What `best` may be later than the best fixed scheme under a load that rises and falls.
@@ -29,16 +29,17 @@ fn wanted(model: &str) -> (f64, f64) {
 }
 
 pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
-    let eight = |outcome: &&Outcome| outcome.is_plain() && outcome.cell.pace.len() == 8;
-    let bars: Vec<&Outcome> = outcomes.iter().filter(eight).collect();
+    let places = place::all(outcomes);
+    let eight = |place: &&Place| place.cell().is_plain() && place.devices() == 8;
+    let bars: Vec<&Place> = places.iter().filter(eight).collect();
     writeln!(text, "\n## The bars\n")?;
     if bars.is_empty() {
         writeln!(text, "No cell of eight devices of 2 GMAC/s at 50 Mbit/s is measured yet.")?;
     } else {
         of_eight(text, &bars)?;
-        close(text, &bars)?;
+        close(text, outcomes)?;
     }
-    order(text, outcomes)?;
+    order(text, &places)?;
     waves(text, outcomes)
 }
 
@@ -49,52 +50,56 @@ fn least(value: Option<f64>, wanted: f64) -> String {
     value.map_or_else(|| "-".into(), say)
 }
 
-fn of_eight(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
+/// How many times as much the first has of something.
+fn times<'a>(
+    of: fn(&Measured<'a>) -> Option<f64>,
+    first: Option<Measured<'a>>,
+    second: Option<Measured<'a>>,
+) -> Option<f64> {
+    Some(of(&first?)? / of(&second?)?)
+}
+
+fn of_eight(text: &mut String, bars: &[&Place]) -> fmt::Result {
     writeln!(
         text,
         "Eight devices of 2 GMAC/s, 50 Mbit/s. Throughput as a multiple of `single`'s: of `best`, and of `best` \
          whose pictures may take {LIMIT} of `single`'s latency. Latency of pictures one after another: `single`'s as a \
          multiple of `best`'s, asked where each device has a line of its own. Work: seconds of main thread and \
-         transport a second under `best` at one picture a second, on the busiest device.\n\n\
+         transport a second under `best` at one picture a second, on the busiest device. A scheme that was measured in \
+         several motions counts as in the slowest.\n\n\
          | network | wiring | `best` | within the limit | its latency | less latency | work |\n\
          |---|---|---|---|---|---|---|"
     )?;
-    for outcome in bars {
-        let (throughput, latency) = wanted(&outcome.cell.model);
-        let single = outcome.of("single");
-        let times = |asked: &str, of: fn(&SchemeOutcome) -> Option<f64>| {
-            Some(of(single?)? / of(outcome.of(asked)?)?)
-        };
-        let sooner = times("best", SchemeOutcome::latency);
-        let limited = outcome.of(LIMITED).and_then(SchemeOutcome::latency);
-        let limited = limited.zip(outcome.of(LIMITED).and_then(|it| it.limit));
-        let work = outcome.of("best").and_then(|best| outcome.own_work(best.saturated.as_ref()?));
+    for place in bars {
+        let (throughput, latency) = wanted(place.model());
+        let (single, best, limited) = (place.of("single"), place.of("best"), place.of(LIMITED));
+        let sooner = times(Measured::latency, single, best);
+        let used = limited.and_then(|it| Some(it.latency()? / it.limit()?));
+        let work = best.and_then(|it| it.cell.own_work(it.scheme.saturated.as_ref()?));
         let work = work.map(|[_, most]| {
             format!("{most:.3} s: {}", if most <= WORK { "met" } else { "missed" })
         });
+        let shared = place.cell().cell.shared;
         writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
-            outcome.cell.model,
-            if outcome.cell.shared { "shared" } else { "a line each" },
-            least(times("best", SchemeOutcome::period), 7.5),
-            least(times(LIMITED, SchemeOutcome::period), throughput),
-            limited.map_or_else(
-                || "-".into(),
-                |(seconds, limit)| format!("{:.2} of the limit", seconds / limit)
-            ),
-            if outcome.cell.shared { shown(sooner, 2) } else { least(sooner, latency) },
+            place.model(),
+            if shared { "shared" } else { "a line each" },
+            least(times(Measured::period, single, best), 7.5),
+            least(times(Measured::period, single, limited), throughput),
+            used.map_or_else(|| "-".into(), |used| format!("{used:.2} of the limit")),
+            if shared { shown(sooner, 2) } else { least(sooner, latency) },
             work.unwrap_or_else(|| "-".into()),
         )?;
     }
     Ok(())
 }
 
-/// How close measured and predicted are.
-fn close(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
+/// How close measured and predicted are, in every cell.
+fn close(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
     let mut far = Vec::new();
     let (mut all, mut within) = (0, 0);
-    for outcome in bars {
+    for outcome in outcomes {
         for scheme in &outcome.schemes {
             let both = [("period", scheme.period_ratio()), ("latency", scheme.latency_ratio())];
             for (what, ratio) in both {
@@ -103,46 +108,48 @@ fn close(text: &mut String, bars: &[&Outcome]) -> fmt::Result {
                 if (ratio - 1.0).abs() <= CLOSE {
                     within += 1;
                 } else {
-                    let wiring = if outcome.cell.shared { ", shared" } else { "" };
-                    let model = &outcome.cell.model;
-                    far.push(format!("{model}{wiring}, `{}`: {what} {ratio:.2}", scheme.scheme));
+                    far.push(format!(
+                        "{}, `{}`: {what} {ratio:.2}",
+                        outcome.cell.name, scheme.scheme
+                    ));
                 }
             }
         }
     }
     writeln!(
         text,
-        "\nMeasured within {:.0} % of predicted: {within} of {all} periods and latencies. The others: {}.",
+        "\nMeasured within {:.0} % of predicted, in every cell: {within} of {all} periods and latencies. The others: {}.",
         100.0 * CLOSE,
         if far.is_empty() { "none".into() } else { far.join("; ") },
     )
 }
 
 /// Who answers more.
-fn order(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+fn order(text: &mut String, places: &[Place]) -> fmt::Result {
     writeln!(
         text,
-        "\nThroughput of `best` as a part of the best of all others that were measured in the cell ({EQUAL} is \
+        "\nThroughput of `best` as a part of the best of all others that were measured on the cluster ({EQUAL} is \
          asked; within the limit the others are those no later than it), and of `pico` as a multiple of the best of \
          layer-wise, early-fused and optimal-fused (1 is asked). Where rivals have several devices to share.\n\n\
          | network | cluster | `best` | within the limit | `pico` |\n|---|---|---|---|---|"
     )?;
-    for outcome in outcomes.iter().filter(|outcome| outcome.cell.pace.len() > 1) {
-        let rivals = || outcome.schemes.iter().filter(|it| !it.scheme.starts_with("best"));
-        let soonest = |all: &mut dyn Iterator<Item = &SchemeOutcome>| {
-            all.filter_map(SchemeOutcome::period).min_by(f64::total_cmp)
+    for place in places.iter().filter(|place| place.devices() > 1) {
+        let schemes = place.schemes();
+        let rivals = || schemes.iter().filter(|it| !it.scheme.scheme.starts_with("best"));
+        let soonest = |all: &mut dyn Iterator<Item = &Measured>| {
+            all.filter_map(Measured::period).min_by(f64::total_cmp)
         };
-        let part = |asked: &str, rival: Option<f64>| Some(rival? / outcome.of(asked)?.period()?);
-        let limit = outcome.of(LIMITED).and_then(|it| it.limit);
-        let in_time = |it: &&SchemeOutcome| {
+        let part = |asked: &str, rival: Option<f64>| Some(rival? / place.of(asked)?.period()?);
+        let limit = place.of(LIMITED).and_then(|it| it.limit());
+        let in_time = |it: &&Measured| {
             limit.zip(it.latency()).is_some_and(|(limit, latency)| latency <= limit)
         };
-        let papers = |it: &&SchemeOutcome| RIVALS.contains(&it.scheme.as_str());
+        let papers = |it: &&Measured| RIVALS.contains(&it.scheme.scheme.as_str());
         writeln!(
             text,
             "| {} | {} | {} | {} | {} |",
-            outcome.cell.model,
-            outcome.cluster(),
+            place.model(),
+            place.cell().cluster(),
             least(part("best", soonest(&mut rivals())), EQUAL),
             least(part(LIMITED, soonest(&mut rivals().filter(in_time))), EQUAL),
             least(part("pico", soonest(&mut rivals().filter(papers))), 1.0),

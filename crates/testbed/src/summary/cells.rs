@@ -13,10 +13,11 @@ pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
 }
 
 fn cell(text: &mut String, outcome: &Outcome) -> fmt::Result {
-    let motion = if outcome.slower > 1.0 {
-        format!(", in slow motion {} to 1", number(outcome.slower, 1))
-    } else {
-        String::new()
+    let slower = outcome.cell.slower;
+    let motion = match slower {
+        1.0 => String::new(),
+        _ if slower > 1.0 => format!(", in slow motion {} to 1", number(slower, 2)),
+        _ => format!(", in fast motion 1 to {}", number(1.0 / slower, 2)),
     };
     writeln!(text, "\n### {}, {}{motion}", outcome.cell.model, outcome.cluster())?;
     let waits: f64 = outcome.idle.iter().map(|cpu| cpu.main + cpu.transport).sum();
@@ -115,7 +116,7 @@ fn rates(text: &mut String, outcome: &Outcome) -> fmt::Result {
                 text,
                 "| `{}` | {:.3} | {:.3} | {} | {} | {:.3} |",
                 scheme.scheme,
-                of.rate.unwrap_or_default() * outcome.slower,
+                of.rate.unwrap_or_default() * outcome.cell.slower,
                 outcome.own(of.latency.mean),
                 shown(played.map(|it| outcome.own(it)), 3),
                 shown(played.map(|played| of.latency.mean / played), 2),
@@ -127,7 +128,7 @@ fn rates(text: &mut String, outcome: &Outcome) -> fmt::Result {
                 text,
                 "| `{}` | {:.3} | does not keep up |",
                 scheme.scheme,
-                rate * outcome.slower
+                rate * outcome.cell.slower
             )?;
         }
     }
@@ -153,7 +154,7 @@ fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
                 shown(latency.map(|spread| outcome.own(spread.mean)), 3)
             })
             .collect();
-        writeln!(text, "| {:.3} | {} |", step.rate * outcome.slower, cells.join(" | "))?;
+        writeln!(text, "| {:.3} | {} |", step.rate * outcome.cell.slower, cells.join(" | "))?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ fn line(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome, of: &Measu
         cell.pace.len().to_string(),
         cell.mbit.to_string(),
         cell.shared.to_string(),
-        outcome.slower.to_string(),
+        outcome.cell.slower.to_string(),
         scheme.scheme.clone(),
         optional(scheme.limit),
         of.what.clone(),
