@@ -37,7 +37,7 @@ pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
         writeln!(text, "No cell of eight devices of 2 GMAC/s at 50 Mbit/s is measured yet.")?;
     } else {
         of_eight(text, &bars)?;
-        close(text, outcomes)?;
+        close(text, &places)?;
     }
     order(text, &places)?;
     waves(text, outcomes)
@@ -95,30 +95,30 @@ fn of_eight(text: &mut String, bars: &[&Place]) -> fmt::Result {
     Ok(())
 }
 
-/// How close measured and predicted are, in every cell.
-fn close(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
+/// How close measured and predicted are.
+fn close(text: &mut String, places: &[Place]) -> fmt::Result {
     let mut far = Vec::new();
     let (mut all, mut within) = (0, 0);
-    for outcome in outcomes {
-        for scheme in &outcome.schemes {
-            let both = [("period", scheme.period_ratio()), ("latency", scheme.latency_ratio())];
-            for (what, ratio) in both {
-                let Some(ratio) = ratio else { continue };
-                all += 1;
-                if (ratio - 1.0).abs() <= CLOSE {
-                    within += 1;
-                } else {
-                    far.push(format!(
-                        "{}, `{}`: {what} {ratio:.2}",
-                        outcome.cell.name, scheme.scheme
-                    ));
-                }
+    for it in places.iter().flat_map(Place::schemes) {
+        let both = [("period", it.scheme.period_ratio()), ("latency", it.scheme.latency_ratio())];
+        for (what, ratio) in both {
+            let Some(ratio) = ratio else { continue };
+            all += 1;
+            if (ratio - 1.0).abs() <= CLOSE {
+                within += 1;
+            } else {
+                let full = it.scheme.saturated.as_ref().is_some_and(|it| it.machine.is_full());
+                let full = if full { ", on a full machine" } else { "" };
+                far.push(format!(
+                    "{}, `{}`: {what} {ratio:.2}{full}",
+                    it.cell.cell.name, it.scheme.scheme
+                ));
             }
         }
     }
     writeln!(
         text,
-        "\nMeasured within {:.0} % of predicted, in every cell: {within} of {all} periods and latencies. The others: {}.",
+        "\nMeasured within {:.0} % of predicted, on every cluster: {within} of {all} periods and latencies. The others: {}.",
         100.0 * CLOSE,
         if far.is_empty() { "none".into() } else { far.join("; ") },
     )
