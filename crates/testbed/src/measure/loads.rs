@@ -38,8 +38,8 @@ const LASTING: Duration = Duration::from_secs(15);
 const SEEN: [usize; 2] = [8, 3];
 const OFF: [f64; 2] = [0.1, 0.15];
 
-/// Most answers that a room gets to learn from.
-const LEARNING: usize = 45;
+/// Most answers that a room gets to learn from: while pictures wait, and of pictures one after another.
+const LEARNING: [usize; 2] = [40, 15];
 
 /// Periods of a front's shortest over which a room counts arrivals, and some more.
 const ARRIVALS: f64 = 34.0;
@@ -77,7 +77,7 @@ impl Session<'_> {
             let mut last = known(&self.bed.state()?);
             let (mut answers, mut since) = (0, Instant::now());
             Flow::during(self.caller(), callers, |flow| {
-                flow.until(LEARNING, |answered| {
+                flow.until(LEARNING[turn], |answered| {
                     let state = self.bed.state()?;
                     if known(&state) != last {
                         (last, answers, since) = (known(&state), answered, Instant::now());
