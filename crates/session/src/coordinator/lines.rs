@@ -58,6 +58,8 @@ impl Line {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     samples: BTreeMap<Way, Sample>,
+    /// Which part of what their two lines let expect links carried, in the middle of all; found anew when a sample is.
+    fit: Option<f64>,
     /// From when on samples say what a line is like that has become slow; older ones say what it was like.
     fresh: BTreeMap<End, f64>,
     /// What the newest plan was made with.
@@ -69,6 +71,7 @@ impl Lines {
     pub(super) fn measured(&mut self, at: f64, way: Way, rate: f64, within: bool) {
         if rate.is_finite() && rate > 0.0 {
             self.samples.insert(way, Sample { rate, at, within });
+            self.fit = self.fits();
         }
     }
 
@@ -81,6 +84,7 @@ impl Lines {
     /// A line has become slow: what its links carried before `since` says nothing any more.
     pub(super) fn refresh(&mut self, end: End, since: f64) {
         self.fresh.insert(end, since);
+        self.fit = self.fits();
     }
 
     /// Since when samples say what a line is like.
@@ -111,11 +115,13 @@ impl Lines {
         self.samples.retain(|way, _| way.0 != device && way.1 != device);
         self.fresh.retain(|end, _| end.0 != device);
         self.planned.remove(&device);
+        self.fit = self.fits();
     }
 
     /// A link goes another way now: what it carried says nothing.
     pub(super) fn forget_way(&mut self, way: Way) {
         self.samples.remove(&way);
+        self.fit = self.fits();
     }
 
     /// How many links of each page were measured since a time of its own: from it, and to it.
@@ -134,13 +140,12 @@ impl Lines {
     /// A page's line.
     pub(super) fn of(&self, device: DeviceId) -> Line {
         let fastest = self.fastest(device);
-        let fit = self.fit();
+        let fit = self.fit.unwrap_or(1.0);
         Line { up: fastest.up.map(|rate| fit * rate), down: fastest.down.map(|rate| fit * rate) }
     }
 
-    /// Which part of what their two lines let expect links carried, in the middle of all. Where every link carries exactly
-    /// what the slower line does that is 1.
-    fn fit(&self) -> f64 {
+    /// See the field; where every link carries exactly what the slower line does that is 1.
+    fn fits(&self) -> Option<f64> {
         let mut known: BTreeMap<DeviceId, Line> = BTreeMap::new();
         let mut part = |way: &Way| {
             let sample = self.fresh_sample(*way).filter(|sample| !sample.within)?;
@@ -150,7 +155,7 @@ impl Lines {
         };
         let mut parts: Vec<f64> = self.samples.keys().filter_map(&mut part).collect();
         parts.sort_by(f64::total_cmp);
-        parts.get(parts.len() / 2).copied().unwrap_or(1.0)
+        parts.get(parts.len() / 2).copied()
     }
 
     /// The fastest links of a page.

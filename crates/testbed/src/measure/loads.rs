@@ -137,7 +137,8 @@ impl Session<'_> {
             flow.callers(count);
             // Then all that is under way is this plan's, and groups in turn have gone round.
             let _ = flow.next(callers.max(count) + ROUNDS * (cycle - 1));
-            let rounds = self.cell.frames.div_ceil(cycle).max(ROUNDS);
+            // Answers may come in bunches of as many as are under way.
+            let rounds = self.cell.frames.max(2 * count).div_ceil(cycle).max(ROUNDS);
             let frames = rounds * cycle;
             let mut measurement =
                 self.measured("saturated", None, true, |_| Ok(flow.next(frames + 1)))?;

@@ -32,7 +32,10 @@ pub(super) fn all(outcomes: &[Outcome]) -> Result<Vec<Plot>, DrawError> {
     let (lines, medium) = (equal(false), equal(true));
     let counts = lines.iter().map(|place| place.devices());
     let scaled = (counts.clone().min() != counts.max()).then(|| devices(&lines));
-    let eight = |places: &[&Place]| places.iter().any(|place| place.devices() == 8);
+    // Beside one device's alone, so that has to be there.
+    let eight = |places: &[&Place]| {
+        places.iter().any(|place| place.devices() == 8 && place.of("single").is_some())
+    };
     let own = eight(&lines).then(|| both("testbed-lines", "a line of 50 Mbit/s each", &lines));
     let shared = eight(&medium).then(|| both("testbed-medium", "one medium of 50 Mbit/s", &medium));
     [own, shared, scaled].into_iter().flatten().collect()
