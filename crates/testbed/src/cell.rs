@@ -117,7 +117,9 @@ impl Cell {
         let times = self.slower;
         if times != 1.0 {
             let word = if times > 1.0 { "slower" } else { "faster" };
-            self.name = format!("{}-{word}{}", self.name, times.max(1.0 / times));
+            // A third more is 1.33.
+            let shown = (100.0 * times.max(1.0 / times)).round() / 100.0;
+            self.name = format!("{}-{word}{shown}", self.name);
             self.mbit /= times;
             let speeds = [&mut self.pace, &mut self.rates];
             speeds.into_iter().flatten().for_each(|speed| *speed /= times);
@@ -278,6 +280,8 @@ mod tests {
         let slow = Cell { slower: 4.0, ..cell.clone() }.in_motion();
         assert_eq!((slow.name.as_str(), slow.mbit), ("a-slower4", 12.5));
         assert_eq!((slow.pace, slow.rates), (vec![0.5, 0.3], vec![0.125]));
+        let third = Cell { slower: 0.75, ..cell.clone() }.in_motion();
+        assert_eq!(third.name, "a-faster1.33");
         let fast = Cell { slower: 0.25, ..cell }.in_motion();
         assert_eq!((fast.name.as_str(), fast.mbit, fast.pace[0]), ("a-faster4", 200.0, 8.0));
     }

@@ -3,24 +3,11 @@
 use super::LIMITED;
 use super::place::{self, Place};
 use crate::outcome::Outcome;
+use convoy_experiments::SCHEMES;
 use convoy_experiments::plots::{DrawError, Panels, Plot};
 
 /// Whose throughput is drawn by the number of devices.
 const SCALED: [&str; 6] = ["single", "replicated", "layer-wise", "optimal-fused", "pico", "best"];
-
-/// Whose throughput and latency are.
-const ALL: [&str; 10] = [
-    "single",
-    "replicated",
-    "layer-wise",
-    "early-fused",
-    "optimal-fused",
-    "coedge",
-    "pico",
-    "apico",
-    "best",
-    LIMITED,
-];
 
 /// The plots for which there are cells enough.
 pub(super) fn all(outcomes: &[Outcome]) -> Result<Vec<Plot>, DrawError> {
@@ -74,7 +61,8 @@ fn both(name: &'static str, wiring: &str, places: &[&Place]) -> Result<Plot, Dra
         let (single, it) = (place.of("single")?, place.of(scheme)?);
         Some((it.latency()? / single.latency()?, single.period()? / it.period()?))
     };
-    let latest = ALL.iter().flat_map(|scheme| {
+    let schemes: Vec<&str> = SCHEMES.into_iter().chain([LIMITED]).collect();
+    let latest = schemes.iter().flat_map(|scheme| {
         places.iter().filter_map(move |place| Some(point(place.model(), scheme)?.0))
     });
     let latest = latest.fold(1.0, f64::max).ceil() as u32;
@@ -90,7 +78,7 @@ fn both(name: &'static str, wiring: &str, places: &[&Place]) -> Result<Plot, Dra
         up: "throughput, times that of one device",
         ticks: (0..=2 * latest).map(|half| f64::from(half) / 2.0).collect(),
         log: false,
-        schemes: &ALL,
+        schemes: &schemes,
         line: &|network, scheme| point(network, scheme).into_iter().collect(),
     };
     plot.draw()
