@@ -11,8 +11,11 @@ pub(crate) fn network(layers: u32, below: &mut dyn FnMut(u32) -> u32) -> Model {
     let mut graph = GraphBuilder::new(Shape::new(1 + below(3), 8 + below(17), 8 + below(17)));
     let mut last = NodeId::INPUT;
     for layer in 0..=below(layers) {
+        // A pool of a map of one row would make none.
+        let shape = graph.shape(last);
+        let pools = layer > 0 && shape.height > 1 && shape.width > 1;
         last = match below(6) {
-            0 if layer > 0 => graph.max_pool(&format!("pool{layer}"), last, 2, 2),
+            0 if pools => graph.max_pool(&format!("pool{layer}"), last, 2, 2),
             1 if layer > 0 => residual(&mut graph, layer, last),
             kind => {
                 let (filters, kernel) = (1 + below(12), [1, 3, 3, 5][below(4) as usize]);
