@@ -144,6 +144,8 @@ export interface RoomState {
   devices: Device[];
   plan: Plan | null;
   front?: Front | null;
+  /** Whether all share one medium, where that is known, and what it carries. */
+  medium?: { shared: boolean | null; mbit: number | null };
   /** Pictures a second, averaged. */
   arrival_rate?: number | null;
   /** Seconds that passing on a tile takes beside computing it, where the room has learnt that. */

@@ -276,6 +276,7 @@ export default {
 
   devices: "Devices",
   devices_none: "Nobody is here yet.",
+  devices_medium: "They share one medium, as on a Wi-Fi: {mbit} Mbit/s for all of them together.",
   device_this: "this page",
   device_hidden: "in the background",
   device_speed: "Speed",

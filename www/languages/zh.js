@@ -279,6 +279,7 @@ export default {
 
   devices: "设备",
   devices_none: "还没有人。",
+  devices_medium: "它们共用同一传输介质（例如同一个 Wi-Fi）：合计 {mbit} Mbit/s。",
   device_this: "本页",
   device_hidden: "在后台",
   device_speed: "速度",

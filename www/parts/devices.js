@@ -13,9 +13,13 @@ import { count, duration, engineName, number, percent, size, speed } from "./wor
 export function devicesPart() {
   const cards = make("ul", { className: "cards" });
   const none = make("p", { className: "quiet" }, say("devices_none"));
+  const shared = make("p", { className: "quiet" });
   return {
-    element: section("devices", say("devices"), none, cards),
-    show({ devices }, me, history) {
+    element: section("devices", say("devices"), none, shared, cards),
+    show({ devices, medium }, me, history) {
+      const mbit = medium?.mbit ?? null;
+      shared.hidden = mbit === null;
+      write(shared, mbit === null ? "" : say("devices_medium", { mbit: number(mbit) }));
       none.hidden = devices.length > 0;
       const names = new Map(devices.map(({ id, name }) => [id, name]));
       const fastest = Math.max(...devices.map(({ capacity }) => capacity ?? 0), 1);

@@ -7,6 +7,7 @@ mod backlog;
 mod census;
 mod checking;
 mod cluster;
+mod company;
 mod done;
 mod drawing;
 mod drift;
@@ -20,6 +21,7 @@ mod look;
 mod looking;
 mod measured;
 mod measuring;
+mod medium;
 mod member;
 mod overlapping;
 mod passing;
@@ -53,6 +55,7 @@ use lines::Lines;
 use looking::Looks;
 use measured::Measured;
 use measuring::Measuring;
+use medium::Medium;
 use member::{Member, Stand};
 use passing::Passing;
 use planning::Planning;
@@ -89,6 +92,7 @@ pub struct Coordinator {
     measuring: Measuring,
     backlogs: Backlogs,
     looks: Looks,
+    medium: Medium,
     /// When the host looked at deadlines last.
     ticked_at: Option<f64>,
     actions: VecDeque<CoordinatorAction>,
@@ -119,6 +123,7 @@ impl Coordinator {
             measuring: Measuring::default(),
             backlogs: Backlogs::default(),
             looks: Looks::default(),
+            medium: Medium::default(),
             ticked_at: None,
             actions: VecDeque::new(),
         }
@@ -251,6 +256,7 @@ impl Coordinator {
         self.planning.connected.retain(|(a, b)| *a != device && *b != device);
         self.lines.forget(device);
         self.measuring.forget(device);
+        self.medium_without(device);
         self.backlogs.forget(device);
         self.looks.forget(device);
         let left = self.frames.source_left(device);

@@ -319,7 +319,7 @@ pub enum ToDevice {
         relay: bool,
     },
     /// Measure how fast a link carries bytes to its other end, now: nobody measures another link of these
-    /// two pages at this time. [`ToServer::Link`] says what came of it.
+    /// two pages at this time, unless the same one the other way. [`ToServer::Link`] says what came of it.
     Measure {
         /// The other end.
         peer: DeviceId,

@@ -8,6 +8,9 @@
 //! something is slower than it was. What computes slowly makes nothing wait; several links of one page that
 //! share its line fill it together.
 //!
+//! Where all pages share a medium ([`super::medium`]) it is full with whatever any of them sends, and that alone explains
+//! what waits.
+//!
 //! That is no proof: other things than the plan's use lines too, and pages on one medium take it from each other.
 //! It is a reason to look ([`super::looking`]), and what a look has found sound is suspected again only
 //! where it falls clearly below what it had then.
@@ -145,10 +148,16 @@ impl Coordinator {
             member.links.values().map(|link| (link.peer, link.waited)).collect();
         let sent = self.sent_by(from);
         let steady = self.is_steady() && self.may_measure(now, from);
+        let medium = self.medium.is_shared().then(|| self.carried());
         for (to, waited) in waited {
             let way = (from, to);
             let counts = steady && self.may_measure(now, to) && !self.share_a_machine(way);
-            let bytes = [self.came(way), sent, self.received_by(to)];
+            let own = self.came(way);
+            // A medium is one line for all: what goes down it has gone up it.
+            let bytes = medium.map_or_else(
+                || [own, sent, self.received_by(to)],
+                |carried| [own, carried, own],
+            );
             self.backlogs.links.entry(way).or_default().told(now, waited, bytes, counts);
         }
     }

@@ -1,6 +1,7 @@
 //! The room as the planner sees it: from what pages measured.
 
 use super::Coordinator;
+use super::lines::CLEAR;
 use convoy_model::Counting;
 use convoy_plan::{Cluster, Device, DeviceId, Link, Network, WireFormat};
 use serde::Serialize;
@@ -17,9 +18,18 @@ pub(super) struct LineState {
     slow: bool,
 }
 
+/// What all pages share, as people see it.
+#[derive(Debug, Serialize)]
+pub(super) struct MediumState {
+    shared: Option<bool>,
+    mbit: Option<f64>,
+}
+
 impl Coordinator {
     /// The cluster of these pages: their capacities, as measured and as they have drifted since, and their
-    /// lines ([`super::lines`]). A direction of which nothing was measured is the median of all links.
+    /// lines ([`super::lines`]). A direction of which nothing was measured is the median of all links. Pages that share
+    /// a medium ([`super::medium`]) have the one in the middle of all lines, unless one of them has a line of its own that is
+    /// clearly slower: then that is what matters, and each has its line.
     pub(super) fn cluster(&self, devices: &BTreeSet<DeviceId>) -> Cluster {
         let bandwidth = self.lines.common().unwrap_or(DEFAULT_BANDWIDTH);
         let line = |id: &DeviceId| {
@@ -38,9 +48,11 @@ impl Coordinator {
             Some(Device { link: line(id), reading, passing: self.passing.cost, ..device })
         };
         let latency = median(self.half_round_trips(devices)).unwrap_or(0.0) + self.passing.delay;
+        let medium = self.shared_medium(devices);
         let devices = devices.iter().filter_map(device).collect();
-        let wire = WireFormat::Compact;
-        Cluster { devices, network: Network { bandwidth, shared: false, latency, wire } }
+        let (shared, wire) = (medium.is_some(), WireFormat::Compact);
+        let bandwidth = medium.unwrap_or(bandwidth);
+        Cluster { devices, network: Network { bandwidth, shared, latency, wire } }
     }
 
     /// A page's line as it was measured, in Mbit/s; null where it was not. And whether it has become slow.
@@ -49,6 +61,23 @@ impl Coordinator {
         let mbit = |rate: Option<f64>| rate.map(|bytes| bytes * 8.0 / 1e6);
         let slow = self.looks.slow(id).is_some();
         LineState { up_mbit: mbit(line.up), down_mbit: mbit(line.down), slow }
+    }
+
+    /// Whether pages share a medium, where that is known, and what it carries by the plan.
+    pub(super) fn medium_state(&self) -> MediumState {
+        let mbit = self.shared_medium(&self.planning.devices).map(|bytes| bytes * 8.0 / 1e6);
+        MediumState { shared: self.medium.known(), mbit }
+    }
+
+    /// Bytes a second of the medium that these pages share, where they do.
+    fn shared_medium(&self, devices: &BTreeSet<DeviceId>) -> Option<f64> {
+        if !self.medium.is_shared() {
+            return None;
+        }
+        let lines = devices.iter().map(|id| self.lines.of(*id));
+        let rates: Vec<f64> = lines.flat_map(|line| [line.up, line.down]).flatten().collect();
+        let slowest = rates.iter().copied().min_by(f64::total_cmp)?;
+        median(rates).filter(|common| CLEAR * slowest > *common)
     }
 
     fn half_round_trips(&self, devices: &BTreeSet<DeviceId>) -> Vec<f64> {

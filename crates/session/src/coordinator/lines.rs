@@ -118,6 +118,14 @@ impl Lines {
         self.fit = self.fits();
     }
 
+    /// What was measured of other links than these says nothing; which links that were.
+    pub(super) fn keep(&mut self, counts: impl Fn(Way) -> bool) -> Vec<Way> {
+        let others = self.samples.extract_if(.., |way, _| !counts(*way));
+        let others = others.map(|(way, _)| way).collect();
+        self.fit = self.fits();
+        others
+    }
+
     /// A link goes another way now: what it carried says nothing.
     pub(super) fn forget_way(&mut self, way: Way) {
         self.samples.remove(&way);

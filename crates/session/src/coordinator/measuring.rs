@@ -1,5 +1,6 @@
 //! Links are measured in turn: a page measures one at a time, in one direction, so that no measurement takes
-//! another's part of a line. Pairs that share no page measure at the same time.
+//! another's part of a line. Pairs that share no page measure at the same time, where pages do not share a medium
+//! ([`super::medium`]), which is found out first.
 //!
 //! A link that stands waits for its turn in both directions; those of whose pages least is known come
 //! first. [`ENOUGH`] links from and to each page are measured before it is planned for, which a plan waits
@@ -16,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many links from each page, and to it, tell how fast its line is: of three one is to a page that is not
 /// slower, as a rule.
 const ENOUGH: usize = 3;
+/// The same where all share a medium: no line is faster than that.
+const ENOUGH_SHARED: usize = 1;
 /// Seconds that a plan waits at most for a page's links to be measured, once they stand.
 const PATIENCE: f64 = 5.0;
 /// Seconds after which a turn is over, whatever the page says: it is to end within 2.
@@ -44,6 +47,12 @@ impl Measuring {
 
     /// It is time to look who can measure.
     pub(super) const fn look(&mut self) {
+        self.due = true;
+    }
+
+    /// A link waits for a turn.
+    pub(super) fn wait(&mut self, way: Way) {
+        self.waiting.insert(way, 0);
         self.due = true;
     }
 
@@ -90,9 +99,13 @@ impl Coordinator {
         if let Some(rate) = link.bandwidth
             && (asked || !self.lines.knows(way))
         {
+            let test = self.medium.asks(way).filter(|_| asked);
+            if test.is_some() {
+                self.medium.found(way, rate);
+            }
             if asked && self.looks.turn() == Some(way) {
                 self.look_found(way, rate);
-            } else {
+            } else if test != Some(true) {
                 // It may have carried other things at the same time.
                 let within = self.share_a_machine(way);
                 self.lines.at_least(now, way, rate, within);
@@ -103,8 +116,7 @@ impl Coordinator {
             self.measuring.ends(way, link.bandwidth.is_some() || other_way);
         }
         if new && link.bandwidth.is_none() {
-            self.measuring.waiting.insert(way, 0);
-            self.measuring.due = true;
+            self.measuring.wait(way);
         }
     }
 
@@ -139,7 +151,11 @@ impl Coordinator {
             return;
         }
         self.note_linked(now);
-        if self.measuring.turns.is_empty() && self.planning.running && self.lines.differ() {
+        if self.test_medium(now) {
+            return;
+        }
+        let differs = self.lines.differ() || self.medium.differs();
+        if self.measuring.turns.is_empty() && self.planning.running && differs {
             self.drifts.news = true;
         }
         let mut next: Vec<(usize, Way)> = Vec::new();
@@ -148,7 +164,7 @@ impl Coordinator {
             let rests = self.rests();
             let known = self.known();
             for way in self.measuring.waiting.keys() {
-                let (urgent, count) = rank(&known, *way);
+                let (urgent, count) = self.rank(&known, *way);
                 if (urgent || rests) && self.can_measure(now, *way) {
                     next.push((count, *way));
                 }
@@ -158,6 +174,9 @@ impl Coordinator {
         let turns = self.measuring.turns.keys();
         let mut busy: BTreeSet<DeviceId> = turns.flat_map(|(from, to)| [*from, *to]).collect();
         for (_, (from, to)) in next {
+            if self.medium.is_shared() && !busy.is_empty() {
+                break;
+            }
             if !busy.contains(&from) && !busy.contains(&to) {
                 busy.extend([from, to]);
                 let tries = self.measuring.waiting.remove(&(from, to)).unwrap_or_default();
@@ -167,9 +186,11 @@ impl Coordinator {
         }
     }
 
-    /// Gives a turn to a link that was measured before: once, and where that is in vain no other.
+    /// Gives a turn to a link that need not wait for one: once, and where that is in vain no other unless it
+    /// waited.
     pub(super) fn give_turn(&mut self, now: f64, way: Way) {
-        self.measuring.turns.insert(way, (now, TRIES));
+        let tries = self.measuring.waiting.remove(&way).unwrap_or(TRIES);
+        self.measuring.turns.insert(way, (now, tries));
         self.send(way.0, ToDevice::Measure { peer: way.1 });
     }
 
@@ -213,14 +234,15 @@ impl Coordinator {
         let known = self.known();
         !own.any(|way| {
             let counts = self.may_measure(now, way.0) && self.may_measure(now, way.1);
-            counts && rank(&known, *way).0
+            counts && self.rank(&known, *way).0
         })
     }
-}
 
-/// Whether too little is known of one of the two lines of a link, and how much is known.
-fn rank(known: &BTreeMap<DeviceId, [usize; 2]>, (from, to): Way) -> (bool, usize) {
-    let of = |page, at: usize| known.get(&page).map_or(0, |counts| counts[at]);
-    let (up, down) = (of(from, 0), of(to, 1));
-    (up < ENOUGH || down < ENOUGH, up + down)
+    /// Whether too little is known of one of the two lines of a link, and how much is known.
+    fn rank(&self, known: &BTreeMap<DeviceId, [usize; 2]>, (from, to): Way) -> (bool, usize) {
+        let enough = if self.medium.is_shared() { ENOUGH_SHARED } else { ENOUGH };
+        let of = |page, at: usize| known.get(&page).map_or(0, |counts| counts[at]);
+        let (up, down) = (of(from, 0), of(to, 1));
+        (up < enough || down < enough, up + down)
+    }
 }

@@ -339,6 +339,7 @@ impl Coordinator {
         let cluster = self.cluster(&devices);
         let line = |device: &Device| (device.id, cluster.link(device));
         self.lines.plan_with(cluster.devices.iter().map(line));
+        self.medium.plan_with();
         let id = self.planning.number();
         let request = PlanRequest {
             id,

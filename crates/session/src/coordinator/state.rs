@@ -9,6 +9,7 @@ mod words;
 pub(super) use plan::Described;
 
 use super::Coordinator;
+use super::cluster::MediumState;
 use super::measured::Counters;
 use super::member::Member;
 use super::timeline::{Past, short};
@@ -31,6 +32,7 @@ pub struct RoomState<'a> {
     devices: Vec<DeviceState<'a>>,
     plan: Option<PlanState<'a>>,
     front: Option<FrontState<'a>>,
+    medium: MediumState,
     arrival_rate: f64,
     passing: f64,
     delay: f64,
@@ -76,6 +78,7 @@ impl Coordinator {
                 .collect(),
             plan: current.and_then(|current| self.plan(current)),
             front: current.map(|current| self.front(now, current)),
+            medium: self.medium_state(),
             arrival_rate: self.adapting.rate(now),
             passing: short(self.passing_seconds()),
             delay: short(self.passing.delay),

@@ -10,6 +10,7 @@ mod drawing;
 mod frames;
 mod joining;
 mod lines;
+mod medium;
 mod overlapping;
 mod planning;
 mod requests;

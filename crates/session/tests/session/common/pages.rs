@@ -15,6 +15,8 @@ pub(crate) struct Pages {
     pub(crate) hall: Hall,
     pub(crate) ids: Vec<DeviceId>,
     pub(crate) lines: BTreeMap<DeviceId, Link>,
+    /// What all share beside their lines, in bytes a second.
+    pub(crate) medium: f64,
     /// Who measures the link to whom, and until when.
     pub(crate) turns: BTreeMap<(DeviceId, DeviceId), f64>,
     /// Seconds that a measurement takes.
@@ -45,10 +47,11 @@ impl Pages {
         let lines = ids.iter().copied().zip(lines).collect();
         let (turns, measured, hidden) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         let (flows, passed) = (BTreeMap::new(), BTreeMap::new());
-        Self { hall, ids, lines, turns, seconds, measured, heard: 0, flows, passed, hidden }
+        let (medium, heard) = (f64::INFINITY, 0);
+        Self { hall, ids, lines, medium, turns, seconds, measured, heard, flows, passed, hidden }
     }
 
-    /// Takes in what pages were told: nobody measures two links at once, in whichever direction.
+    /// Takes in what pages were told: nobody measures two links at once, but for the two directions of one.
     pub(crate) fn hear(&mut self) {
         // The room waits for nobody longer than three seconds.
         let (now, seconds) = (self.hall.now, self.seconds);
@@ -59,8 +62,8 @@ impl Pages {
             _ => None,
         });
         for (from, to) in told.collect::<Vec<_>>() {
-            let mut busy: BTreeSet<DeviceId> =
-                self.turns.keys().flat_map(|(from, to)| [*from, *to]).collect();
+            let others = self.turns.keys().filter(|way| **way != (to, from));
+            let mut busy: BTreeSet<DeviceId> = others.flat_map(|(from, to)| [*from, *to]).collect();
             assert!(busy.insert(from) && busy.insert(to), "{from} and {to}: {:?}", self.turns);
             self.turns.insert((from, to), self.hall.now + self.seconds);
         }
@@ -90,9 +93,11 @@ impl Pages {
             match next.filter(|(_, at)| *at <= tick) {
                 Some(((from, to), at)) => {
                     self.hall.now = at.max(self.hall.now);
+                    let rate = self.lines[&from].up.min(self.lines[&to].down);
+                    let beside = self.beside(at);
+                    let rate = rate.min(self.medium / beside as f64);
                     self.turns.remove(&(from, to));
                     self.measured.push((self.hall.now, (from, to)));
-                    let rate = self.lines[&from].up.min(self.lines[&to].down);
                     let report = LinkReport { bandwidth: Some(rate), ..link(to) };
                     self.hall.say(from, ToServer::Link(report));
                 }
@@ -116,6 +121,13 @@ impl Pages {
             }
         }
         self.hear();
+    }
+
+    /// How many links are measured at once that are measured until `at`, those that have just told included.
+    fn beside(&self, at: f64) -> usize {
+        let told = self.measured.iter().filter(|(then, _)| (then - at).abs() < 1e-9).count();
+        let with = self.turns.values().filter(|ends| (**ends - at).abs() < 1e-9).count();
+        told + with
     }
 
     pub(crate) fn has_plan(&self) -> bool {
