@@ -5,7 +5,6 @@ use crate::cost::Costs;
 use crate::{Cluster, Plan, Prediction, queue, race};
 use convoy_model::Model;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 
 /// By which cost model plans are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,17 +39,19 @@ impl Cost {
         }
     }
 
-    /// The plans that no other beats and answers `times` as fast, by ascending period.
+    /// The plans that no other beats and answers `times` as fast, by ascending period. Of those that are alike the
+    /// one of the fewest tiles is kept: whatever a tile costs that no model counts, it costs least.
     pub(crate) fn unbeaten(self, mut plans: Vec<Plan>, times: f64) -> Vec<Plan> {
         let key = |plan: &Plan| {
             let Prediction { period, latency, mean, .. } = self.of(plan);
-            [period, latency, mean]
+            [period, latency, mean].map(nearly)
         };
+        let tiles = |plan: &Plan| plan.stages.iter().map(|stage| stage.tiles.len()).sum::<usize>();
         let order = |a: &Plan, b: &Plan| {
             let pairs = key(a).into_iter().zip(key(b));
             pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne())
         };
-        plans.sort_by(|a, b| order(a, b).unwrap_or(Ordering::Equal));
+        plans.sort_by(|a, b| order(a, b).unwrap_or_else(|| tiles(a).cmp(&tiles(b))));
         let mut kept: Vec<Plan> = Vec::new();
         for plan in plans {
             if !kept.iter().any(|other| self.beats(other, &plan, times)) {
@@ -66,10 +67,16 @@ impl Cost {
         let (a, b) = (self.of(one), self.of(other));
         let at = |load: f64| {
             let rate = load / b.period;
-            times * self.expected(one, rate) <= self.expected(other, rate)
+            nearly(times * self.expected(one, rate)) <= nearly(self.expected(other, rate))
         };
-        a.period <= b.period && a.latency <= b.latency && LOADS.into_iter().all(at)
+        let as_good = |a: f64, b: f64| nearly(a) <= nearly(b);
+        as_good(a.period, b.period) && as_good(a.latency, b.latency) && LOADS.into_iter().all(at)
     }
+}
+
+/// Seconds but for how sums are rounded: the same work in other stages adds up a little otherwise.
+const fn nearly(seconds: f64) -> f32 {
+    seconds as f32
 }
 
 /// Parts of a plan's capacity at which its expected latency is compared with another's.

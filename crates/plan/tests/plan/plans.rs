@@ -459,3 +459,14 @@ fn plans_that_do_not_fit_are_refused_in_words() {
     assert!(spoil(&|plan| plan.stages[0].tiles[0].regions[0].rows.end -= 1).contains("owner"));
     assert!(spoil(&|plan| plan.stages[0].tiles[0].regions[0].rows.end += 900).contains("regions"));
 }
+
+#[test]
+fn of_plans_that_are_alike_the_one_of_the_fewest_tiles_is_kept() {
+    for id in zoo::IDS {
+        let model = zoo::model(id).unwrap();
+        let plan = plan("best", &model, &cluster(&[2e9], 50.0), None).unwrap();
+        let tiles = plan.stages.iter().map(|stage| stage.tiles.len()).sum::<usize>();
+        // A head is a stage of its own.
+        assert!(tiles <= 2, "{id}: {tiles} for one device that computes all of it");
+    }
+}
