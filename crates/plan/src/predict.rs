@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
 /// with these edges, over a whole cycle of its turns, which [`crate::edges`] bounds.
 ///
-/// A tile starts when all its slices are here. They take as long as the receiver's line needs for
+/// A tile starts when all its slices are here; branches that one device computes follow each other, so that no
+/// frame is answered before any device has computed all its tiles of it. They take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
 /// shared medium as long as the whole stage's take one after another; and the network's latency
 /// once. Where one device computes a frame alone it is the frame's source too; else the source is
@@ -189,12 +190,15 @@ impl<'a> Flow<'a> {
                 *transfer = transfer.max(seconds + network.latency);
             }
         }
+        let mut own: BTreeMap<DeviceId, f64> = BTreeMap::new();
         for (port, seconds) in self.compute.iter().filter(|(port, _)| serves(**port)) {
             let device = port.device(self.plan, DeviceId(0));
-            counted.busy.push((device, *seconds));
+            *own.entry(device).or_default() += seconds;
         }
         let (start, transfer) = ready.get(&Port::Source).copied().unwrap_or_default();
-        counted.latency = start + transfer;
+        let longest = own.values().copied().fold(0.0, f64::max);
+        counted.latency = f64::max(start + transfer, longest);
+        counted.busy = own.into_iter().collect();
         counted
     }
 

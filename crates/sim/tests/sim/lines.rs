@@ -1,5 +1,5 @@
 //! Lines that become slow while a room works: noticed, confirmed, planned around within a stated time, and taken
-//! back when they are themselves again; and none is ever blamed that is not slow.
+//! back when they are themselves again; and none is ever blamed that is not slow, nor is a medium taken for lines.
 #![allow(clippy::print_stdout, reason = "it tells how long it took")]
 
 use crate::common::{devices, small, when};
@@ -193,8 +193,8 @@ fn a_line_that_is_itself_again_is_taken_back() {
     print("taken back", back, "s");
 }
 
-/// A room of which no line ever falls, under whatever else may keep bytes waiting.
-fn sound(seed: u64) -> Room {
+/// A room of which no line ever falls, under whatever else may keep bytes waiting; and whether all share a medium.
+fn sound(seed: u64) -> (Room, bool) {
     let mut rng = Rng::new(seed ^ 0x6c69_6e65);
     let count = 2 + rng.below(6);
     let network = NetworkSpec {
@@ -225,15 +225,17 @@ fn sound(seed: u64) -> Room {
     for _ in 0..rng.below(5) {
         room.slow_down_at(rng.between(6.0, 40.0), rng.below(count), rng.between(0.8, 8.0));
     }
-    room
+    (room, network.shared)
 }
 
 #[test]
 fn where_no_line_is_slow_none_is_ever_blamed() {
     let (mut looks, mut rooms) = (0, 0);
     for seed in 0..100 {
-        let mut room = sound(seed);
+        let (mut room, shared) = sound(seed);
         room.run_until(50.0);
+        let medium = &room.state()["medium"];
+        assert_eq!(medium["shared"], shared, "seed {seed}: {}", told(&room));
         assert_eq!(counter(&room, "slow_lines"), 0, "seed {seed}: {}", told(&room));
         let looked = counter(&room, "looks");
         // After 5, 10, 20 and 40 s.
