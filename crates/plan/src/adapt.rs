@@ -4,7 +4,7 @@
 mod arrivals;
 mod backlog;
 
-use crate::Front;
+use crate::{Front, Plan};
 use arrivals::Arrivals;
 use backlog::{Backlog, Lasting};
 
@@ -16,6 +16,10 @@ const MEMORY_PERIODS: f64 = 30.0;
 const DWELL: f64 = 5.0;
 /// The same in periods of the plan.
 const DWELL_PERIODS: f64 = 20.0;
+/// What each tile that a device passes on of a picture may take it longer than forecast, as a part of the period.
+const RISK: f64 = 0.001;
+/// A plan of less than such a part of the tiles is clearly lighter.
+const LIGHTER: f64 = 0.5;
 /// What another plan's expected latency may be at most, in parts of the running one's.
 const CLEAR: f64 = 0.9;
 
@@ -30,8 +34,8 @@ const CLEAR: f64 = 0.9;
 /// Where frames have waited all the time since before that while, the rate says too little. If they
 /// grow fewer, that plan takes over which has answered those that wait clearly sooner, and one more. If
 /// they do not, as many come as are answered, and by Little's law each stays for the period times as many
-/// as are there: that plan takes over where they stay for a clearly shorter time. Times are seconds of any
-/// monotonic clock.
+/// as are there: that plan takes over where they stay for a clearly shorter time, or where they stay no longer and its
+/// devices pass on clearly fewer tiles, as each may take longer than forecast. Times are seconds of any monotonic clock.
 #[derive(Debug, Clone)]
 pub struct Chooser {
     arrivals: Arrivals,
@@ -77,7 +81,7 @@ impl Chooser {
     /// A plan has started to run.
     pub fn started(&mut self, now: f64) {
         self.since = now;
-        self.backlog.begin();
+        self.backlog.begin(now);
     }
 
     /// The index of the plan of `front` that had better run instead of plan `current`, if any.
@@ -92,8 +96,13 @@ impl Chooser {
         if let Some(waiting) = waiting {
             let all = (0..front.plans.len()).map(|index| (index, stay(index, waiting)));
             let (best, seconds) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
-            let clear = if waiting.stays { Self::STAYING } else { CLEAR };
-            if seconds <= clear * stay(current, waiting) {
+            let tiles = |index: usize| front.plans.get(index).map_or(0.0, Plan::tiles_each);
+            let clear = match waiting.stays {
+                true if tiles(best) < LIGHTER * tiles(current) => 1.0,
+                true => Self::STAYING,
+                false => CLEAR,
+            };
+            if best != current && seconds <= clear * stay(current, waiting) {
                 return Some(best);
             }
         }
@@ -108,6 +117,12 @@ impl Chooser {
                 && likely.all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
+    }
+
+    /// Seconds that a plan of this period runs before another may take its place, at least.
+    #[must_use]
+    pub const fn dwells(period: f64) -> f64 {
+        DWELL.max(DWELL_PERIODS * period)
     }
 
     /// Seconds within which a step in the rate is followed that makes another plan clearly better,
@@ -128,7 +143,8 @@ fn stay(front: &Front, index: usize, current: usize, waiting: Lasting) -> f64 {
     let least = waiting.least as f64;
     if waiting.stays {
         let there = least + current.latency / current.period;
-        return plan.latency.max(there * plan.period);
+        let risk = 1.0 + RISK * front.plans.get(index).map_or(0.0, Plan::tiles_each);
+        return plan.latency.max(there * plan.period) * risk;
     }
     plan.latency + least * plan.period
 }
@@ -146,6 +162,5 @@ fn memory(front: &Front) -> f64 {
 }
 
 fn dwell(front: &Front, index: usize) -> f64 {
-    let period = front.plans.get(index).map_or(0.0, |plan| front.cost.of(plan).period);
-    DWELL.max(DWELL_PERIODS * period)
+    Chooser::dwells(front.plans.get(index).map_or(0.0, |plan| front.cost.of(plan).period))
 }

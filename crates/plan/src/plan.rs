@@ -4,6 +4,7 @@ use crate::DeviceId;
 use crate::play::LOADS;
 use convoy_model::{Kernels, Region};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Who computes what, and what that is predicted to cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,18 @@ impl Plan {
         let held = (self.predicted.latency / self.predicted.period).ceil();
         // A plan that predicts nothing makes this no number, which `max` passes over.
         (2.0 * held).max(2.0).min(64.0) as usize
+    }
+
+    /// Most tiles that a device passes on of a mean picture.
+    #[must_use]
+    pub fn tiles_each(&self) -> f64 {
+        let mut tiles: BTreeMap<DeviceId, f64> = BTreeMap::new();
+        for stage in &self.stages {
+            for tile in &stage.tiles {
+                *tiles.entry(tile.device).or_default() += stage.share(tile.group);
+            }
+        }
+        tiles.into_values().fold(0.0, f64::max)
     }
 }
 

@@ -131,13 +131,7 @@ impl Forecast {
     /// Most tiles that a device has of a mean picture.
     #[must_use]
     pub fn tiles(&self) -> f64 {
-        let mut tiles: BTreeMap<DeviceId, f64> = BTreeMap::new();
-        for stage in &self.plan.stages {
-            for tile in &stage.tiles {
-                *tiles.entry(tile.device).or_default() += stage.share(tile.group);
-            }
-        }
-        tiles.into_values().fold(0.0, f64::max)
+        self.plan.tiles_each()
     }
 
     /// By *overlap*.

@@ -32,9 +32,10 @@ impl Backlog {
         }
     }
 
-    /// Another plan runs from now on: what waited under the last one says nothing of it.
-    pub(super) fn begin(&mut self) {
-        *self = Self::default();
+    /// Another plan runs from now on: for how long what waits has waited under the last one says nothing of it.
+    pub(super) fn begin(&mut self, now: f64) {
+        let (since, last) = (self.since.map(|_| now), self.last);
+        *self = Self { since, first: last, least: last, last };
     }
 
     /// What has waited all the time for at least `seconds`, if anything has.

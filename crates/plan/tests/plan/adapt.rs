@@ -1,7 +1,7 @@
 //! Which plan runs as the rate of arrivals changes: followed, and never back and forth.
 
 use crate::common::{Random, front};
-use convoy_plan::{Chooser, Front};
+use convoy_plan::{Chooser, DeviceId, Front, Stage, Tile};
 use proptest::prelude::*;
 
 /// The paper's adaptive scheme for VGG-16: the pipeline and the fused blocks.
@@ -233,6 +233,38 @@ fn callers_who_always_wait_get_the_shortest_period_and_keep_it() {
     assert_eq!(after(&front, 0, 300, |_| 1), 0);
     // Five stay for 10.3 s with all devices, and for 15.5 s in turn.
     assert_eq!(after(&front, 1, 300, |_| 4), 1);
+}
+
+/// Stages of one tile each, all of one device.
+fn stages(count: usize) -> Vec<Stage> {
+    let tile = Tile {
+        device: DeviceId(0),
+        group: 0,
+        regions: Vec::new(),
+        macs: 0,
+        input_bytes: 0,
+        output_bytes: 0,
+        compute: 0.0,
+    };
+    let stage = |index| Stage {
+        pieces: [index, index + 1],
+        turns: vec![1],
+        tiles: vec![tile.clone()],
+        compute: 0.0,
+        transfer: 0.0,
+    };
+    (0..count).map(stage).collect()
+}
+
+#[test]
+fn of_plans_that_are_nearly_alike_callers_who_always_wait_get_the_one_of_clearly_fewer_tiles() {
+    // Whole pictures in turn, and 15 stages of all devices that are forecast to be 0.2 % slower.
+    for (tiles, wanted) in [([1, 15], 0), ([1, 1], 1), ([10, 15], 1)] {
+        let mut front = front(&[(0.967, 7.73), (0.969, 1.4)]);
+        front.plans.iter_mut().zip(tiles).for_each(|(plan, tiles)| plan.stages = stages(tiles));
+        assert_eq!(after(&front, 1, 300, |_| 12), wanted, "{tiles:?}");
+        assert_eq!(after(&front, 0, 300, |_| 5), 0, "{tiles:?}");
+    }
 }
 
 #[test]

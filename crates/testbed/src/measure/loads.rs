@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// counts arrivals over 30 of the shortest and lets a plan run for 20 of its own.
 const SETTLED: usize = 80;
 
+/// After so many times as long as a plan runs at least before another may take its place none will, while pictures wait.
+const STAYS: f64 = 1.25;
+
 /// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over;
 /// and how many of them wait under it.
 const CALLERS: usize = 40;
@@ -114,12 +117,21 @@ impl Session<'_> {
     /// As many in flight as the plan takes, once the room runs that of the shortest period. Callers never rest between:
     /// a room that sees fewer for a while goes over to another plan.
     pub(super) fn saturated(&self) -> anyhow::Result<Measurement> {
-        let settled = |state: &Value| {
+        // Since when the room is at a plan, while pictures wait.
+        let mut at: Option<(u64, Instant)> = None;
+        let mut settled = |state: &Value| {
             let of = |index: usize, what| state["front"]["plans"][index][what].as_f64();
+            let epoch = state["plan"]["epoch"].as_u64().unwrap_or_default();
+            let since = at.filter(|(of, _)| *of == epoch).map_or_else(Instant::now, |it| it.1);
+            at = Some((epoch, since));
+            let period = state["plan"]["period"].as_f64().unwrap_or_default();
+            // Nothing else will take its place then.
+            let choice = state["front"]["plans"].as_array().is_some_and(|plans| plans.len() > 1);
+            let stays = !choice || since.elapsed().as_secs_f64() > STAYS * Chooser::dwells(period);
             let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
             let both = of(0, "period").zip(chosen);
             let shortest = both.is_none_or(|(shortest, it)| shortest >= Chooser::STAYING * it);
-            shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
+            stays && shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
         };
         let state = self.bed.state()?;
         let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
