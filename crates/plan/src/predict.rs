@@ -2,9 +2,12 @@
 //! model, devices send, receive and compute at once, slices that stay on a device cost nothing, the
 //! head counts, and a shared medium is shared by all stages.
 
+mod medium;
+
 use crate::turns::MAX_CYCLE;
 use crate::{Cluster, DeviceId, Edge, Link, Plan, Port, Prediction, Stage, Turns};
 use convoy_model::{Model, Segment};
+use medium::Slice;
 use std::collections::BTreeMap;
 
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
@@ -13,7 +16,7 @@ use std::collections::BTreeMap;
 /// A tile starts when all its slices are here; branches that one device computes follow each other, so that no
 /// frame is answered before any device has computed all its tiles of it. They take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
-/// shared medium as long as the whole stage's take one after another; and the network's latency
+/// shared medium they take it in the order in which they are made; and the network's latency
 /// once. Where one device computes a frame alone it is the frame's source too; else the source is
 /// counted as a device of its own.
 #[must_use]
@@ -157,23 +160,58 @@ impl<'a> Flow<'a> {
             .filter(|(edge, _)| serves(edge.from) && serves(edge.to))
             .map(|(edge, bytes)| (*edge, *bytes, device(edge.from), device(edge.to)))
             .collect();
-        // Bytes that each port gets, that each gives to a stage, and that a stage gets in all.
+        // Bytes that each port gets, and that each gives to a stage.
         let mut into: BTreeMap<Port, f64> = BTreeMap::new();
         let mut out: BTreeMap<(Port, usize), f64> = BTreeMap::new();
-        let mut all: BTreeMap<usize, f64> = BTreeMap::new();
         for (edge, bytes, from, to) in edges.iter().filter(|(_, _, from, to)| from != to) {
             *into.entry(edge.to).or_default() += bytes;
             *out.entry((edge.from, stage(edge.to))).or_default() += bytes;
-            *all.entry(stage(edge.to)).or_default() += bytes;
             *counted.sent.entry(*from).or_default() += bytes;
             *counted.received.entry(*to).or_default() += bytes;
             counted.medium += bytes;
         }
+        let mut own: BTreeMap<DeviceId, f64> = BTreeMap::new();
+        for (port, seconds) in self.compute.iter().filter(|(port, _)| serves(**port)) {
+            let device = port.device(self.plan, DeviceId(0));
+            *own.entry(device).or_default() += seconds;
+        }
+        counted.latency = if self.cluster.network.shared {
+            self.over_a_medium(&edges)
+        } else {
+            // No frame is answered before any device has computed all its tiles of it.
+            let longest = own.values().copied().fold(0.0, f64::max);
+            self.over_lines(&edges, &into, &out).max(longest)
+        };
+        counted.busy = own.into_iter().collect();
+        counted
+    }
+
+    /// Seconds of a frame that is alone, over a medium that all share.
+    fn over_a_medium(&self, edges: &[(&Edge, f64, Place, Place)]) -> f64 {
+        let network = &self.cluster.network;
+        let slices = edges.iter().map(|(edge, bytes, from, to)| {
+            let seconds = (from != to).then_some(bytes / network.bandwidth);
+            Slice { from: edge.from, to: edge.to, seconds }
+        });
+        let tile = |(port, seconds): (&Port, &f64)| {
+            (*port, (port.device(self.plan, DeviceId(0)), *seconds))
+        };
+        let tiles = self.compute.iter().map(tile).collect();
+        medium::seconds(Port::Source, &slices.collect::<Vec<_>>(), &tiles, network.latency)
+    }
+
+    /// The same where each place has lines of its own.
+    fn over_lines(
+        &self,
+        edges: &[(&Edge, f64, Place, Place)],
+        into: &BTreeMap<Port, f64>,
+        out: &BTreeMap<(Port, usize), f64>,
+    ) -> f64 {
         let network = &self.cluster.network;
         let line = |place: Place| self.links[&place];
         let mut ready: BTreeMap<Port, (f64, f64)> = BTreeMap::new();
         let mut finished: BTreeMap<Port, f64> = BTreeMap::from([(Port::Source, 0.0)]);
-        for (edge, _, from, to) in &edges {
+        for (edge, _, from, to) in edges {
             let start = *finished.entry(edge.from).or_insert_with(|| {
                 let (start, transfer) = ready.get(&edge.from).copied().unwrap_or_default();
                 start + transfer + self.compute.get(&edge.from).copied().unwrap_or_default()
@@ -181,25 +219,13 @@ impl<'a> Flow<'a> {
             let (from_start, transfer) = ready.entry(edge.to).or_default();
             *from_start = from_start.max(start);
             if from != to {
-                let seconds = if network.shared {
-                    all[&stage(edge.to)] / network.bandwidth
-                } else {
-                    let received = into[&edge.to] / line(*to).down;
-                    received.max(out[&(edge.from, stage(edge.to))] / line(*from).up)
-                };
+                let received = into[&edge.to] / line(*to).down;
+                let seconds = received.max(out[&(edge.from, stage(edge.to))] / line(*from).up);
                 *transfer = transfer.max(seconds + network.latency);
             }
         }
-        let mut own: BTreeMap<DeviceId, f64> = BTreeMap::new();
-        for (port, seconds) in self.compute.iter().filter(|(port, _)| serves(**port)) {
-            let device = port.device(self.plan, DeviceId(0));
-            *own.entry(device).or_default() += seconds;
-        }
         let (start, transfer) = ready.get(&Port::Source).copied().unwrap_or_default();
-        let longest = own.values().copied().fold(0.0, f64::max);
-        counted.latency = f64::max(start + transfer, longest);
-        counted.busy = own.into_iter().collect();
-        counted
+        start + transfer
     }
 
     /// Seconds of the busiest device or line so far, among those of these places; a shared medium

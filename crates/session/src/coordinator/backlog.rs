@@ -154,10 +154,8 @@ impl Coordinator {
             let counts = steady && self.may_measure(now, to) && !self.share_a_machine(way);
             let own = self.came(way);
             // A medium is one line for all: what goes down it has gone up it.
-            let bytes = medium.map_or_else(
-                || [own, sent, self.received_by(to)],
-                |carried| [own, carried, own],
-            );
+            let bytes = medium
+                .map_or_else(|| [own, sent, self.received_by(to)], |carried| [own, carried, own]);
             self.backlogs.links.entry(way).or_default().told(now, waited, bytes, counts);
         }
     }

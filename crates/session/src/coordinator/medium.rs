@@ -1,7 +1,8 @@
 //! Whether all pages share one medium, as those of one Wi-Fi do. Pure.
 //!
 //! Links that have nothing in common are measured one after another, each alone, and then all at once. On lines of
-//! their own each carries again what it carried alone; on one medium each gets a part, and all together get what one had.
+//! their own each carries again what it carried alone; on one medium each gets a part, and all together get what one had,
+//! or up to a half, a third and so on of that more where one is done before the next, so that each has fewer beside it.
 //! Measurements scatter, so what is not clear is measured up to [`TRIALS`] times, and the trial in the middle counts.
 
 use super::lines::Way;
@@ -13,7 +14,7 @@ pub(super) const COMPANY: usize = 4;
 /// How often a company is measured together at most.
 const TRIALS: usize = 3;
 /// The factor by which a trial is clear.
-const CLEAR: f64 = 1.25;
+const CLEAR: f64 = 1.15;
 /// How often a company is tried that cannot be measured.
 const TRIES: usize = 2;
 
@@ -154,7 +155,7 @@ impl Medium {
         }
         if test.at_once && !test.given.is_empty() {
             let parts = test.given.iter().map(|way| test.together[way] / test.alone[way]);
-            test.trials.push(parts.sum::<f64>() / (test.given.len() as f64).sqrt());
+            test.trials.push(parts.sum::<f64>() / between(test.given.len()));
             test.together.clear();
             if let Some(shared) = verdict(&test.trials) {
                 self.strength = test.company.strength();
@@ -179,6 +180,13 @@ impl Medium {
         }
         Next::Done
     }
+}
+
+/// How many links' worth so many that share a medium never carry, and on lines of their own always: the geometric mean of
+/// what they carry at most where one after another is done, and of all.
+fn between(links: usize) -> f64 {
+    let harmonic: f64 = (1..=links).map(|link| 1.0 / link as f64).sum();
+    (harmonic * links as f64).sqrt()
 }
 
 /// Whether these trials show one medium, once they are clear or enough: each lies below 1 where they do.
@@ -239,18 +247,26 @@ mod tests {
             0.8 + 0.4 * f64::from(seed >> 8) / f64::from(1 << 24)
         };
         let companies = [opposite(), pairs(2), pairs(3), pairs(4)];
-        for company in companies.iter().cycle().take(400) {
+        let mut wrong = 0;
+        for (number, company) in companies.iter().cycle().take(400).enumerate() {
             for shared in [false, true] {
-                let mut medium = Medium::default();
+                let (mut medium, mut place, even) = (Medium::default(), 0, number % 8 < 4);
                 let rate = |links: usize| {
-                    let part = if shared { links as f64 } else { 1.0 };
-                    6e6 / part * scatter()
+                    // Half of the time they share evenly, else one after another is done.
+                    place = place % links + 1;
+                    let beside = if even { links } else { place };
+                    6e6 / if shared { beside as f64 } else { 1.0 } * scatter()
                 };
                 let turns = play(&mut medium, company, rate);
-                assert_eq!(medium.known(), Some(shared), "{company:?}");
+                assert!(medium.known().is_some());
+                let is_wrong = medium.known() != Some(shared);
+                assert!(!is_wrong || company.ways.len() == 2, "{company:?}");
+                wrong += usize::from(is_wrong);
                 assert!(turns <= company.ways.len() + TRIALS + 1, "{turns}");
             }
         }
+        // Of two links that scatter by a fifth nobody can be quite sure.
+        assert!(wrong <= 40, "{wrong} of 800");
     }
 
     #[test]

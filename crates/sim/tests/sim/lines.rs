@@ -193,8 +193,9 @@ fn a_line_that_is_itself_again_is_taken_back() {
     print("taken back", back, "s");
 }
 
-/// A room of which no line ever falls, under whatever else may keep bytes waiting; and whether all share a medium.
-fn sound(seed: u64) -> (Room, bool) {
+/// A room of which no line ever falls, under whatever else may keep bytes waiting; and whether all share a medium, where
+/// probes are not so far under way that they pass each other.
+fn sound(seed: u64) -> (Room, Option<bool>) {
     let mut rng = Rng::new(seed ^ 0x6c69_6e65);
     let count = 2 + rng.below(6);
     let network = NetworkSpec {
@@ -225,7 +226,7 @@ fn sound(seed: u64) -> (Room, bool) {
     for _ in 0..rng.below(5) {
         room.slow_down_at(rng.between(6.0, 40.0), rng.below(count), rng.between(0.8, 8.0));
     }
-    (room, network.shared)
+    (room, (network.latency < 0.01).then_some(network.shared))
 }
 
 #[test]
@@ -235,7 +236,11 @@ fn where_no_line_is_slow_none_is_ever_blamed() {
         let (mut room, shared) = sound(seed);
         room.run_until(50.0);
         let medium = &room.state()["medium"];
-        assert_eq!(medium["shared"], shared, "seed {seed}: {}", told(&room));
+        assert!(
+            shared.is_none_or(|shared| medium["shared"] == shared),
+            "seed {seed}: {}",
+            told(&room)
+        );
         assert_eq!(counter(&room, "slow_lines"), 0, "seed {seed}: {}", told(&room));
         let looked = counter(&room, "looks");
         // After 5, 10, 20 and 40 s.

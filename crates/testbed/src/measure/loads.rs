@@ -131,7 +131,10 @@ impl Session<'_> {
             let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
             let both = of(0, "period").zip(chosen);
             let shortest = both.is_none_or(|(shortest, it)| shortest >= Chooser::STAYING * it);
-            stays && shortest && state["front"]["next"].is_null() && state["plan"]["running"] == true
+            stays
+                && shortest
+                && state["front"]["next"].is_null()
+                && state["plan"]["running"] == true
         };
         let state = self.bed.state()?;
         let plans = state["front"]["plans"].as_array().map_or(&[][..], Vec::as_slice);
