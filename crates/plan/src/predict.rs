@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 /// Period (the busiest device or line) and latency (the longest way through the tiles) of a plan
 /// with these edges, over a whole cycle of its turns, which [`crate::edges`] bounds.
 ///
-/// A tile starts when all its slices are here; branches that one device computes follow each other, so that no
-/// frame is answered before any device has computed all its tiles of it. They take as long as the receiver's line needs for
+/// A tile starts when all its slices are here, and a frame is answered no sooner than any device has computed all its
+/// tiles of it, as branches of one device follow each other. Slices take as long as the receiver's line needs for
 /// all of them, or as a sender's needs for all that it sends to that stage, whichever is longer; on a
 /// shared medium they take it in the order in which they are made; and the network's latency
 /// once. Where one device computes a frame alone it is the frame's source too; else the source is

@@ -11,8 +11,7 @@ pub(super) struct Slice<P> {
     pub(super) seconds: Option<f64>,
 }
 
-/// What happens, the soonest first.
-#[derive(PartialEq)]
+/// What happens.
 enum Event<P> {
     /// All that a port reads is here.
     Ready(P),
@@ -20,23 +19,24 @@ enum Event<P> {
     Made(P),
 }
 
+/// When it does; the heap has the soonest on top.
 struct At<P>(f64, Event<P>);
 
-impl<P: PartialEq> PartialEq for At<P> {
+impl<P> PartialEq for At<P> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<P: PartialEq> Eq for At<P> {}
+impl<P> Eq for At<P> {}
 
-impl<P: PartialEq> PartialOrd for At<P> {
+impl<P> PartialOrd for At<P> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<P: PartialEq> Ord for At<P> {
+impl<P> Ord for At<P> {
     fn cmp(&self, other: &Self) -> Ordering {
         other.0.total_cmp(&self.0)
     }

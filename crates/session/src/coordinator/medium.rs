@@ -100,7 +100,7 @@ impl Medium {
         company.ways.len() > 1 && (open || self.test.is_some())
     }
 
-    /// Pages are gone, or cannot be measured: what was under way says nothing.
+    /// A page is gone: what was under way with it says nothing.
     pub(super) fn forget(&mut self, device: DeviceId) {
         let has = |test: &mut Test| {
             test.company.ways.iter().any(|way| way.0 == device || way.1 == device)
