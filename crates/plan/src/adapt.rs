@@ -102,7 +102,7 @@ impl Chooser {
                 true => Self::STAYING,
                 false => CLEAR,
             };
-            if best != current && seconds <= clear * stay(current, waiting) {
+            if seconds <= clear * stay(current, waiting) {
                 return Some(best);
             }
         }

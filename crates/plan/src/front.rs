@@ -40,18 +40,19 @@ impl Cost {
     }
 
     /// The plans that no other beats and answers `times` as fast, by ascending period. Of those that are alike the
-    /// one of the fewest tiles is kept: whatever a tile costs that no model counts, it costs least.
+    /// one is kept whose devices pass on the fewest tiles: whatever that costs that no model counts, there it costs least.
     pub(crate) fn unbeaten(self, mut plans: Vec<Plan>, times: f64) -> Vec<Plan> {
         let key = |plan: &Plan| {
             let Prediction { period, latency, mean, .. } = self.of(plan);
             [period, latency, mean].map(nearly)
         };
-        let tiles = |plan: &Plan| plan.stages.iter().map(|stage| stage.tiles.len()).sum::<usize>();
         let order = |a: &Plan, b: &Plan| {
             let pairs = key(a).into_iter().zip(key(b));
             pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne())
         };
-        plans.sort_by(|a, b| order(a, b).unwrap_or_else(|| tiles(a).cmp(&tiles(b))));
+        plans.sort_by(|a, b| {
+            order(a, b).unwrap_or_else(|| a.tiles_each().total_cmp(&b.tiles_each()))
+        });
         let mut kept: Vec<Plan> = Vec::new();
         for plan in plans {
             if !kept.iter().any(|other| self.beats(other, &plan, times)) {

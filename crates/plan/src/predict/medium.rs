@@ -1,8 +1,8 @@
 //! How long a frame that is alone takes over a shared medium: its slices take it one after another, in the order in
 //! which they are made, while tiles that have theirs compute.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use crate::play::Queue;
+use std::collections::BTreeMap;
 
 /// A slice: from one port, to another, and seconds on the medium; none where both are of one device.
 pub(super) struct Slice<P> {
@@ -17,29 +17,6 @@ enum Event<P> {
     Ready(P),
     /// A port has made what it makes.
     Made(P),
-}
-
-/// When it does; the heap has the soonest on top.
-struct At<P>(f64, Event<P>);
-
-impl<P> PartialEq for At<P> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<P> Eq for At<P> {}
-
-impl<P> PartialOrd for At<P> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<P> Ord for At<P> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.total_cmp(&self.0)
-    }
 }
 
 /// Seconds from the moment at which `source` has its picture to the one at which it has all that is for it. `tiles` says
@@ -58,16 +35,17 @@ pub(super) fn seconds<P: Copy + Ord, D: Copy + Ord>(
         missing.entry(slice.to).or_default().0 += 1;
     }
     let mut free: BTreeMap<D, f64> = BTreeMap::new();
-    let mut events = BinaryHeap::from([At(0.0, Event::Made(source))]);
+    let mut events = Queue::default();
+    events.push(0.0, Event::Made(source));
     let (mut medium, mut answered) = (0.0_f64, 0.0);
-    while let Some(At(now, event)) = events.pop() {
+    while let Some((now, event)) = events.pop(f64::INFINITY) {
         match event {
             Event::Ready(port) if port == source => answered = now,
             Event::Ready(port) => {
                 let Some((device, seconds)) = tiles.get(&port) else { continue };
                 let free = free.entry(*device).or_default();
                 *free = free.max(now) + seconds;
-                events.push(At(*free, Event::Made(port)));
+                events.push(*free, Event::Made(port));
             }
             Event::Made(port) => {
                 for slice in from.get(&port).into_iter().flatten() {
@@ -78,7 +56,7 @@ pub(super) fn seconds<P: Copy + Ord, D: Copy + Ord>(
                     let (left, last) = missing.entry(slice.to).or_default();
                     (*left, *last) = (left.saturating_sub(1), last.max(comes));
                     if *left == 0 {
-                        events.push(At(*last, Event::Ready(slice.to)));
+                        events.push(*last, Event::Ready(slice.to));
                     }
                 }
             }

@@ -16,6 +16,16 @@ fn planned(pages: &mut Pages) -> (Cluster, f64) {
     (pages.hall.requests[0].cluster.clone(), pages.hall.now)
 }
 
+/// Six pages on a medium whose plan runs, and all of whose links were measured.
+fn running() -> Pages {
+    let mut pages = Pages::new(&[(LINE, LINE); 6], 0.2);
+    pages.medium = LINE;
+    pages.run(20.0, true);
+    pages.hall.all_ready();
+    pages.run(pages.hall.now + 20.0, false);
+    pages
+}
+
 fn counter(pages: &Pages, name: &str) -> u64 {
     pages.hall.state()["counters"][name].as_u64().unwrap()
 }
@@ -59,11 +69,7 @@ fn a_line_that_is_slower_than_the_medium_counts_more_than_that() {
 
 #[test]
 fn links_of_a_medium_are_measured_one_at_a_time() {
-    let mut pages = Pages::new(&[(LINE, LINE); 6], 0.2);
-    pages.medium = LINE;
-    pages.run(20.0, true);
-    pages.hall.all_ready();
-    pages.run(pages.hall.now + 20.0, false);
+    let pages = running();
     for id in pages.ids.clone() {
         assert_eq!(pages.line(id), (Some(LINE), Some(LINE)), "{id}");
     }
@@ -72,11 +78,7 @@ fn links_of_a_medium_are_measured_one_at_a_time() {
 
 #[test]
 fn bytes_that_wait_for_the_medium_are_no_reason_to_look() {
-    let mut pages = Pages::new(&[(LINE, LINE); 6], 0.2);
-    pages.medium = LINE;
-    pages.run(20.0, true);
-    pages.hall.all_ready();
-    pages.run(pages.hall.now + 20.0, false);
+    let mut pages = running();
     for (from, to) in [(0, 1), (2, 3), (4, 5)] {
         let way = (pages.ids[from], pages.ids[to]);
         pages.flows.insert(way, (LINE / 3.5, 1.0));
