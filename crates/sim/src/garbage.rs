@@ -38,7 +38,7 @@ impl Room {
                 }
             }
             Garbage::Control => {
-                let message = self.nonsense();
+                let message = self.nonsense(device);
                 self.up(device, Up::Control(message));
             }
             Garbage::Answer => {
@@ -72,7 +72,7 @@ impl Room {
     }
 
     /// Messages that must change nothing, whoever sends them and whenever.
-    fn nonsense(&mut self) -> ToServer {
+    fn nonsense(&mut self, device: usize) -> ToServer {
         let number = self.rng.below(2000) as u32;
         let epoch = Epoch(1000 + number);
         let frame = FrameId(100_000 + number);
@@ -103,8 +103,10 @@ impl Room {
                 ToServer::Link(link)
             }
             _ => {
-                let kinds = BTreeMap::new();
-                ToServer::Benchmarked(Benchmark { capacity: 1e14, kinds, memory: 1 })
+                // Before its own measurement is done a page is believed, and what is said of its
+                // memory stays: of less than it has nobody could ever plan.
+                let (kinds, memory) = (BTreeMap::new(), self.machines[device].spec.memory);
+                ToServer::Benchmarked(Benchmark { capacity: 1e14, kinds, memory })
             }
         }
     }
