@@ -134,6 +134,8 @@ export interface RoomState {
   scheme: string;
   /** What the room is doing, for people. */
   status?: string;
+  /** Why no plan is to be had any more, where the one that was made before goes on. */
+  late?: string | null;
   url?: string;
   /** Whether changes and photographs want the token of whoever started it. */
   locked?: boolean;

@@ -36,7 +36,8 @@ export function eventsPart() {
         tell(say(key, Object.fromEntries(plain)), weight);
       }
       const now = phaseOf(state);
-      write(phase, now ? say(now.key, now.values) : sentence(state.status ?? ""));
+      const late = sentence(state.late ?? "");
+      write(phase, now ? [say(now.key, now.values), late].join(" ").trim() : sentence(state.status ?? ""));
       phase.dataset.running = String(state.plan?.running === true);
     },
   };

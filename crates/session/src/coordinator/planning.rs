@@ -116,6 +116,9 @@ pub(super) struct Planning {
     requests: u64,
     /// Why there is no plan.
     pub(super) problem: Option<String>,
+    /// Why there is none any more, as fast as devices and lines are by now, where one that was made before
+    /// goes on.
+    pub(super) late: Option<String>,
     /// Pairs, lower id first, that were told to connect.
     pub(super) connected: BTreeSet<(DeviceId, DeviceId)>,
     /// The networks of the newest plans.
@@ -199,6 +202,7 @@ impl Planning {
         self.changed = false;
         self.interrupted = false;
         self.unhurried = false;
+        self.late = None;
         self.devices.clone_from(devices);
     }
 
@@ -209,6 +213,7 @@ impl Planning {
         self.draining = None;
         self.running = false;
         self.provisional = false;
+        self.late = None;
         self.devices.clear();
     }
 
@@ -364,6 +369,7 @@ impl Coordinator {
         if !asked.outdated && self.eligible(now).0 == asked.devices {
             match result {
                 Ok(front) => {
+                    self.planning.late = None;
                     let chosen = self.adapting.begin(now, &front);
                     if asked.drifted {
                         if !self.is_worth_it(now, &asked.devices, &front, chosen) {
@@ -376,6 +382,8 @@ impl Coordinator {
                     self.planning.provisional = asked.quick;
                 }
                 Err(_) if asked.quick => self.planning.unhurried = true,
+                // An answer that comes later than was wanted is better than none.
+                Err(error) if asked.drifted => self.planning.late = Some(error.to_string()),
                 Err(error) => self.plan_nothing(&asked.devices, &error.to_string()),
             }
         }

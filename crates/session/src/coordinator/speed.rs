@@ -159,7 +159,9 @@ impl Coordinator {
         let plans = (priced(&self.model, &cluster, old), priced(&self.model, &cluster, new));
         // A plan that cannot be costed cannot go on either.
         let (Ok(old), Ok(new)) = plans else { return true };
-        gains(front.cost, &old, &new, self.adapting.rate(now))
+        let late = |limit: f64| front.cost.of(&old).latency > limit;
+        self.latency_limit.is_some_and(late)
+            || gains(front.cost, &old, &new, self.adapting.rate(now))
     }
 
     /// A plan takes over for the reason that a device or a line has another speed.

@@ -29,6 +29,7 @@ pub struct RoomState<'a> {
     scheme: &'a str,
     latency_limit: Option<f64>,
     status: String,
+    late: Option<&'a str>,
     devices: Vec<DeviceState<'a>>,
     plan: Option<PlanState<'a>>,
     front: Option<FrontState<'a>>,
@@ -71,6 +72,7 @@ impl Coordinator {
             scheme: &self.scheme,
             latency_limit: self.latency_limit,
             status: self.status(),
+            late: self.planning.late.as_deref(),
             devices: self
                 .members
                 .iter()

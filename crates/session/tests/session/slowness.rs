@@ -1,7 +1,8 @@
 //! What pages say of their times, and what the room makes of it.
 
 use crate::common::{Hall, benchmark};
-use convoy_plan::{DeviceId, Plan};
+use convoy_plan::{DeviceId, Plan, PlanError};
+use convoy_session::PlanRequest;
 use convoy_wire::{Done, Epoch, FrameId, TileDone, ToDevice, ToServer};
 
 fn counter(hall: &Hall, name: &str) -> u64 {
@@ -111,4 +112,47 @@ fn a_slow_device_without_a_tile_is_measured_again() {
     boast.capacity *= 2.0;
     hall.say(slow, ToServer::Benchmarked(boast));
     assert_eq!(device(&hall, slow, "speed"), 1.0);
+}
+
+/// A room of three in which one with a tile is slow and pictures are to be answered within a time.
+fn limited() -> (Hall, DeviceId) {
+    let (mut hall, _, slow) = slowed();
+    hall.coordinator.set_scheme(hall.now, "pico".into(), Some(100.0));
+    hall.drain();
+    hall.all_ready();
+    tell(&mut hall, slow, 8, 1.0);
+    (hall, slow)
+}
+
+#[test]
+fn a_plan_goes_on_though_none_would_keep_the_limit_any_more() {
+    let (mut hall, slow) = limited();
+    let (epoch, _) = hall.plan();
+    let frame = hall.submit().unwrap();
+    let why = "2.4 s is the soonest";
+    hall.planner = |_| Err(PlanError::Infeasible("2.4 s is the soonest".into()));
+    tell(&mut hall, slow, 4, 6.0);
+    let late = |hall: &Hall| hall.state()["late"].as_str().map(str::to_owned);
+    assert_eq!((hall.plan().0, late(&hall).as_deref()), (epoch, Some(why)));
+    let (source, _) = *hall.images.iter().find(|(_, of)| *of == frame).unwrap();
+    hall.answer(source, frame, epoch);
+    assert_eq!((counter(&hall, "answered"), counter(&hall, "failed")), (1, 0));
+    // Asked for anew it is refused, and said so.
+    hall.coordinator.set_scheme(hall.now, "pico".into(), Some(1.0));
+    hall.drain();
+    assert_eq!((hall.state()["status"].as_str(), late(&hall)), (Some(why), None));
+}
+
+#[test]
+fn a_plan_that_keeps_the_limit_takes_over_though_it_is_not_clearly_better() {
+    let (mut hall, ids) = Hall::running(1);
+    let limit = 2.0 * hall.plan().1.latency;
+    hall.coordinator.set_scheme(hall.now, "pico".into(), Some(limit));
+    hall.drain();
+    hall.all_ready();
+    let (epoch, _) = hall.plan();
+    // The same work on the same device, said to be done in time.
+    hall.planner = |request| PlanRequest { latency_limit: None, ..request.clone() }.run(&|| 0.0);
+    tell(&mut hall, ids[0], 20, 8.0);
+    assert_eq!((hall.plan().0, hall.state()["late"].as_str()), (Epoch(epoch.0 + 1), None));
 }
