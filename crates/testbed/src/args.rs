@@ -132,9 +132,22 @@ impl Args {
         Ok(cells.into_iter().map(Cell::in_motion).collect())
     }
 
+    /// Clusters and loads of other kinds have other names, so that none takes another's place on disk.
+    fn name(&self) -> String {
+        let one = |values: &[f64]| match values {
+            [first, others @ ..] if others.iter().all(|it| it == first) => first.to_string(),
+            _ => "mixed".into(),
+        };
+        let part = |is: bool, word: String| if is { word } else { String::new() };
+        let cpu = part(!self.cpu.is_empty(), format!("-cpu{}", one(&self.cpu)));
+        let shared = part(self.shared_medium, "-shared".into());
+        let wave = part(!self.wave.is_empty(), "-wave".into());
+        let (model, devices, pace, mbit) = (&self.model, self.devices, one(&self.pace), self.mbit);
+        format!("{model}-{devices}x{pace}{cpu}-{mbit}{shared}{wave}")
+    }
+
     fn cell(&self) -> Result<Cell, CellError> {
-        let wiring = if self.shared_medium { "-shared" } else { "" };
-        let name = format!("{}-{}x-{}{wiring}", self.model, self.devices, self.mbit);
+        let name = self.name();
         let each = |what: &str, values: &[f64]| match values {
             [one] => Ok(vec![*one; self.devices]),
             all if all.len() == self.devices || (all.is_empty() && what == "cpu") => {
@@ -176,6 +189,14 @@ mod tests {
 
     fn cell(words: &str) -> Result<Cell, CellError> {
         parse(words).unwrap().cells().map(|mut cells| cells.remove(0))
+    }
+
+    #[test]
+    fn cells_of_other_clusters_have_other_names() {
+        let name = |words| cell(words).unwrap().name;
+        assert_eq!(name("--devices 3 --pace 2 --model resnet34"), "resnet34-3x2-50");
+        let mixed = "--devices 2 --pace 2,1.2 --cpu 0.5 --shared-medium --wave 0.3,0.6";
+        assert_eq!(name(mixed), "vgg16-2xmixed-cpu0.5-50-shared-wave");
     }
 
     #[test]

@@ -25,3 +25,4 @@ pub mod run;
 pub mod summary;
 pub mod tool;
 pub mod usage;
+pub mod versions;

@@ -6,6 +6,7 @@ use crate::cell::Cell;
 use crate::forecast::{Pair, Share};
 use crate::load::{Spread, Stay};
 use crate::usage::{Cpu, Usage};
+use crate::versions::Versions;
 use serde::{Deserialize, Serialize};
 
 /// A cell's outcome.
@@ -84,6 +85,9 @@ pub struct SchemeOutcome {
     pub wave: Vec<Step>,
     /// All of them together.
     pub wave_in_all: Option<Measurement>,
+    /// With what it was measured; older outcomes do not say.
+    #[serde(default)]
+    pub versions: Option<Versions>,
 }
 
 impl SchemeOutcome {
@@ -100,6 +104,7 @@ impl SchemeOutcome {
             behind: Vec::new(),
             wave: Vec::new(),
             wave_in_all: None,
+            versions: None,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::cell::Cell;
 use crate::measure::{Pictures, Session};
 use crate::outcome::{Outcome, SchemeOutcome};
 use crate::report;
+use crate::versions::Versions;
 use anyhow::{Context as _, bail};
 use convoy_model::zoo;
 use serde_json::Value;
@@ -94,7 +95,7 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
         weight: args.weight,
         schemes: Vec::new(),
     };
-    let mut known = measured(args, cell);
+    let (mut known, versions) = (measured(args, cell), Versions::here(&args.root));
     for asked in cell.asked().map_err(anyhow::Error::msg)? {
         let before = known.iter().position(|it| it.scheme == asked.to_string());
         let scheme = match before.map(|index| known.swap_remove(index)) {
@@ -102,7 +103,8 @@ fn measure(args: &Args, cell: &Cell) -> anyhow::Result<Outcome> {
             None => {
                 eprintln!("{}: measuring {asked}", cell.name);
                 let failed = |error| SchemeOutcome::failed(&asked, format!("{error:#}"));
-                session.scheme(&asked).unwrap_or_else(failed)
+                let outcome = session.scheme(&asked).unwrap_or_else(failed);
+                SchemeOutcome { versions: Some(versions.clone()), ..outcome }
             }
         };
         eprintln!("{}", report::line(&scheme));

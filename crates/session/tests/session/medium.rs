@@ -94,6 +94,28 @@ fn bytes_that_wait_for_the_medium_are_no_reason_to_look() {
 }
 
 #[test]
+fn those_who_come_one_by_one_while_pictures_pass_show_a_medium_that_two_did_not() {
+    let mut pages = Pages::new(&[(LINE, LINE); 2], 0.2);
+    pages.run(20.0, true);
+    pages.hall.all_ready();
+    assert_eq!(pages.hall.state()["medium"]["shared"], false);
+    // One picture is under way all the time.
+    pages.hall.submit().unwrap();
+    pages.medium = LINE;
+    for _ in 0..2 {
+        let id = pages.join(LINE, LINE);
+        pages.run(pages.hall.now + 15.0, false);
+        let (_, plan) = pages.hall.plan();
+        let mut tiles = plan.stages.iter().flat_map(|stage| &stage.tiles);
+        assert!(tiles.any(|tile| tile.device == id), "{id} has nothing to do: {plan:?}");
+    }
+    assert_eq!(pages.hall.state()["medium"]["shared"], true);
+    assert!(
+        (pages.hall.state()["medium"]["mbit"].as_f64().unwrap() / (LINE * 8e-6) - 1.0).abs() < 1e-6
+    );
+}
+
+#[test]
 fn it_is_found_out_again_once_the_others_are_gone() {
     let mut pages = Pages::new(&[(LINE, LINE); 3], 0.2);
     pages.medium = LINE;

@@ -2,6 +2,8 @@
 
 use super::{number, shown};
 use crate::outcome::{Outcome, SchemeOutcome};
+use crate::versions::Versions;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
@@ -39,7 +41,21 @@ fn cell(text: &mut String, outcome: &Outcome) -> fmt::Result {
         row(text, outcome, scheme)?;
     }
     rates(text, outcome)?;
-    waves(text, outcome)
+    waves(text, outcome)?;
+    versions(text, outcome)
+}
+
+/// With what it was measured, where the outcome says so.
+fn versions(text: &mut String, outcome: &Outcome) -> fmt::Result {
+    let all: BTreeSet<&Versions> =
+        outcome.schemes.iter().filter_map(|scheme| scheme.versions.as_ref()).collect();
+    for version in &all {
+        let of = |scheme: &&SchemeOutcome| scheme.versions.as_ref() == Some(version);
+        let whose: Vec<String> =
+            outcome.schemes.iter().filter(of).map(|it| format!("`{}`", it.scheme)).collect();
+        writeln!(text, "\nWith {version}: {}.", whose.join(", "))?;
+    }
+    Ok(())
 }
 
 fn row(text: &mut String, outcome: &Outcome, scheme: &SchemeOutcome) -> fmt::Result {

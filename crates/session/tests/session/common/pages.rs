@@ -134,6 +134,19 @@ impl Pages {
         !self.hall.told_to_prepare(Epoch(1)).is_empty()
     }
 
+    /// One more page that is connected to all others now.
+    pub(crate) fn join(&mut self, up: f64, down: f64) -> DeviceId {
+        let id = self.hall.join(hello(), &format!("machine {}", self.hall.now));
+        self.hall.say(id, ToServer::Benchmarked(benchmark()));
+        for peer in self.ids.clone() {
+            self.hall.say(id, stands(peer));
+            self.hall.say(peer, stands(id));
+        }
+        self.ids.push(id);
+        self.lines.insert(id, Link { up, down });
+        id
+    }
+
     pub(crate) fn leave(&mut self, index: usize) {
         let id = self.ids.remove(index);
         self.turns.retain(|(from, to), _| *from != id && *to != id);
