@@ -4,6 +4,7 @@ mod action;
 mod adapting;
 mod answering;
 mod backlog;
+mod carried;
 mod census;
 mod checking;
 mod cluster;

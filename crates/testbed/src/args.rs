@@ -63,7 +63,7 @@ pub struct Args {
     /// Pictures of each measurement of the grid, where not what the cell says.
     #[arg(long, value_name = "COUNT", requires = "grid")]
     pub grid_frames: Option<usize>,
-    /// Says which cells there are, and which are done, and measures none.
+    /// Says which cells there are, which are done and how long the others take, and measures none.
     #[arg(long, requires = "grid")]
     pub list: bool,
     /// In slow motion: computing and lines this many times slower. Every plan is as good or bad as before; what
@@ -136,7 +136,7 @@ impl Args {
     fn name(&self) -> String {
         let one = |values: &[f64]| match values {
             [first, others @ ..] if others.iter().all(|it| it == first) => first.to_string(),
-            _ => "mixed".into(),
+            _ => "unequal".into(),
         };
         let part = |is: bool, word: String| if is { word } else { String::new() };
         let cpu = part(!self.cpu.is_empty(), format!("-cpu{}", one(&self.cpu)));
@@ -196,7 +196,7 @@ mod tests {
         let name = |words| cell(words).unwrap().name;
         assert_eq!(name("--devices 3 --pace 2 --model resnet34"), "resnet34-3x2-50");
         let mixed = "--devices 2 --pace 2,1.2 --cpu 0.5 --shared-medium --wave 0.3,0.6";
-        assert_eq!(name(mixed), "vgg16-2xmixed-cpu0.5-50-shared-wave");
+        assert_eq!(name(mixed), "vgg16-2xunequal-cpu0.5-50-shared-wave");
     }
 
     #[test]

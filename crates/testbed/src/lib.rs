@@ -12,6 +12,7 @@ pub mod args;
 pub mod asked;
 pub mod bed;
 pub mod cell;
+pub mod duration;
 pub mod forecast;
 pub mod grid;
 pub mod group;

@@ -4,11 +4,12 @@
 
 use clap::Parser as _;
 use convoy_testbed::args::Args;
+use convoy_testbed::cell::Cell;
 use convoy_testbed::name::{self, Name};
-use convoy_testbed::{report, run, summary, tool};
+use convoy_testbed::{duration, report, run, summary, tool};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// 0 where all was measured, 1 where a cell of several could not be, 2 for arguments that make no sense,
@@ -23,13 +24,8 @@ fn main() -> ExitCode {
         }
     };
     if args.list {
-        for cell in cells {
-            let done = if run::file(&args, &cell).is_file() { "done" } else { "" };
-            // Whoever reads may have seen enough.
-            if writeln!(std::io::stdout(), "{:<36}{done}", cell.name).is_err() {
-                break;
-            }
-        }
+        // Whoever reads may have seen enough.
+        let _ = list(&args, &cells);
         return ExitCode::SUCCESS;
     }
     if args.summary {
@@ -66,7 +62,22 @@ fn main() -> ExitCode {
     measure(&args, &cells)
 }
 
-fn measure(args: &Args, cells: &[convoy_testbed::cell::Cell]) -> ExitCode {
+/// Says which cells there are, which are done, and how long the others will take.
+fn list(args: &Args, cells: &[Cell]) -> io::Result<()> {
+    let (mut out, mut left) = (io::stdout(), 0.0);
+    for cell in cells {
+        if run::file(args, cell).is_file() {
+            writeln!(out, "{:<42}done", cell.name)?;
+        } else {
+            let minutes = duration::seconds(cell) / 60.0;
+            left += minutes;
+            writeln!(out, "{:<42}{minutes:>4.0} min", cell.name)?;
+        }
+    }
+    writeln!(out, "about {:.1} hours are left, more where rooms learn", left / 60.0)
+}
+
+fn measure(args: &Args, cells: &[Cell]) -> ExitCode {
     let (mut documents, mut failed) = (Vec::new(), 0);
     for (number, cell) in (1..).zip(cells) {
         let file = run::file(args, cell);

@@ -2,7 +2,8 @@
 //! wants another, or until a device that it needs is gone. Whoever joins meanwhile waits for that.
 
 use super::Coordinator;
-use super::planning::{Carried, Planning};
+use super::carried::Carried;
+use super::planning::Planning;
 use convoy_plan::{BY_HAND, Cost, Drawing, Drawn, Front, PlanError};
 use convoy_wire::Epoch;
 

@@ -6,7 +6,8 @@
 //! another, while the planner has nothing else to do. No more than lists of pieces comes of it: plans are
 //! always made anew when they are needed, by what is known then.
 
-use super::planning::{QUICK, THOROUGH, computes};
+use super::carried::computes;
+use super::planning::{QUICK, THOROUGH};
 use super::{Coordinator, CoordinatorAction};
 use crate::PlanRequest;
 use convoy_model::WeightSource;

@@ -5,7 +5,7 @@
 //! present plan is drained first; where it cannot go on, it ends at once ([`super::preparing`]).
 
 use super::Coordinator;
-use super::planning::Carried;
+use super::carried::Carried;
 use convoy_plan::{DeviceId, Front, Plan, fit_together};
 use convoy_wire::{Epoch, ToDevice};
 use std::collections::BTreeSet;

@@ -1,9 +1,9 @@
 //! From a plan to a running one: everybody gets ready, then all start.
 
 use super::Coordinator;
+use super::carried::Carried;
 use super::flows::flows;
 use super::member::Stand;
-use super::planning::Carried;
 use super::speed::heaviest;
 use super::state::Described;
 use convoy_model::Counting;

@@ -6,9 +6,9 @@
 //! less often.
 
 use super::Coordinator;
+use super::carried::Carried;
 use super::drift::Drift;
 use super::member::{Member, Stand};
-use super::planning::Carried;
 use convoy_model::{Counting, Model, Segment};
 use convoy_plan::{Cost, DeviceId, Front, Mutant, Plan, priced};
 use convoy_wire::{Benchmark, Epoch, ToDevice};

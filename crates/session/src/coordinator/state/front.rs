@@ -1,7 +1,7 @@
 //! What there is to choose from, as the room's state shows it.
 
 use super::super::Coordinator;
-use super::super::planning::Carried;
+use super::super::carried::Carried;
 use convoy_plan::{Bound, Cost, Plan, Prediction};
 use serde::Serialize;
 

@@ -1,8 +1,8 @@
 //! The plan as the room's state shows it: what of it stays as it is, is described once.
 
 use super::super::Coordinator;
+use super::super::carried::Carried;
 use super::super::flows::Flow;
-use super::super::planning::Carried;
 use super::super::sight::{self, Sight};
 use convoy_model::{Fit, Model, NodeId, Region, Segment, Shape, Span};
 use convoy_plan::{DeviceId, Plan, Prediction};
