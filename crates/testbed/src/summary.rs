@@ -92,15 +92,23 @@ impl Outcome {
             kinds.iter().map(|(pace, count)| format!("{count} x {pace}")).collect();
         let wiring = if self.cell.shared { "shared" } else { "a line each" };
         let mbit = number(self.cell.mbit * self.cell.slower, 1);
-        format!("{} GMAC/s, {mbit} Mbit/s {wiring}", kinds.join(" + "))
+        let quota: Vec<String> = self.cell.cpu.iter().map(|cores| number(*cores, 2)).collect();
+        let quota = match quota.as_slice() {
+            [] => String::new(),
+            [one, others @ ..] if others.iter().all(|it| it == one) => {
+                format!(", {one} cores each")
+            }
+            all => format!(", {} cores", all.join(" + ")),
+        };
+        format!("{} GMAC/s, {mbit} Mbit/s {wiring}{quota}", kinds.join(" + "))
     }
 
-    /// Whether its devices are all of 1.0 GHz, which is 2 GMAC/s, at 50 Mbit/s.
+    /// Whether its devices are all of 1.0 GHz, which is 2 GMAC/s, at 50 Mbit/s, with all the processor they want.
     fn is_plain(&self) -> bool {
         let close =
             |value: f64, wanted: f64| (value * self.cell.slower / wanted - 1.0).abs() < 1e-6;
         let equal = self.cell.pace.iter().all(|pace| close(*pace, GMACS_PER_GHZ));
-        equal && close(self.cell.mbit, 50.0)
+        equal && close(self.cell.mbit, 50.0) && self.cell.cpu.is_empty()
     }
 }
 
