@@ -4,7 +4,8 @@
 //!
 //! [`lab`] builds the network, [`group`] holds processors down, [`bed`] starts server and browsers in
 //! it, [`load`] sends pictures, [`measure`] reads what they cost and [`forecast`] what they should cost;
-//! [`report`] shows a cell, [`summary`] all of them.
+//! [`report`] shows a cell, [`summary`] all of them; [`duration`] says how long one will take and
+//! [`versions`] with what it was measured.
 //! [`name`] takes everything down again. `docs/experiments/testbed.md` says what is shared and what was
 //! found.
 
