@@ -1,12 +1,14 @@
 //! How long a cell takes, before it is measured: whoever starts a grid wants to know.
 
 use crate::cell::Cell;
+use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING};
+use crate::measure::{ALONE, IDLE, KEEPS_UP, SETTLING};
 use convoy_model::{Model, zoo};
 use convoy_plan::{Chooser, Cluster, DeviceId, Front, Options, front};
 use std::time::Instant;
 
-/// Seconds until pages are there, connected, and were looked at while they wait; and for each device.
-const BUILDING: f64 = 30.0;
+/// Seconds until the room and a device more are there.
+const BUILDING: f64 = 7.0;
 const DEVICE: f64 = 3.0;
 /// Seconds until another scheme's plan runs.
 const STARTING: f64 = 10.0;
@@ -15,14 +17,6 @@ const BUDGET: f64 = 0.1;
 /// Bytes of memory that a page offers, and seconds that a message takes.
 const MEMORY: u64 = 2 << 30;
 const MESSAGE: f64 = 0.002;
-/// How many pictures a room learns from where it learns at once, while pictures wait and one after another; and seconds at least.
-const LEARNING: [f64; 2] = [20.0, 7.0];
-const LASTING: f64 = 15.0;
-/// Periods of a front's shortest after which the plan runs that suits pictures one after another, and how many of
-/// those show it.
-const CALM: [f64; 2] = [34.0, 3.0];
-/// Pictures one after another.
-const ALONE: f64 = 5.0;
 
 /// Seconds that this cell takes, by forecast, if nothing is learnt.
 #[must_use]
@@ -39,7 +33,7 @@ pub fn seconds(cell: &Cell) -> f64 {
         plans(&asked.scheme, asked.within.zip(single).map(|(part, single)| part * single))
     });
     let schemes: f64 = fronts.map(|front| scheme(cell, &front, capacity)).sum();
-    BUILDING + DEVICE * ids.len() as f64 + schemes
+    BUILDING + DEVICE * ids.len() as f64 + (SETTLING + IDLE).as_secs_f64() + schemes
 }
 
 fn plans(model: &Model, cluster: &Cluster, scheme: &str, limit: Option<f64>) -> Option<Front> {
@@ -47,7 +41,6 @@ fn plans(model: &Model, cluster: &Cluster, scheme: &str, limit: Option<f64>) -> 
     let clock = || start.elapsed().as_secs_f64();
     front(scheme, model, cluster, &Options { latency_limit: limit, budget: BUDGET, clock: &clock })
         .ok()
-        .filter(|front| !front.plans.is_empty())
 }
 
 /// Seconds of one scheme, where `capacity` pictures a second are load 1.
@@ -56,8 +49,10 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
     let (period, latency) = (shortest.predicted.period, shortest.predicted.latency);
     let calm = soonest.predicted.latency;
     let choice = f64::from(u8::from(front.plans.len() > 1));
-    let learns = if shortest.tiles_each().max(soonest.tiles_each()) >= 4.0 {
-        (LEARNING[0] * period).max(LASTING) + (LEARNING[1] * calm).max(LASTING)
+    let lasting = LASTING.as_secs_f64();
+    let learns = if shortest.tiles_each().max(soonest.tiles_each()) >= TELLING {
+        let [waiting, one] = LEARNT.map(|count| count as f64);
+        (waiting * period).max(lasting) + (one * calm).max(lasting)
     } else {
         0.0
     };
@@ -65,13 +60,13 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
     let under_way = (2 * (shortest.credits() + 1)) as f64;
     let rates = cell.loads.iter().map(|load| load * capacity).chain(cell.rates.iter().copied());
     // One with which it does not keep up is not measured.
-    let rates = rates.filter(|rate| rate * period < 1.0);
+    let rates = rates.filter(|rate| rate * period <= KEEPS_UP);
     let wave = cell.wave.iter().map(|load| load * capacity);
     STARTING
         + 2.0 * latency
         + learns
-        + choice * (CALM[0] * period + CALM[1] * calm + 1.25 * Chooser::dwells(period))
-        + ALONE * calm
+        + choice * (ARRIVALS * period + ALIKE as f64 * calm + STAYS * Chooser::dwells(period))
+        + frames.min(ALONE as f64) * calm
         + latency
         + frames.max(under_way) * period
         + rates.chain(wave).map(|rate| frames / rate).sum::<f64>()

@@ -1,7 +1,7 @@
 //! Measuring one scheme after another on a bed, each measurement beside its forecast.
 
 mod counters;
-mod loads;
+pub(crate) mod loads;
 
 use crate::asked::Asked;
 use crate::bed::{Bed, ids, text};
@@ -19,12 +19,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Most pictures that are sent one after another.
-const ALONE: usize = 5;
+pub(crate) const ALONE: usize = 5;
 
 /// How long nobody sends anything, to see what pages cost that only wait; and how long before, as they still fetch
 /// weights and measure links.
-const IDLE: Duration = Duration::from_secs(8);
-const SETTLING: Duration = Duration::from_secs(15);
+pub(crate) const IDLE: Duration = Duration::from_secs(8);
+pub(crate) const SETTLING: Duration = Duration::from_secs(15);
 
 /// How long a plan may take until it runs.
 const PLANNED: Duration = Duration::from_secs(180);
@@ -33,7 +33,7 @@ const PLANNED: Duration = Duration::from_secs(180);
 const BUDGET: f64 = 2.0;
 
 /// Which part of what a scheme answers a second may come in for its latency to mean something.
-const KEEPS_UP: f64 = 0.97;
+pub(crate) const KEEPS_UP: f64 = 0.97;
 
 /// How pictures come in.
 #[derive(Debug, Clone, Copy)]

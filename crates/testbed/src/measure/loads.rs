@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const SETTLED: usize = 80;
 
 /// After so many times as long as a plan runs at least before another may take its place none will, while pictures wait.
-const STAYS: f64 = 1.25;
+pub(crate) const STAYS: f64 = 1.25;
 
 /// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over;
 /// and how many of them wait under it.
@@ -29,12 +29,12 @@ const ROUNDS: usize = 2;
 const IN_TIME: f64 = 80.0;
 
 /// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
-const TELLING: f64 = 4.0;
+pub(crate) const TELLING: f64 = 4.0;
 
 /// Answers in a row after which a room that has learnt nothing learns nothing more, unless its plan is clearly off: it looks at
 /// 18 while pictures wait and at five of pictures one after another, and wants that for ten seconds.
-const LEARNT: [usize; 2] = [20, 7];
-const LASTING: Duration = Duration::from_secs(15);
+pub(crate) const LEARNT: [usize; 2] = [20, 7];
+pub(crate) const LASTING: Duration = Duration::from_secs(15);
 
 /// Answers in a row by which it is seen how far a plan is from what the room forecasts; the part by which it may be off
 /// where there is nothing to learn, and that from which on a room learns.
@@ -45,11 +45,11 @@ const OFF: [f64; 2] = [0.1, 0.15];
 const LEARNING: [usize; 2] = [40, 15];
 
 /// Periods of a front's shortest over which a room counts arrivals, and some more.
-const ARRIVALS: f64 = 34.0;
+pub(crate) const ARRIVALS: f64 = 34.0;
 
 /// Answers in a row under the same plan after which pictures one after another have the plan that suits them; and
 /// the most that are sent for it.
-const ALIKE: usize = 3;
+pub(crate) const ALIKE: usize = 3;
 const CALM: usize = 40;
 
 /// By which part these are off what the room forecasts of its plan by now: how often they came or, one after another, how
