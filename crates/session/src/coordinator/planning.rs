@@ -48,8 +48,10 @@ pub(super) struct Planning {
     pub(super) draining: Option<Draining>,
     /// Whom the newest plan was made for, or whom none fits.
     pub(super) devices: BTreeSet<DeviceId>,
-    /// Whether model or scheme were changed since the plan was made.
+    /// Whether model, scheme or limit were changed since the plan was made.
     changed: bool,
+    /// Whether somebody has left on whom plans count that the load may want.
+    fewer: bool,
     /// Whether a plan could not go on: the next one waits for nobody.
     interrupted: bool,
     /// Whether the plan was made in a hurry, and a better one is to follow.
@@ -82,7 +84,13 @@ impl Planning {
 
     /// Whether another plan is wanted than the newest.
     pub(super) const fn is_outdated(&self) -> bool {
-        self.changed || self.interrupted
+        self.changed || self.fewer || self.interrupted
+    }
+
+    /// Whether the plan that runs can go on where there is none that keeps the limit: it is what was asked for, and
+    /// all whom it needs are there.
+    const fn goes_on(&self) -> bool {
+        self.running && !self.changed && !self.interrupted
     }
 
     /// Whether one plan is about to take over from another, or has just done so.
@@ -135,6 +143,11 @@ impl Planning {
     /// Another plan is wanted than the one that runs or is being made.
     pub(super) fn change(&mut self) {
         self.changed = true;
+        self.outdate();
+    }
+
+    /// What the planner is at, and why there is no plan, is about something else than what is there by now.
+    fn outdate(&mut self) {
         self.problem = None;
         if let Some(asked) = &mut self.asked {
             asked.outdated = true;
@@ -144,6 +157,7 @@ impl Planning {
     /// What is wanted has been made, or cannot be.
     pub(super) fn settle(&mut self, devices: &BTreeSet<DeviceId>) {
         self.changed = false;
+        self.fewer = false;
         self.interrupted = false;
         self.unhurried = false;
         self.late = None;
@@ -214,7 +228,8 @@ impl Coordinator {
             // What was to take over, or what there is to choose from, was made for them too.
             if wanted || self.adapting.drains() {
                 self.adapting.stay();
-                self.planning.change();
+                self.planning.fewer = true;
+                self.planning.outdate();
             }
             let released = self.frames.release(&eligible, usize::MAX);
             self.measured.counters.replayed += released.len() as u64;
@@ -240,7 +255,8 @@ impl Coordinator {
         let has_plan = planning.current.is_some();
         // Nobody is planned for twice while others are still measured; but work that cannot go on
         // goes on with whoever is there.
-        let broken = planning.interrupted || (has_plan && planning.changed);
+        let outdated = planning.changed || planning.fewer;
+        let broken = planning.interrupted || (has_plan && outdated);
         if !broken && planning.is_changing() {
             // One change at a time.
             return;
@@ -256,7 +272,7 @@ impl Coordinator {
         let by_hand = planning.is_by_hand();
         let there =
             eligible == planning.devices || (by_hand && planning.devices.is_subset(&eligible));
-        let fits = there && !planning.changed;
+        let fits = there && !outdated;
         let open = planning.running && !by_hand && !self.adapting.drains();
         let better = planning.provisional && open;
         let drifted = open && self.drifts.want_a_plan(now);
@@ -327,7 +343,11 @@ impl Coordinator {
                 }
                 Err(_) if asked.quick => self.planning.unhurried = true,
                 // An answer that comes later than was wanted is better than none.
-                Err(error) if asked.drifted => self.planning.late = Some(error.to_string()),
+                Err(error) if asked.drifted || self.planning.goes_on() => {
+                    self.planning.settle(&asked.devices);
+                    self.planning.provisional = false;
+                    self.planning.late = Some(error.to_string());
+                }
                 Err(error) => self.plan_nothing(&asked.devices, &error.to_string()),
             }
         }

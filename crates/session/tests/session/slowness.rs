@@ -1,6 +1,6 @@
 //! What pages say of their times, and what the room makes of it.
 
-use crate::common::{Hall, benchmark};
+use crate::common::{Hall, benchmark, hello, link};
 use convoy_plan::{DeviceId, Plan, PlanError};
 use convoy_session::PlanRequest;
 use convoy_wire::{Done, Epoch, FrameId, TileDone, ToDevice, ToServer};
@@ -141,6 +141,65 @@ fn a_plan_goes_on_though_none_would_keep_the_limit_any_more() {
     hall.coordinator.set_scheme(hall.now, "pico".into(), Some(1.0));
     hall.drain();
     assert_eq!((hall.state()["status"].as_str(), late(&hall)), (Some(why), None));
+}
+
+/// Whoever joins next leaves no plan within the limit.
+fn impossible(hall: &mut Hall) {
+    hall.planner = |request| match request.latency_limit {
+        Some(_) => Err(PlanError::Infeasible("2.4 s is the soonest".into())),
+        None => request.run(&|| 0.0),
+    };
+}
+
+#[test]
+fn somebody_who_joins_or_leaves_and_is_not_needed_ends_no_plan_though_none_would_keep_the_limit() {
+    let (mut hall, _) = limited();
+    let (epoch, _) = hall.plan();
+    let frame = hall.submit().unwrap();
+    impossible(&mut hall);
+    let newcomer = hall.join(hello(), "newcomer");
+    hall.say(newcomer, ToServer::Benchmarked(benchmark()));
+    let id = |device: &serde_json::Value| DeviceId(device["id"].as_u64().unwrap() as u32);
+    let everybody: Vec<DeviceId> =
+        hall.state()["devices"].as_array().unwrap().iter().map(id).collect();
+    for id in everybody.iter().filter(|id| **id != newcomer) {
+        hall.say(newcomer, ToServer::Link(link(*id)));
+    }
+    let late = |hall: &Hall| hall.state()["late"].as_str().map(str::to_owned);
+    assert_eq!((hall.plan().0, late(&hall).as_deref()), (epoch, Some("2.4 s is the soonest")));
+    hall.plans = false;
+    hall.wait(3.0, &everybody);
+    assert!(hall.requests.iter().all(|request| request.ahead), "once is enough");
+    hall.leave(newcomer);
+    assert_eq!(hall.plan().0, epoch);
+    let (source, _) = *hall.images.iter().find(|(_, of)| *of == frame).unwrap();
+    hall.answer(source, frame, epoch);
+    assert_eq!((counter(&hall, "answered"), counter(&hall, "failed")), (1, 0));
+}
+
+#[test]
+fn where_the_plan_needs_who_leaves_the_room_goes_on_by_one_that_is_late() {
+    let (mut hall, ids) = Hall::running(3);
+    hall.coordinator.set_scheme(hall.now, "best".into(), Some(100.0));
+    hall.drain();
+    hall.all_ready();
+    let (epoch, plan) = hall.plan();
+    let needed = *ids.iter().find(|id| heaviest(&plan, **id).is_some()).unwrap();
+    let frame = hall.submit().unwrap();
+    impossible(&mut hall);
+    hall.leave(needed);
+    hall.all_ready();
+    let (next, plan) = hall.plan();
+    assert_eq!((next, plan.scheme.as_str()), (Epoch(epoch.0 + 1), "pico"));
+    let left: Vec<DeviceId> = ids.iter().copied().filter(|id| *id != needed).collect();
+    hall.wait(0.5, &left);
+    assert_eq!(hall.state()["late"], "2.4 s is the soonest");
+    hall.plans = false;
+    hall.wait(3.0, &left);
+    assert!(hall.requests.iter().all(|request| request.ahead), "once is enough");
+    let (source, _) = *hall.images.iter().rev().find(|(_, of)| *of == frame).unwrap();
+    hall.answer(source, frame, next);
+    assert_eq!((counter(&hall, "answered"), counter(&hall, "failed")), (1, 0));
 }
 
 #[test]
