@@ -61,9 +61,9 @@ impl Chooser {
         self.arrivals.arrived(now);
     }
 
-    /// So many frames wait now for their turn, beside those that the plan is at.
-    pub fn wait(&mut self, now: f64, frames: usize) {
-        self.backlog.looked(now, frames);
+    /// So many frames wait now for their turn, beside those that the plan is at: so many are `under_way`.
+    pub fn wait(&mut self, now: f64, frames: usize, under_way: usize) {
+        self.backlog.looked(now, frames, under_way);
     }
 
     /// Frames a second that come in, averaged.
@@ -92,7 +92,7 @@ impl Chooser {
             return None;
         }
         let waiting = self.backlog.lasting(now, dwell);
-        let stay = |index, waiting| stay(front, index, current, waiting);
+        let stay = |index, waiting| stay(front, index, waiting);
         if let Some(waiting) = waiting {
             let all = (0..front.plans.len()).map(|index| (index, stay(index, waiting)));
             let (best, seconds) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -113,10 +113,19 @@ impl Chooser {
             let mut likely = self.arrivals.range(now).into_iter();
             // While many wait, one that answers them later is no better whatever the rate says.
             waiting.is_none_or(|waiting| stay(best, waiting) <= stay(current, waiting))
+                && (best < current || self.answers(front, best) <= self.answers(front, current))
                 && there <= CLEAR * here
                 && likely.all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
+    }
+
+    /// Seconds in which plan `index` answers as many frames as are there now. A plan of a longer period takes over only where it
+    /// needs no longer for them: as many callers who wait for answers may be there, and come as slowly as the present plan
+    /// is slower than forecast.
+    fn answers(&self, front: &Front, index: usize) -> f64 {
+        let plan = front.plans.get(index).map(|plan| front.cost.of(plan));
+        plan.map_or(f64::INFINITY, |of| of.latency.max(self.backlog.there() as f64 * of.period))
     }
 
     /// Seconds that a plan of this period runs before another may take its place, at least.
@@ -135,14 +144,15 @@ impl Chooser {
     }
 }
 
-/// Seconds for which frames stay with plan `index`, while what waits does so for plan `current`: until all that
-/// wait are answered, and one more; or, where they grow no fewer, each of as many as are there now.
-fn stay(front: &Front, index: usize, current: usize, waiting: Lasting) -> f64 {
-    let of = |index: usize| front.plans.get(index).map(|plan| front.cost.of(plan));
-    let (Some(plan), Some(current)) = (of(index), of(current)) else { return f64::INFINITY };
+/// Seconds for which frames stay with plan `index`: until all that wait are answered, and one more; or, where they
+/// grow no fewer, each of as many as are there now.
+fn stay(front: &Front, index: usize, waiting: Lasting) -> f64 {
+    let Some(plan) = front.plans.get(index).map(|plan| front.cost.of(plan)) else {
+        return f64::INFINITY;
+    };
     let least = waiting.least as f64;
     if waiting.stays {
-        let there = least + current.latency / current.period;
+        let there = least + waiting.under_way as f64;
         let risk = 1.0 + RISK * front.plans.get(index).map_or(0.0, Plan::tiles_each);
         return plan.latency.max(there * plan.period) * risk;
     }

@@ -5,9 +5,11 @@
 #[derive(Debug, Clone, Default)]
 pub(super) struct Backlog {
     since: Option<f64>,
-    first: usize,
     least: usize,
-    last: usize,
+    /// How many wait now, and how many are under way.
+    last: [usize; 2],
+    /// How many were there at first, waiting or under way.
+    first: usize,
 }
 
 /// Frames that have waited all the time for a while.
@@ -15,32 +17,47 @@ pub(super) struct Backlog {
 pub(super) struct Lasting {
     /// How many, at least.
     pub(super) least: usize,
-    /// Whether as many come as are answered, more or less: no fewer than two thirds of those that waited first.
+    /// How many are under way besides.
+    pub(super) under_way: usize,
+    /// Whether as many come as are answered, more or less: there are no fewer than two thirds of those that were there
+    /// first. Those under way count, too: of what waited another plan may have more under way.
     pub(super) stays: bool,
 }
 
 impl Backlog {
-    /// So many wait now.
-    pub(super) fn looked(&mut self, now: f64, waiting: usize) {
+    /// So many wait now, and so many are under way.
+    pub(super) fn looked(&mut self, now: f64, waiting: usize, under_way: usize) {
+        self.last = [waiting, under_way];
         if waiting == 0 {
-            *self = Self::default();
+            (self.since, self.least, self.first) = (None, 0, 0);
         } else if self.since.is_none() {
-            *self = Self { since: Some(now), first: waiting, least: waiting, last: waiting };
+            self.since = Some(now);
+            self.forget();
         } else {
             self.least = self.least.min(waiting);
-            self.last = waiting;
         }
     }
 
     /// Another plan runs from now on: for how long what waits has waited under the last one says nothing of it.
     pub(super) fn begin(&mut self, now: f64) {
-        let (since, last) = (self.since.map(|_| now), self.last);
-        *self = Self { since, first: last, least: last, last };
+        self.since = self.since.map(|_| now);
+        self.forget();
+    }
+
+    /// Only what is there now is known.
+    fn forget(&mut self) {
+        (self.least, self.first) = (self.last[0], self.there());
+    }
+
+    /// How many are there now, waiting or under way.
+    pub(super) fn there(&self) -> usize {
+        self.last.iter().sum()
     }
 
     /// What has waited all the time for at least `seconds`, if anything has.
     pub(super) fn lasting(&self, now: f64, seconds: f64) -> Option<Lasting> {
         let lasts = self.since.is_some_and(|since| now - since >= seconds);
-        lasts.then_some(Lasting { least: self.least, stays: 3 * self.last >= 2 * self.first })
+        let (least, under_way) = (self.least, self.last[1]);
+        lasts.then_some(Lasting { least, under_way, stays: 3 * self.there() >= 2 * self.first })
     }
 }

@@ -66,7 +66,8 @@ impl Adapting {
 impl Coordinator {
     /// Looks whether another plan of the front would serve the load better.
     pub(super) fn choose_plan(&mut self, now: f64) {
-        self.adapting.chooser.wait(now, self.frames.waiting());
+        let (waiting, under_way) = (self.frames.waiting(), self.frames.in_flight());
+        self.adapting.chooser.wait(now, waiting, under_way);
         let planning = &self.planning;
         if planning.is_asked() || planning.is_changing() || self.adapting.drains() {
             return;
