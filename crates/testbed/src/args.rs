@@ -57,7 +57,7 @@ pub struct Args {
         "devices", "pace", "cpu", "mbit", "shared_medium", "model", "scheme", "rate", "load", "wave", "frames",
     ])]
     pub grid: Option<String>,
-    /// Only cells of the grid whose name has this in it.
+    /// Only cells of the grid whose name, as `--list` tells it, has this in it.
     #[arg(long, value_name = "TEXT", requires = "grid")]
     pub only: Option<String>,
     /// Pictures of each measurement of the grid, where not what the cell says.
@@ -121,15 +121,19 @@ impl Args {
             let text = std::fs::read_to_string(grid);
             cell::read(&text.map_err(|cause| CellError::Toml(format!("{grid}: {cause}")))?)?
         };
-        if let Some(text) = &self.only {
-            cells.retain(|cell| cell.name.contains(text.as_str()));
-        }
         for cell in &mut cells {
             cell.frames = self.grid_frames.unwrap_or(cell.frames);
             cell.slower = self.slower.unwrap_or(cell.slower);
             cell.check()?;
         }
-        Ok(cells.into_iter().map(Cell::in_motion).collect())
+        let mut cells: Vec<Cell> = cells.into_iter().map(Cell::in_motion).collect();
+        if let Some(text) = &self.only {
+            cells.retain(|cell| cell.name.contains(text.as_str()));
+            if cells.is_empty() {
+                return Err(CellError::None(text.clone()));
+            }
+        }
+        Ok(cells)
     }
 
     /// Clusters and loads of other kinds have other names, so that none takes another's place on disk.
@@ -234,6 +238,10 @@ mod tests {
         let cells = args.cells().unwrap();
         assert!(!cells.is_empty());
         assert!(cells.iter().all(|cell| cell.name.contains("vgg16-8x") && cell.frames == 3));
+        let slow = parse("--grid paper --only vgg16-8xmixed-10-slower2 --slower 2").unwrap();
+        assert_eq!(slow.cells().unwrap().len(), 1, "as --list tells it");
+        let none = parse("--grid paper --only vgg61").unwrap().cells().unwrap_err().to_string();
+        assert!(none.contains("vgg61"), "{none}");
         let error = parse("--grid nowhere.toml").unwrap().cells().unwrap_err().to_string();
         assert!(error.contains("nowhere.toml"), "{error}");
     }

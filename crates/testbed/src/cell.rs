@@ -31,6 +31,9 @@ pub enum CellError {
         /// What is wrong, and what may be.
         what: String,
     },
+    /// A grid has no cell of such a name.
+    #[error("no cell of the grid has {0:?} in its name: --list names them")]
+    None(String),
 }
 
 /// A network on a cluster, and what is measured there.

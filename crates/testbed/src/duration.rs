@@ -61,14 +61,18 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
     let rates = cell.loads.iter().map(|load| load * capacity).chain(cell.rates.iter().copied());
     // One with which it does not keep up is not measured.
     let rates = rates.filter(|rate| rate * period <= KEEPS_UP);
+    let settles = choice * (ARRIVALS * period + ALIKE as f64 * calm);
+    let before_wave = if cell.wave.is_empty() { 0.0 } else { settles };
     let wave = cell.wave.iter().map(|load| load * capacity);
     STARTING
         + 2.0 * latency
         + learns
-        + choice * (ARRIVALS * period + ALIKE as f64 * calm + STAYS * Chooser::dwells(period))
+        + settles
+        + choice * STAYS * Chooser::dwells(period)
         + frames.min(ALONE as f64) * calm
         + latency
         + frames.max(under_way) * period
+        + before_wave
         + rates.chain(wave).map(|rate| frames / rate).sum::<f64>()
 }
 

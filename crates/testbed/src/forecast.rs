@@ -1,7 +1,6 @@
 //! What the planner says of a plan that a room runs: by its own measurements, and for the cluster as it
 //! was built, by both cost models and played in virtual time.
 
-use crate::load::Spread;
 use anyhow::Context as _;
 use convoy_model::{Model, Segment};
 use convoy_plan::play::{Play, Sources, play};
@@ -171,14 +170,14 @@ impl Forecast {
         Ok(play(&self.model, &self.cluster, &self.plan, times, &self.how())?.period())
     }
 
-    /// Latency as played for pictures that come at these times.
+    /// When each of the pictures that come at these times comes, and its latency, as played.
     ///
     /// # Errors
     /// A plan that does not fit.
-    pub fn played(&self, times: &[f64]) -> anyhow::Result<Option<Spread>> {
+    pub fn played(&self, times: &[f64]) -> anyhow::Result<Vec<[f64; 2]>> {
         let times = times.iter().copied();
         let played = play(&self.model, &self.cluster, &self.plan, times, &self.how())?;
-        Ok(Spread::of(played.frames.iter().map(convoy_plan::play::Stay::latency)))
+        Ok(played.frames.iter().map(|stay| [stay.arrived, stay.latency()]).collect())
     }
 
     fn how(&self) -> Play {

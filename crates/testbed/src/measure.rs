@@ -184,6 +184,8 @@ impl<'a> Session<'a> {
             outcome.rates.push(self.at_rate(rate)?);
         }
         if !self.cell.wave.is_empty() {
+            // The room comes from pictures that always waited.
+            self.calm()?;
             let (wave, measurement) = self.wave()?;
             outcome.wave = wave;
             outcome.wave_in_all = Some(measurement);

@@ -148,6 +148,10 @@ pub struct Step {
     pub frames: usize,
     /// From picture to answer.
     pub latency: Option<Spread>,
+    /// Mean seconds from picture to answer as played in virtual time, for the same arrivals, by the plan that ran;
+    /// older outcomes do not say.
+    #[serde(default)]
+    pub played: Option<f64>,
     /// Under which of the room's plans they were answered.
     pub epochs: Vec<u64>,
 }
@@ -173,6 +177,10 @@ pub struct Measurement {
     pub devices: Vec<DeviceUse>,
     /// What the machine did.
     pub machine: Machine,
+    /// How often the room handed out no pictures for some seconds, to measure a suspected line again; older outcomes do
+    /// not say.
+    #[serde(default)]
+    pub looks: Option<u64>,
     /// Ends of links that go through the server.
     pub relayed: usize,
     /// Whether all were answered under the plan of the forecast.
@@ -218,6 +226,9 @@ pub struct Predicted {
     pub played_period: Option<f64>,
     /// Latency as played, for the same arrivals.
     pub played_latency: Option<Spread>,
+    /// When each of those pictures came, and its latency as played.
+    #[serde(skip)]
+    pub played: Vec<[f64; 2]>,
     /// Mean latency by *overlap* where pictures come at random at this rate.
     pub expected: Option<f64>,
     /// The same by the paper.

@@ -160,14 +160,17 @@ fn latencies(text: &mut String, outcome: &Outcome) -> fmt::Result {
 /// Loads that rise and fall.
 fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
     for scheme in outcome.schemes.iter().filter(|scheme| !scheme.wave.is_empty()) {
-        writeln!(text, "\n{} under a load that rises and falls:", scheme.scheme)?;
+        let looks = scheme.wave_in_all.as_ref().and_then(|all| all.looks);
+        let looks = looks.map_or_else(String::new, |looks| format!(", {looks} looks at lines"));
+        writeln!(text, "\n{} under a load that rises and falls{looks}:", scheme.scheme)?;
         for step in &scheme.wave {
             writeln!(
                 text,
-                "{:>9.3} a second{:>5} pictures{:>9} mean{:>9} p95   plans {:?}",
+                "{:>9.3} a second{:>5} pictures{:>9} mean{:>9} played{:>9} p95   plans {:?}",
                 step.rate,
                 step.frames,
                 seconds(step.latency.map(|spread| spread.mean)),
+                seconds(step.played),
                 seconds(step.latency.map(|spread| spread.p95)),
                 step.epochs,
             )?;

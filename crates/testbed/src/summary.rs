@@ -6,6 +6,7 @@
 
 mod bars;
 mod cells;
+mod coverage;
 mod data;
 mod place;
 mod plot;
@@ -56,6 +57,7 @@ pub fn write(outcomes: &[Outcome], folder: &Path) -> anyhow::Result<()> {
          time its cores were at work. Ratios are measured over predicted by *overlap*, with what the room had *learnt* before: what \
          passing on a tile takes a device, and what a stage's slices are late.\n",
     );
+    writeln!(text, "\n{}", coverage::words(outcomes))?;
     bars::write(&mut text, outcomes)?;
     for plot in &plots {
         write!(text, "\n![{}]({}.svg)\n", plot.shows, plot.name)?;

@@ -61,7 +61,7 @@ impl Session<'_> {
         let first = stays.iter().filter(|stay| before.state["plan"]["epoch"] == stay.epoch).count();
         let state = if 2 * first > stays.len() { &before.state } else { &after.state };
         let forecast = Forecast::new(self.model, &self.cluster, state, learnt)?;
-        let played = times.map(|times| forecast.played(times)).transpose()?.flatten();
+        let played = times.map(|times| forecast.played(times)).transpose()?.unwrap_or_default();
         let predicted = Predicted {
             scheme: forecast.scheme().to_owned(),
             shape: forecast.shape(),
@@ -72,7 +72,8 @@ impl Session<'_> {
             paper: forecast.paper(),
             room: forecast.room,
             played_period: forecast.played_period()?,
-            played_latency: played,
+            played_latency: Spread::of(played.iter().map(|[_, latency]| *latency)),
+            played,
             expected: None,
             expected_paper: None,
             recomputed: forecast.recomputed(),
@@ -91,6 +92,9 @@ impl Session<'_> {
             latency,
             devices: self.devices(&forecast, &before, &after, counted)?,
             machine: Machine::between(before.machine, after.machine, &before.usage, &after.usage),
+            looks: looks(&after.state)
+                .zip(looks(&before.state))
+                .map(|(after, before)| after - before),
             relayed: relayed(&after.state),
             settled: epochs == [forecast.epoch],
             epochs,
@@ -158,6 +162,11 @@ fn totals(state: &Value, number: usize) -> Totals {
         sent: links("sent"),
         received: links("received"),
     }
+}
+
+/// How often the room has looked at suspected lines.
+fn looks(state: &Value) -> Option<u64> {
+    state["counters"]["looks"].as_u64()
 }
 
 /// How many links, each counted at both ends, go through the server.

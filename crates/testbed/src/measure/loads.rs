@@ -202,12 +202,15 @@ impl Session<'_> {
         let steps = ends.into_iter().map(|(rate, to)| {
             let of = |stay: &&Stay| (from..to).contains(&stay.sent);
             let stays: Vec<&Stay> = measurement.stays.iter().filter(of).collect();
+            let played = measurement.predicted.played.iter();
+            let played = played.filter(|[came, _]| (from..to).contains(came));
+            let played = Spread::of(played.map(|[_, latency]| *latency)).map(|spread| spread.mean);
             from = to;
             let mut epochs: Vec<u64> = stays.iter().map(|stay| stay.epoch).collect();
             epochs.sort_unstable();
             epochs.dedup();
             let latency = Spread::of(stays.iter().map(|stay| stay.latency()));
-            Step { rate, frames: stays.len(), latency, epochs }
+            Step { rate, frames: stays.len(), latency, played, epochs }
         });
         Ok((steps.collect(), measurement))
     }

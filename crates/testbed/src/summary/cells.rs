@@ -158,7 +158,7 @@ fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
     let names: Vec<String> = with.iter().map(|scheme| format!("`{}`", scheme.scheme)).collect();
     writeln!(
         text,
-        "\nA load that rises and falls, mean latency of each step:\n\n| a second | {} |\n|---|{}",
+        "\nA load that rises and falls, mean latency of each step, and as played with the same arrivals:\n\n| a second | {} |\n|---|{}",
         names.join(" | "),
         "---|".repeat(with.len()),
     )?;
@@ -166,11 +166,27 @@ fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
         let cells: Vec<String> = with
             .iter()
             .map(|scheme| {
-                let latency = scheme.wave.get(index).and_then(|step| step.latency);
-                shown(latency.map(|spread| outcome.own(spread.mean)), 3)
+                let step = scheme.wave.get(index);
+                let mean = step.and_then(|step| step.latency).map(|spread| spread.mean);
+                let played = step.and_then(|step| step.played);
+                let [mean, played] =
+                    [mean, played].map(|it| shown(it.map(|it| outcome.own(it)), 3));
+                format!("{mean} ({played})")
             })
             .collect();
         writeln!(text, "| {:.3} | {} |", step.rate * outcome.cell.slower, cells.join(" | "))?;
+    }
+    let looks = |scheme: &SchemeOutcome| scheme.wave_in_all.as_ref()?.looks;
+    let known: Vec<String> = with
+        .iter()
+        .filter_map(|scheme| Some(format!("`{}` {}", scheme.scheme, looks(scheme)?)))
+        .collect();
+    if !known.is_empty() {
+        let known = known.join(", ");
+        writeln!(
+            text,
+            "\nLooks at suspected lines meanwhile, for each of which no picture is begun for some seconds: {known}."
+        )?;
     }
     Ok(())
 }
