@@ -27,7 +27,7 @@ const CLEAR: f64 = 0.9;
 ///
 /// Another plan takes over where it is expected to answer clearly faster (10 %), at the measured
 /// rate and not slower at any rate that the measurement may stand for; or where the running one
-/// does not keep up. A plan stays for a while before the next may replace it. So where the rate is
+/// does not keep up; one of a longer period only where it needs no longer for as many frames as are there. A plan stays for a while before the next may replace it. So where the rate is
 /// steady, switches are rare even where two plans are as good as each other, and a step that makes
 /// another plan clearly better is followed within [`Chooser::follows_within`].
 ///
