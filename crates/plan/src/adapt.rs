@@ -4,7 +4,7 @@
 mod arrivals;
 mod backlog;
 
-use crate::{Front, Plan};
+use crate::{Front, Plan, Prediction};
 use arrivals::Arrivals;
 use backlog::{Backlog, Lasting};
 
@@ -27,7 +27,9 @@ const CLEAR: f64 = 0.9;
 ///
 /// Another plan takes over where it is expected to answer clearly faster (10 %), at the measured
 /// rate and not slower at any rate that the measurement may stand for; or where the running one
-/// does not keep up; one of a longer period only where it needs no longer for as many frames as are there. A plan stays for a while before the next may replace it. So where the rate is
+/// does not keep up. One of a longer period takes over only where it needs no longer for as many frames
+/// as are there: callers who wait for answers come as slowly as the running plan is slower than
+/// forecast. A plan stays for a while before the next may replace it. So where the rate is
 /// steady, switches are rare even where two plans are as good as each other, and a step that makes
 /// another plan clearly better is followed within [`Chooser::follows_within`].
 ///
@@ -93,6 +95,7 @@ impl Chooser {
         }
         let waiting = self.backlog.lasting(now, dwell);
         let stay = |index, waiting| stay(front, index, waiting);
+        let answers = |index| answers(front, index, self.backlog.there());
         if let Some(waiting) = waiting {
             let all = (0..front.plans.len()).map(|index| (index, stay(index, waiting)));
             let (best, seconds) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -113,19 +116,11 @@ impl Chooser {
             let mut likely = self.arrivals.range(now).into_iter();
             // While many wait, one that answers them later is no better whatever the rate says.
             waiting.is_none_or(|waiting| stay(best, waiting) <= stay(current, waiting))
-                && (best < current || self.answers(front, best) <= self.answers(front, current))
+                && (best < current || answers(best) <= answers(current))
                 && there <= CLEAR * here
                 && likely.all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
-    }
-
-    /// Seconds in which plan `index` answers as many frames as are there now. A plan of a longer period takes over only where it
-    /// needs no longer for them: as many callers who wait for answers may be there, and come as slowly as the present plan
-    /// is slower than forecast.
-    fn answers(&self, front: &Front, index: usize) -> f64 {
-        let plan = front.plans.get(index).map(|plan| front.cost.of(plan));
-        plan.map_or(f64::INFINITY, |of| of.latency.max(self.backlog.there() as f64 * of.period))
     }
 
     /// Seconds that a plan of this period runs before another may take its place, at least.
@@ -147,16 +142,19 @@ impl Chooser {
 /// Seconds for which frames stay with plan `index`: until all that wait are answered, and one more; or, where they
 /// grow no fewer, each of as many as are there now.
 fn stay(front: &Front, index: usize, waiting: Lasting) -> f64 {
-    let Some(plan) = front.plans.get(index).map(|plan| front.cost.of(plan)) else {
-        return f64::INFINITY;
-    };
-    let least = waiting.least as f64;
+    let Some(plan) = front.plans.get(index) else { return f64::INFINITY };
     if waiting.stays {
-        let there = least + waiting.under_way as f64;
-        let risk = 1.0 + RISK * front.plans.get(index).map_or(0.0, Plan::tiles_each);
-        return plan.latency.max(there * plan.period) * risk;
+        let risk = 1.0 + RISK * plan.tiles_each();
+        return answers(front, index, waiting.least + waiting.under_way) * risk;
     }
-    plan.latency + least * plan.period
+    let Prediction { period, latency, .. } = front.cost.of(plan);
+    latency + waiting.least as f64 * period
+}
+
+/// Seconds in which plan `index` answers so many frames, of which each that is answered brings the next (Little's law).
+fn answers(front: &Front, index: usize, there: usize) -> f64 {
+    let plan = front.plans.get(index).map(|plan| front.cost.of(plan));
+    plan.map_or(f64::INFINITY, |of| of.latency.max(there as f64 * of.period))
 }
 
 /// Whether plan `one` is no worse at this rate than plan `other`: of two that do not keep up the

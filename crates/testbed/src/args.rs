@@ -130,7 +130,7 @@ impl Args {
         if let Some(text) = &self.only {
             cells.retain(|cell| cell.name.contains(text.as_str()));
             if cells.is_empty() {
-                return Err(CellError::None(text.clone()));
+                return Err(CellError::Missing(text.clone()));
             }
         }
         Ok(cells)

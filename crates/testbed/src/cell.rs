@@ -33,7 +33,7 @@ pub enum CellError {
     },
     /// A grid has no cell of such a name.
     #[error("no cell of the grid has {0:?} in its name: --list names them")]
-    None(String),
+    Missing(String),
 }
 
 /// A network on a cluster, and what is measured there.

@@ -70,7 +70,7 @@ impl Arrivals {
     }
 
     /// Rates that what was measured is likely to come from: by the shortest memory, and by each longer one that no
-    /// shorter one contradicts.
+    /// shorter one contradicts. Where these hardly meet the first may be the higher: both are tried.
     pub(super) fn range(&self, now: f64) -> [f64; 2] {
         let averages = self.averages(now);
         let mut range = [0.0, f64::INFINITY];

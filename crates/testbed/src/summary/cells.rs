@@ -158,7 +158,7 @@ fn waves(text: &mut String, outcome: &Outcome) -> fmt::Result {
     let names: Vec<String> = with.iter().map(|scheme| format!("`{}`", scheme.scheme)).collect();
     writeln!(
         text,
-        "\nA load that rises and falls, mean latency of each step, and as played with the same arrivals:\n\n| a second | {} |\n|---|{}",
+        "\nA load that rises and falls, mean latency of each step, and as played with the same arrivals by one plan, though several may have run:\n\n| a second | {} |\n|---|{}",
         names.join(" | "),
         "---|".repeat(with.len()),
     )?;
