@@ -162,12 +162,18 @@ export interface RoomState {
   timeline?: Timeline;
 }
 
-/** What was done over the last seconds; oldest first. */
+/** A tile: device, frame, stage; when it was done, seconds of receiving, waiting, computing; and of sending, once that is known. */
+export type ToldTile = [number, number, number, number, number, number, number, (number | null)?];
+
+/** A picture: frame, source; when it came, and was answered. */
+export type ToldFrame = [number, number, number, number];
+
+/** What was done last, in no particular order, by the room's clock. */
 export interface Timeline {
-  /** Device, frame, stage; seconds since it was done, of receiving, waiting, computing; and of sending, once that is known. */
-  tiles: [number, number, number, number, number, number, number, (number | null)?][];
-  /** Frame, source; seconds since it came, and since it was answered. */
-  frames: [number, number, number, number][];
+  /** What that clock says now. */
+  at: number;
+  tiles: ToldTile[];
+  frames: ToldFrame[];
 }
 
 /** A network that there is. */

@@ -31,8 +31,8 @@ test("a device's share of time is known from its seconds of computing, and not w
 });
 
 test("each picture is remembered once, with its time", () => {
-  const frames = [[7, 1, 2.5, 0.5], [8, 1, 2.2, 0.2]];
-  const state = room([], null, {}, { timeline: { tiles: [], frames } });
+  const frames = [[8, 1, 97.8, 99.8], [7, 1, 97.5, 99.5]];
+  const state = room([], null, {}, { timeline: { at: 100, tiles: [], frames } });
   const history = remember(remember(nothing(), state, 10), state, 10.25);
   assert.deepEqual(latencies(history).map(([, latency]) => latency), [2, 2]);
   assert.equal(history.answers[0].at, 9.5);

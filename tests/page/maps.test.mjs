@@ -7,12 +7,12 @@ import { tile } from "./rooms.mjs";
 const done = (device, frame, stage) => [device, frame, stage, 1, 0, 0, 0.1];
 
 test("of the newest picture the tiles that are done fill their maps", () => {
-  const found = made({ frames: [], tiles: [done(1, 4, 0), done(2, 4, 0), done(1, 4, 1), done(2, 5, 0)] });
+  const found = made({ at: 1, frames: [], tiles: [done(1, 4, 0), done(2, 4, 0), done(1, 4, 1), done(2, 5, 0)] });
   assert.deepEqual([...found].map(([stage, devices]) => [stage, [...devices]]), [[0, [2]]]);
 });
 
 test("where nothing was computed nothing is filled", () => {
-  assert.equal(made({ frames: [], tiles: [] }).size, 0);
+  assert.equal(made({ at: 1, frames: [], tiles: [] }).size, 0);
   assert.equal(made(undefined).size, 0);
 });
 

@@ -22,7 +22,7 @@ test("a line is broken where a value is missing", () => {
 });
 
 test("a tile's bars follow each other and end when it was done", () => {
-  const timeline = { tiles: [[1, 5, 0, 2, 0.1, 0.2, 0.3], [2, 5, 1, 1, 0, 0, 0.5]], frames: [] };
+  const timeline = { at: 100, tiles: [[2, 5, 1, 99, 0, 0, 0.5], [1, 5, 0, 98, 0.1, 0.2, 0.3]], frames: [] };
   const [first, second] = bars(timeline);
   assert.ok(Math.abs(first.begin + 2.6) < 1e-9 && Math.abs(first.whole + 2.5) < 1e-9 && Math.abs(first.compute + 2.3) < 1e-9 && first.end === -2);
   assert.deepEqual([second.device, second.end], [2, -1]);
@@ -31,15 +31,15 @@ test("a tile's bars follow each other and end when it was done", () => {
 });
 
 test("what a tile made leaves after its end, where that is known", () => {
-  const timeline = { tiles: [[1, 5, 0, 2, 0.1, 0.2, 0.3, 0.25], [2, 5, 1, 1, 0, 0, 0.5, null], [3, 5, 2, 0.9, 0, 0, 0.5, 1]], frames: [] };
+  const timeline = { at: 100, tiles: [[1, 5, 0, 98, 0.1, 0.2, 0.3, 0.25], [2, 5, 1, 99, 0, 0, 0.5, null], [3, 5, 2, 99.1, 0, 0, 0.5, 1]], frames: [] };
   const sent = bars(timeline).map((bar) => bar.sent);
   assert.ok(sent[0] === -1.75 && sent[1] === undefined && Math.abs(sent[2] - 0.1) < 1e-9, `${sent}`);
   assert.ok(Math.abs(span(bars(timeline))[1] - 0.1) < 1e-9);
 });
 
 test("only the newest pictures are in the timeline", () => {
-  const tiles = Array.from({ length: 40 }, (_, frame) => [1, frame, 0, 40 - frame, 0, 0, 0.5]);
-  const frames = bars({ tiles, frames: [] }).map(({ frame }) => frame);
+  const tiles = Array.from({ length: 40 }, (_, frame) => [1, frame, 0, frame, 0, 0, 0.5]);
+  const frames = bars({ at: 40, tiles, frames: [] }).map(({ frame }) => frame);
   assert.deepEqual(frames, [32, 33, 34, 35, 36, 37, 38, 39]);
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { after, both, changed } from "../../www/parts/change.js";
+import { past } from "../../www/parts/moments.js";
 import { moments, recorder, table } from "../../www/parts/record.js";
 import { device, plan, room, tile } from "./rooms.mjs";
 
@@ -44,11 +45,11 @@ test("what is no run is not played", () => {
 
 test("that a tile has left is played once it was told, without the tile twice", () => {
   const record = recorder("2026-01-01T00:00:00Z");
-  const state = (tiles) => room([device(1)], plan(1, [[tile(1)]]), {}, { timeline: { tiles, frames: [] } });
-  record.add(state([[1, 1, 0, 0.1, 0, 0, 0.5, null]]), 0);
-  record.add(state([[1, 1, 0, 1.1, 0, 0, 0.5, 0.25], [1, 2, 0, 0.1, 0, 0, 0.5, null]]), 1);
-  record.add(state([[1, 1, 0, 2.1, 0, 0, 0.5, 0.25], [1, 2, 0, 1.1, 0, 0, 0.5, null]]), 2);
-  const tiles = moments(saved(record)).map(({ state: { timeline } }) => timeline.tiles.map(([, frame, , ago, , , , sending]) => [frame, ago, sending]));
+  const state = (at, tiles) => room([device(1)], plan(1, [[tile(1)]]), {}, { timeline: { at, tiles, frames: [] } });
+  record.add(state(50, [[1, 1, 0, 49.9, 0, 0, 0.5, null]]), 0);
+  record.add(state(51, [[1, 1, 0, 49.9, 0, 0, 0.5, 0.25], [1, 2, 0, 50.9, 0, 0, 0.5, null]]), 1);
+  record.add(state(52, [[1, 1, 0, 49.9, 0, 0, 0.5, 0.25], [1, 2, 0, 50.9, 0, 0, 0.5, null]]), 2);
+  const tiles = moments(saved(record)).map(({ state: { timeline } }) => past(timeline).tiles.map(([, frame, , ago, , , , sending]) => [frame, ago, sending]));
   assert.deepEqual(tiles, [[[1, 0.1, null]], [[1, 1.1, 0.25], [2, 0.1, null]], [[1, 2.1, 0.25], [2, 1.1, null]]]);
 });
 
@@ -99,11 +100,11 @@ function busy(second) {
   const devices = numbers.map((id) => device(id, { busy: second / 3, tiles: second * 4, seen: (second * id % 500) / 1000, browser: "Mozilla/5.0 ".repeat(8), links: links(id) }));
   const tiles = Array.from({ length: 96 }, (_, index) => {
     const frame = second * 2 - Math.floor((95 - index) / 16);
-    return [1 + index % 8, frame, Math.floor(index / 8) % 2, (second * 2 - frame) / 2 + 0.1, 0.0123, 0.0456, 0.1234];
+    return [1 + index % 8, frame, Math.floor(index / 8) % 2, frame / 2 - 0.1, 0.0123, 0.0456, 0.1234];
   });
-  const frames = Array.from({ length: 24 }, (_, index) => [second * 2 - 23 + index, 1, (23 - index) / 2 + 0.5, (23 - index) / 2]);
+  const frames = Array.from({ length: 24 }, (_, index) => [second * 2 - 23 + index, 1, second - (23 - index) / 2 - 0.5, second - (23 - index) / 2]);
   const of = plan(1 + Math.floor(second / 600), [numbers.map((id) => tile(id, 100, { regions: Array(4).fill({ node: "n", rows: [0, 9], cols: [0, 9], extent: [9, 9] }) }))]);
-  return room(devices, of, { answered: second * 2 }, { timeline: { tiles, frames } });
+  return room(devices, of, { answered: second * 2 }, { timeline: { at: second, tiles, frames } });
 }
 
 test("after an hour of eight devices the record is a few megabytes, from the first state to the last", () => {
@@ -123,7 +124,8 @@ test("after an hour of eight devices the record is a few megabytes, from the fir
     const { timeline, ...bare } = busy(at);
     const { timeline: told, ...rest } = state;
     assert.deepEqual(rest, bare);
-    assert.deepEqual(told.frames[told.frames.length - 1], timeline.frames[timeline.frames.length - 1]);
-    assert.deepEqual(told.tiles.slice(-16), timeline.tiles.slice(-16));
+    const [played, was] = [past(told), past(timeline)];
+    assert.deepEqual(played.frames.at(-1), was.frames.at(-1));
+    assert.deepEqual(played.tiles.slice(-16), was.tiles.slice(-16));
   }
 });

@@ -21,5 +21,5 @@ export const plan = (epoch, stages, more = {}) => ({
 export const room = (devices, of, counters = {}, more = {}) => ({
   code: "ABC234", model: "m", scheme: "best", status: "", devices, plan: of, measured: null, arrival_rate: 0,
   counters: { submitted: 0, answered: 0, failed: 0, replayed: 0, switches: 0, in_flight: 0, ...counters },
-  timeline: { tiles: [], frames: [] }, ...more,
+  timeline: { at: 0, tiles: [], frames: [] }, ...more,
 });

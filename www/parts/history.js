@@ -1,4 +1,5 @@
 // What a page remembers of its room, so that it can draw what changes: pure, time comes in.
+import { past } from "./moments.js";
 /** @import { RoomState } from "../types.js" */
 
 /** Seconds between two samples, and how many are kept: five minutes. */
@@ -40,7 +41,7 @@ export const nothing = () => ({ samples: [], answers: [] });
  */
 export function remember(history, state, now) {
   const known = new Set(history.answers.map(({ frame }) => frame));
-  const fresh = (state.timeline?.frames ?? []).filter(([frame]) => !known.has(frame))
+  const fresh = past(state.timeline).frames.filter(([frame]) => !known.has(frame))
     .map(([frame, , since, ago]) => ({ frame, at: now - ago, latency: since - ago }));
   const answers = fresh.length === 0 ? history.answers : [...history.answers, ...fresh].slice(-KEPT);
   const last = history.samples[history.samples.length - 1];

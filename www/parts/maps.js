@@ -1,6 +1,7 @@
 // The feature maps between the stages, small: which parts of the newest picture's are made already.
 import { draw } from "./element.js";
 import { colourOf } from "./flags.js";
+import { past } from "./moments.js";
 /** @import { Stage, Timeline, TileRegion } from "../types.js" */
 
 /** Units along a map's longer side. */
@@ -12,7 +13,7 @@ const SIDE = 40;
  * @returns {Map<number, Set<number>>} devices, by stage
  */
 export function made(timeline) {
-  const tiles = timeline?.tiles ?? [];
+  const { tiles } = past(timeline);
   const newest = tiles.reduce((most, [, frame]) => Math.max(most, frame), -1);
   /** @type {Map<number, Set<number>>} */
   const found = new Map();

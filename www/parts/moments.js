@@ -1,5 +1,8 @@
-// The timeline's bars: pure.
-/** @import { Timeline } from "../types.js" */
+// What a room did over the last seconds, and the timeline's bars: pure.
+/** @import { Timeline, ToldFrame, ToldTile } from "../types.js" */
+
+/** Seconds after which nobody looks back. */
+const WINDOW = 30;
 
 /** Seconds that are shown at most, and at least. */
 const MOST = 12;
@@ -13,8 +16,28 @@ const FRAMES = 8;
  * @typedef {{device: number, frame: number, stage: number, begin: number, whole: number, compute: number, end: number, sent: number | undefined}} Bar
  */
 
-/** @param {Timeline} timeline @returns {Bar[]} of the newest pictures, oldest first */
-export function bars({ tiles }) {
+/** @param {number} seconds */
+const short = (seconds) => Math.round(seconds * 10_000) / 10_000;
+
+/**
+ * The last tiles and pictures, oldest first; when something was is told in seconds ago.
+ * @param {Timeline | undefined} timeline
+ * @returns {{tiles: ToldTile[], frames: ToldFrame[]}}
+ */
+export function past(timeline) {
+  if (timeline === undefined) return { tiles: [], frames: [] };
+  const ago = (/** @type {number} */ then) => short(timeline.at - then);
+  const tiles = timeline.tiles.map(([device, frame, stage, done, ...spent]) => /** @type {ToldTile} */ ([device, frame, stage, ago(done), ...spent]));
+  const frames = timeline.frames.map(([frame, source, came, answered]) => /** @type {ToldFrame} */ ([frame, source, ago(came), ago(answered)]));
+  return {
+    tiles: tiles.filter(([, , , done]) => done < WINDOW).sort((a, b) => b[3] - a[3]),
+    frames: frames.filter(([, , , answered]) => answered < WINDOW).sort((a, b) => b[3] - a[3]),
+  };
+}
+
+/** @param {Timeline | undefined} timeline @returns {Bar[]} of the newest pictures, oldest first */
+export function bars(timeline) {
+  const { tiles } = past(timeline);
   const frames = [...new Set(tiles.map(([, frame]) => frame))].sort((a, b) => b - a).slice(0, FRAMES);
   return tiles.filter(([, frame]) => frames.includes(frame)).map(([device, frame, stage, ago, receiving, waiting, computing, sending]) => {
     const end = -ago;

@@ -1,8 +1,9 @@
 // A run of the room, kept so that it can be saved, looked at elsewhere and played again: pure. Only what changed from one
 // state to the next is kept, and no more than so many bytes: then the older half is thinned out, again and again.
 import { after, both, changed } from "./change.js";
+import { past } from "./moments.js";
 /** @import { Change } from "./change.js" */
-/** @import { Plan, RoomState, Timeline } from "../types.js" */
+/** @import { Plan, RoomState, ToldFrame, ToldTile } from "../types.js" */
 
 /** Most characters that are kept. */
 const MOST = 4_000_000;
@@ -10,14 +11,14 @@ const MOST = 4_000_000;
 /** Seconds between two states that are kept. */
 const STEP = 1;
 
-/** How much of the past a state tells: tiles, pictures, seconds (crates/session/src/coordinator/timeline.rs). */
-const [TILES, FRAMES, WINDOW] = [96, 24, 30];
+/** How much of the past a state tells: tiles, pictures (crates/session/src/coordinator/timeline.rs). */
+const [TILES, FRAMES] = [96, 24];
 
 /** One state and when. @typedef {{at: number, state: RoomState}} Moment */
 
 /**
  * When, what changed since the moment before, and what was done since then, in seconds before this moment.
- * @typedef {{at: number, change?: Change, tiles?: Timeline["tiles"], frames?: Timeline["frames"]}} Step
+ * @typedef {{at: number, change?: Change, tiles?: ToldTile[], frames?: ToldFrame[]}} Step
  */
 
 /** What a saved run looks like; `sample` is the sample photograph that it began with. @typedef {{format: "convoy-run", version: 2, began: string, sample?: string, moments: Step[]}} Run */
@@ -57,12 +58,13 @@ export function recorder(began, sample, most = MOST) {
       if (last !== undefined && at - last.at < STEP * 0.95 && state.plan?.epoch === last.bare.plan?.epoch) return;
       const { timeline, ...bare } = state;
       const before = last?.done;
-      const tiles = (timeline?.tiles ?? []).filter((one) => !before?.has(toldTile(one)));
-      const frames = (timeline?.frames ?? []).filter((one) => !before?.has(named(one, 2)));
+      const told = past(timeline);
+      const tiles = told.tiles.filter((one) => !before?.has(toldTile(one)));
+      const frames = told.frames.filter((one) => !before?.has(named(one, 2)));
       const step = JSON.stringify({
         at, change: changed(last?.bare ?? {}, bare), ...(tiles.length > 0 ? { tiles } : {}), ...(frames.length > 0 ? { frames } : {}),
       });
-      last = { at, bare, done: new Set([...(timeline?.tiles ?? []).map(toldTile), ...(timeline?.frames ?? []).map((one) => named(one, 2))]) };
+      last = { at, bare, done: new Set([...told.tiles.map(toldTile), ...told.frames.map((one) => named(one, 2))]) };
       steps.push(step);
       times.push(at);
       kept += step.length;
@@ -79,10 +81,10 @@ export function recorder(began, sample, most = MOST) {
 /** What tells an answer from others. @param {number[]} one @param {number} keys */
 const named = (one, keys) => one.slice(0, keys).join(" ");
 
-/** What is known of a tile: when the last of it had left is told a while after the rest. @param {Timeline["tiles"][0]} tile */
+/** What is known of a tile: when the last of it had left is told a while after the rest. @param {ToldTile} tile */
 const toldTile = (tile) => `${tile.slice(0, 3).join(" ")} ${typeof tile[7] === "number"}`;
 
-/** Of what is told of each tile the last, in the order of the first. @param {[number, Timeline["tiles"][0]][]} tiles */
+/** Of what is told of each tile the last, in the order of the first. @param {[number, ToldTile][]} tiles */
 function lastTold(tiles) {
   const all = new Map();
   for (const one of tiles) all.set(one[1].slice(0, 3).join(" "), one);
@@ -120,7 +122,7 @@ export function moments(value) {
 export function* played(steps) {
   let bare = /** @type {any} */ ({});
   /** With the moment that each is told by. */
-  const done = { tiles: /** @type {[number, Timeline["tiles"][0]][]} */ ([]), frames: /** @type {[number, Timeline["frames"][0]][]} */ ([]) };
+  const done = { tiles: /** @type {[number, ToldTile][]} */ ([]), frames: /** @type {[number, ToldFrame][]} */ ([]) };
   for (const { at, change, tiles = [], frames = [] } of steps) {
     bare = after(bare, change);
     for (const tile of tiles) done.tiles.push([at, tile]);
@@ -130,10 +132,11 @@ export function* played(steps) {
       ...bare,
       get timeline() {
         return {
+          at,
           tiles: lastTold(done.tiles.slice(Math.max(0, all - 2 * TILES), all)).slice(-TILES)
-            .map(([then, [device, frame, stage, ago, ...spent]]) => [device, frame, stage, short(ago + at - then), ...spent]).filter(([, , , ago]) => ago <= WINDOW),
+            .map(([then, [device, frame, stage, ago, ...spent]]) => [device, frame, stage, short(then - ago), ...spent]),
           frames: done.frames.slice(Math.max(0, answered - FRAMES), answered)
-            .map(([then, [frame, source, came, ago]]) => [frame, source, short(came + at - then), short(ago + at - then)]).filter(([, , , ago]) => ago <= WINDOW),
+            .map(([then, [frame, source, came, ago]]) => [frame, source, short(then - came), short(then - ago)]),
         };
       },
     };
@@ -141,16 +144,23 @@ export function* played(steps) {
   }
 }
 
-/** Runs as they were saved before: whole states, but for plans that stand with the first state that has them. @param {Moment[]} all */
+/** Runs as they were saved before: whole states with seconds ago, but for plans that stand with the first state that has them. @param {Moment[]} all */
 function plain(all) {
   /** @type {Plan | null} */
   let plan = null;
   return all.map(({ at, state }) => {
     const same = state.plan !== null && "same" in state.plan;
     if (!same) plan = state.plan;
-    return { at, state: { ...state, plan } };
+    return { at, state: { ...state, plan, timeline: state.timeline && since(state.timeline) } };
   });
 }
+
+/** What was done so many seconds ago, by a clock that says 0 now. @param {{tiles: ToldTile[], frames: ToldFrame[]}} ago */
+const since = ({ tiles, frames }) => ({
+  at: 0,
+  tiles: tiles.map(([device, frame, stage, done, ...spent]) => /** @type {ToldTile} */ ([device, frame, stage, -done, ...spent])),
+  frames: frames.map(([frame, source, came, answered]) => /** @type {ToldFrame} */ ([frame, source, -came, -answered])),
+});
 
 /** The heads of the table of a run. */
 const HEADS = [

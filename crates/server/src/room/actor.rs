@@ -364,10 +364,14 @@ impl Actor {
         }
     }
 
-    /// The same text for several, written once.
-    fn send_to<'a>(&mut self, to: impl Iterator<Item = &'a DeviceId>, message: &ToDevice) {
-        let Some(text) = self.write(message) else { return };
-        to.for_each(|device| self.put(*device, text.clone()));
+    /// The same text for several; how many bytes that is for all together.
+    fn put_to<'a>(&mut self, to: impl Iterator<Item = &'a DeviceId>, text: &Message) -> usize {
+        let mut bytes = 0;
+        for device in to {
+            self.put(*device, text.clone());
+            bytes += text.as_payload().len();
+        }
+        bytes
     }
 
     fn write(&self, message: &ToDevice) -> Option<Message> {
@@ -390,14 +394,18 @@ impl Actor {
         };
         let all: Vec<DeviceId> = self.outboxes.keys().copied().collect();
         let (changes, newcomers) = self.shown.next(state, &all);
-        if !changes.is_empty() {
+        let mut told = 0;
+        if !changes.is_empty()
+            && let Some(text) = self.write(&ToDevice::Changed { changes })
+        {
             let others = all.iter().filter(|device| !newcomers.contains(device));
-            self.send_to(others, &ToDevice::Changed { changes });
+            told += self.put_to(others, &text);
         }
         if !newcomers.is_empty() {
             let whole = self.shown.whole();
-            newcomers.iter().for_each(|device| self.put(*device, whole.clone()));
+            told += self.put_to(newcomers.iter(), &whole);
         }
+        self.coordinator.told(told);
     }
 
     fn done(&mut self, frame: FrameId, outcome: Result<FrameAnswer, FrameError>) {

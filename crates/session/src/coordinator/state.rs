@@ -37,7 +37,7 @@ pub struct RoomState<'a> {
     arrival_rate: f64,
     passing: f64,
     delay: f64,
-    timeline: Past,
+    timeline: Past<'a>,
     measured: Mean,
     counters: Count<'a>,
 }

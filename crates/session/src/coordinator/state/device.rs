@@ -49,8 +49,8 @@ impl From<&LinkReport> for Link {
         Self {
             peer: link.peer,
             via: link.via,
-            round_trip_ms: link.round_trip.map(|seconds| seconds * 1e3),
-            mbit: link.bandwidth.map(|bytes| bytes * 8.0 / 1e6),
+            round_trip_ms: link.round_trip.map(|seconds| short(seconds * 1e3)),
+            mbit: link.bandwidth.map(|bytes| short(bytes * 8.0 / 1e6)),
             sent: link.sent,
             received: link.received,
         }
