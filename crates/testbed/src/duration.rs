@@ -1,10 +1,10 @@
 //! How long a cell takes, before it is measured: whoever starts a grid wants to know.
 
 use crate::cell::Cell;
-use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING};
+use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING, TIMED};
 use crate::measure::{ALONE, IDLE, KEEPS_UP, SETTLING};
 use convoy_model::{Model, zoo};
-use convoy_plan::{Chooser, Cluster, DeviceId, Front, Options, front};
+use convoy_plan::{Chooser, Cluster, DeviceId, Front, Options, Turns, front};
 use std::time::Instant;
 
 /// Seconds until the room and a device more are there.
@@ -57,7 +57,9 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
         0.0
     };
     let frames = cell.frames as f64;
-    let under_way = (2 * (shortest.credits() + 1)) as f64;
+    let cycle = Turns::new(shortest).cycle(256) as usize;
+    let rounds = if cycle > 1 { TIMED * cycle } else { 0 };
+    let under_way = (2 * (shortest.credits() + 1)).max(rounds) as f64;
     let rates = cell.loads.iter().map(|load| load * capacity).chain(cell.rates.iter().copied());
     // One with which it does not keep up is not measured.
     let rates = rates.filter(|rate| rate * period <= KEEPS_UP);

@@ -96,6 +96,9 @@ impl Panels<'_> {
         let lines: Vec<_> =
             self.schemes.iter().map(|scheme| (*scheme, (self.line)(network, scheme))).collect();
         let values = || lines.iter().flat_map(|(_, line)| line.iter().map(|point| point.1));
+        if values().next().is_none() {
+            return Self::nothing(area, network);
+        }
         let most = values().fold(f64::MIN_POSITIVE, f64::max);
         let least = values().fold(most, f64::min);
         let (first, last) = match self.ticks.as_slice() {
@@ -120,6 +123,18 @@ impl Panels<'_> {
             Axis { ends: [0.0, most], ticks: even(most), log: false }
         };
         self.lines(&mut builder.build_cartesian_2d(across, up)?, &lines)
+    }
+
+    /// A network of which there are no points.
+    fn nothing(area: &Area, network: &'static str) -> Drawn {
+        let (width, height) = area.dim_in_pixel();
+        let middle = width as i32 / 2;
+        for (text, top, size) in [(network, 18, 16), ("not measured", height as i32 / 2, 14)] {
+            let font = ("sans-serif", size).into_font().color(&TEXT);
+            let font = font.pos(Pos::new(HPos::Center, VPos::Center));
+            area.draw(&Text::new(text, (middle, top), font))?;
+        }
+        Ok(())
     }
 
     fn lines(

@@ -1,10 +1,11 @@
 //! When pages see the room's state: changes soon, numbers now and then.
 
 use crate::common::{Hall, hello};
-use convoy_wire::{Stats, ToServer};
+use convoy_plan::DeviceId;
+use convoy_wire::{Changes, Done, FrameId, Stats, TileDone, ToServer};
 
 /// A quarter of a second passes, as a host lets it, with every page's heartbeat.
-fn ticks(hall: &mut Hall, ids: &[convoy_plan::DeviceId], count: usize) -> usize {
+fn ticks(hall: &mut Hall, ids: &[DeviceId], count: usize) -> usize {
     let before = hall.shown.len();
     for _ in 0..count {
         hall.now += 0.25;
@@ -53,4 +54,27 @@ fn no_count_of_a_page_is_too_large_to_be_added_up() {
     let counters = hall.coordinator.state(hall.now)["counters"].clone();
     assert_eq!(counters["refused"], u64::MAX);
     assert_eq!(counters["received_while_computing"], u64::MAX);
+}
+
+#[test]
+fn of_a_room_that_is_busy_pages_are_told_the_tiles_that_are_new() {
+    let (mut hall, ids) = Hall::running(3);
+    let (epoch, _) = hall.plan();
+    let compute = |hall: &mut Hall, frame: u32| {
+        let (stage, seconds, ago) = (0, 0.01, 0.1);
+        let (frame, receiving, waiting) = (FrameId(frame), 0.02, 0.03);
+        let tile = TileDone { epoch, frame, stage, seconds, receiving, waiting, ago };
+        hall.now += 0.05;
+        let tiles = vec![tile];
+        hall.say(ids[0], ToServer::Done(Done { tiles, ..Done::default() }));
+        hall.coordinator.state(hall.now).to_string()
+    };
+    let states: Vec<String> = (0..300).map(|frame| compute(&mut hall, frame)).collect();
+    let told = |pair: &[String]| {
+        let changes = Changes::between(&pair[0], &pair[1]).unwrap();
+        serde_json::to_string(&changes).unwrap().len()
+    };
+    let (last, before) = (states[299].len(), &states[298..]);
+    assert!(last > 4000, "96 tiles are shown in {last} bytes");
+    assert!(told(before) < last / 8, "{} of {last} bytes are told", told(before));
 }

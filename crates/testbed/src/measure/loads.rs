@@ -22,8 +22,10 @@ pub(crate) const STAYS: f64 = 1.25;
 const CALLERS: usize = 40;
 const WAITING: usize = 3;
 
-/// Rounds at least in which groups that take turns are timed, and before that.
+/// Rounds in which groups that take turns answer before they are timed; and in how many at least they are: who is ahead of the others by
+/// a picture at one end of them makes the period of fewer rounds too short.
 const ROUNDS: usize = 2;
+pub(crate) const TIMED: usize = 8;
 
 /// Seconds that a picture of theirs may wait: a room gives each 120.
 const IN_TIME: f64 = 80.0;
@@ -153,7 +155,8 @@ impl Session<'_> {
             // Then all that is under way is this plan's, and groups in turn have gone round.
             let _ = flow.next(callers.max(count) + ROUNDS * (cycle - 1));
             // Answers may come in bunches of as many as are under way.
-            let rounds = self.cell.frames.max(2 * count).div_ceil(cycle).max(ROUNDS);
+            let least = if cycle > 1 { TIMED } else { 1 };
+            let rounds = self.cell.frames.max(2 * count).div_ceil(cycle).max(least);
             let frames = rounds * cycle;
             let mut measurement =
                 self.measured("saturated", None, true, |_| Ok(flow.next(frames + 1)))?;

@@ -1,6 +1,7 @@
 //! The cells of one network on one cluster, whatever their motion: what each scheme does there, in the cluster's own
 //! seconds.
 
+use crate::cell::{Cell, GMACS_PER_GHZ};
 use crate::outcome::{Outcome, SchemeOutcome};
 
 /// One network on one cluster.
@@ -44,6 +45,20 @@ impl<'a> Place<'a> {
         self.cell().cell.pace.len()
     }
 
+    /// GHz of its devices, where all have the same.
+    pub(super) fn ghz(&self) -> Option<f64> {
+        let Cell { pace, slower, .. } = &self.cell().cell;
+        let ghz = |pace: f64| rounded(pace * slower / GMACS_PER_GHZ);
+        let first = ghz(*pace.first()?);
+        pace.iter().all(|pace| ghz(*pace) == first).then_some(first)
+    }
+
+    /// Mbit/s of its lines, where each device has one, and all the processor that it wants.
+    pub(super) fn line_each(&self) -> Option<f64> {
+        let Cell { mbit, slower, shared, cpu, .. } = &self.cell().cell;
+        (!shared && cpu.is_empty()).then(|| rounded(mbit * slower))
+    }
+
     /// A scheme by its name, where it was measured. Of several times that in the slowest motion counts: the machine weighs
     /// least there.
     pub(super) fn of(&self, asked: &str) -> Option<Measured<'a>> {
@@ -64,6 +79,11 @@ impl<'a> Place<'a> {
         let all = all.map(|(cell, scheme)| Measured { cell, scheme });
         all.filter(|it| it.scheme.saturated.is_some())
     }
+}
+
+/// As it was before it was divided by how many times slower it runs.
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 impl Measured<'_> {

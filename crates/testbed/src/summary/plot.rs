@@ -1,4 +1,5 @@
-//! What was measured, drawn: answers a minute by the number of devices, and how often and how soon eight devices answer.
+//! What was measured, drawn: how often and how soon eight devices answer, and answers a minute by the number of devices,
+//! their frequency and their lines.
 
 use super::LIMITED;
 use super::place::{self, Place};
@@ -6,7 +7,7 @@ use crate::outcome::Outcome;
 use convoy_experiments::SCHEMES;
 use convoy_experiments::plots::{DrawError, Panels, Plot};
 
-/// Whose throughput is drawn by the number of devices.
+/// Whose throughput is drawn by what changes.
 const SCALED: [&str; 6] = ["single", "replicated", "layer-wise", "optimal-fused", "pico", "best"];
 
 /// The plots for which there are cells enough.
@@ -17,41 +18,90 @@ pub(super) fn all(outcomes: &[Outcome]) -> Result<Vec<Plot>, DrawError> {
         places.iter().filter(equal).collect::<Vec<_>>()
     };
     let (lines, medium) = (equal(false), equal(true));
-    let counts = lines.iter().map(|place| place.devices());
-    let scaled = (counts.clone().min() != counts.max()).then(|| devices(&lines));
     // Beside one device's alone, so that has to be there.
     let eight = |places: &[&Place]| {
         places.iter().any(|place| place.devices() == 8 && place.of("single").is_some())
     };
     let own = eight(&lines).then(|| both("testbed-lines", "a line of 50 Mbit/s each", &lines));
     let shared = eight(&medium).then(|| both("testbed-medium", "one medium of 50 Mbit/s", &medium));
-    [own, shared, scaled].into_iter().flatten().collect()
+    let drawn =
+        [Changes::DEVICES, Changes::FREQUENCY, Changes::BANDWIDTH].map(|it| it.draw(&places));
+    [own, shared].into_iter().chain(drawn).flatten().collect()
 }
 
-/// Answers a minute by the number of devices.
-fn devices(places: &[&Place]) -> Result<Plot, DrawError> {
-    let line = |network, scheme| {
-        let own = places.iter().filter(|place| place.model() == network);
-        let point =
-            |place: &&Place| Some((place.devices() as f64, 60.0 / place.of(scheme)?.period()?));
-        let mut points: Vec<_> = own.filter_map(point).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        points
-    };
-    let plot = Panels {
+/// One thing that changes of a cluster while all else stays.
+struct Changes {
+    name: &'static str,
+    /// What it is, and of which devices; for people.
+    what: &'static str,
+    of: &'static str,
+    across: &'static str,
+    ticks: &'static [f64],
+    /// How much of it a place has, where all else is as it stays.
+    at: fn(&Place) -> Option<f64>,
+}
+
+impl Changes {
+    const DEVICES: Self = Self {
         name: "testbed-devices",
-        title: "Throughput over the number of devices, as measured with browsers".into(),
-        shows: "Answers a minute over the number of equal devices of 1 GHz (2 GMAC/s), 50 Mbit/s a line each, measured \
-                with real browsers."
-            .into(),
+        what: "the number of devices",
+        of: "equal devices of 1 GHz (2 GMAC/s), a line of 50 Mbit/s each",
         across: "devices",
-        up: "answers a minute",
-        ticks: (1..=8).map(f64::from).collect(),
-        log: false,
-        schemes: &SCALED,
-        line: &line,
+        ticks: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+        at: |place| {
+            let it = place.cell();
+            (it.is_plain() && !it.cell.shared).then(|| place.devices() as f64)
+        },
     };
-    plot.draw()
+    const FREQUENCY: Self = Self {
+        name: "testbed-frequency",
+        what: "the devices' frequency",
+        of: "four equal devices of 2 GMAC/s for each GHz, a line of 50 Mbit/s each",
+        across: "GHz",
+        ticks: &[0.6, 0.8, 1.0, 1.2, 1.5],
+        at: |place| place.ghz().filter(|_| place.devices() == 4 && place.line_each() == Some(50.0)),
+    };
+    const BANDWIDTH: Self = Self {
+        name: "testbed-bandwidth",
+        what: "the lines' bandwidth",
+        of: "2 x 1.2, 2 x 0.8 and 4 x 0.6 GHz (2 GMAC/s for each), a line each",
+        across: "Mbit/s",
+        ticks: &[10.0, 20.0, 50.0, 100.0],
+        at: |place| place.line_each().filter(|_| place.devices() == 8 && place.ghz().is_none()),
+    };
+
+    /// Answers a minute by it; nothing where it has one value only.
+    fn draw(&self, places: &[Place]) -> Option<Result<Plot, DrawError>> {
+        let places: Vec<(f64, &Place)> =
+            places.iter().filter_map(|place| Some(((self.at)(place)?, place))).collect();
+        let first = places.first()?.0;
+        if places.iter().all(|(at, _)| *at == first) {
+            return None;
+        }
+        let line = |network, scheme| {
+            let own = places.iter().filter(|(_, place)| place.model() == network);
+            let point =
+                |(at, place): &(f64, &Place)| Some((*at, 60.0 / place.of(scheme)?.period()?));
+            let mut points: Vec<_> = own.filter_map(point).collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points
+        };
+        let there = |scheme: &&str| places.iter().any(|(_, place)| place.of(scheme).is_some());
+        let schemes: Vec<&str> = SCALED.into_iter().filter(there).collect();
+        let Self { name, what, of, across, ticks, .. } = *self;
+        let plot = Panels {
+            name,
+            title: format!("Throughput over {what}, as measured with browsers"),
+            shows: format!("Answers a minute over {what}: {of}; measured with real browsers."),
+            across,
+            up: "answers a minute",
+            ticks: ticks.to_vec(),
+            log: false,
+            schemes: &schemes,
+            line: &line,
+        };
+        Some(plot.draw())
+    }
 }
 
 /// How often and how soon eight devices answer, both beside what one device does.
