@@ -11,7 +11,6 @@ mod data;
 mod place;
 mod plot;
 
-use crate::cell::GMACS_PER_GHZ;
 use crate::outcome::{Outcome, SchemeOutcome};
 use anyhow::Context as _;
 use std::fmt::Write as _;
@@ -103,14 +102,6 @@ impl Outcome {
             all => format!(", {} cores", all.join(" + ")),
         };
         format!("{} GMAC/s, {mbit} Mbit/s {wiring}{quota}", kinds.join(" + "))
-    }
-
-    /// Whether its devices are all of 1.0 GHz, which is 2 GMAC/s, at 50 Mbit/s, with all the processor they want.
-    fn is_plain(&self) -> bool {
-        let close =
-            |value: f64, wanted: f64| (value * self.cell.slower / wanted - 1.0).abs() < 1e-6;
-        let equal = self.cell.pace.iter().all(|pace| close(*pace, GMACS_PER_GHZ));
-        equal && close(self.cell.mbit, 50.0) && self.cell.cpu.is_empty()
     }
 }
 

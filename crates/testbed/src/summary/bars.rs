@@ -30,7 +30,7 @@ fn wanted(model: &str) -> (f64, f64) {
 
 pub(super) fn write(text: &mut String, outcomes: &[Outcome]) -> fmt::Result {
     let places = place::all(outcomes);
-    let eight = |place: &&Place| place.cell().is_plain() && place.devices() == 8;
+    let eight = |place: &&Place| place.is_plain() && place.devices() == 8;
     let bars: Vec<&Place> = places.iter().filter(eight).collect();
     writeln!(text, "\n## The bars\n")?;
     if bars.is_empty() {

@@ -53,10 +53,24 @@ impl<'a> Place<'a> {
         pace.iter().all(|pace| ghz(*pace) == first).then_some(first)
     }
 
-    /// Mbit/s of its lines, where each device has one, and all the processor that it wants.
+    /// Mbit/s of its medium or of each line, where devices have all the processor that they want.
+    fn mbit(&self) -> Option<f64> {
+        let Cell { mbit, slower, cpu, .. } = &self.cell().cell;
+        cpu.is_empty().then(|| rounded(mbit * slower))
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.cell().cell.shared
+    }
+
+    /// The same of its lines, where each device has one.
     pub(super) fn line_each(&self) -> Option<f64> {
-        let Cell { mbit, slower, shared, cpu, .. } = &self.cell().cell;
-        (!shared && cpu.is_empty()).then(|| rounded(mbit * slower))
+        self.mbit().filter(|_| !self.is_shared())
+    }
+
+    /// Whether its devices are all of 1.0 GHz, at 50 Mbit/s, with all the processor they want.
+    pub(super) fn is_plain(&self) -> bool {
+        self.ghz() == Some(1.0) && self.mbit() == Some(50.0)
     }
 
     /// A scheme by its name, where it was measured. Of several times that in the slowest motion counts: the machine weighs

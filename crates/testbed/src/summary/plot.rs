@@ -14,7 +14,7 @@ const SCALED: [&str; 6] = ["single", "replicated", "layer-wise", "optimal-fused"
 pub(super) fn all(outcomes: &[Outcome]) -> Result<Vec<Plot>, DrawError> {
     let places = place::all(outcomes);
     let equal = |shared| {
-        let equal = move |it: &&Place| it.cell().is_plain() && it.cell().cell.shared == shared;
+        let equal = move |it: &&Place| it.is_plain() && it.is_shared() == shared;
         places.iter().filter(equal).collect::<Vec<_>>()
     };
     let (lines, medium) = (equal(false), equal(true));
@@ -48,10 +48,7 @@ impl Changes {
         of: "equal devices of 1 GHz (2 GMAC/s), a line of 50 Mbit/s each",
         across: "devices",
         ticks: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
-        at: |place| {
-            let it = place.cell();
-            (it.is_plain() && !it.cell.shared).then(|| place.devices() as f64)
-        },
+        at: |place| (place.is_plain() && !place.is_shared()).then(|| place.devices() as f64),
     };
     const FREQUENCY: Self = Self {
         name: "testbed-frequency",
