@@ -1,10 +1,12 @@
 //! Which plan of a front to run, as the rate of arrivals changes (PICO's adaptive scheme, APICO;
 //! how it decides that a change is worth it is our derivation).
 
+mod alone;
 mod arrivals;
 mod backlog;
 
 use crate::{Front, Plan, Prediction};
+use alone::Alone;
 use arrivals::Arrivals;
 use backlog::{Backlog, Lasting};
 
@@ -37,10 +39,14 @@ const CLEAR: f64 = 0.9;
 /// grow fewer, that plan takes over which has answered those that wait clearly sooner, and one more. If
 /// they do not, as many come as are answered, and by Little's law each stays for the period times as many
 /// as are there: that plan takes over where they stay for a clearly shorter time, or where they stay no longer and its
-/// devices pass on clearly fewer tiles, as each may take longer than forecast. Times are seconds of any monotonic clock.
+/// devices pass on clearly fewer tiles, as each may take longer than forecast.
+///
+/// Where frames never meet though they would by chance, as those of somebody who waits for each answer, only latency
+/// counts. Times are seconds of any monotonic clock.
 #[derive(Debug, Clone)]
 pub struct Chooser {
     arrivals: Arrivals,
+    alone: Alone,
     backlog: Backlog,
     /// Since when the present plan runs.
     since: f64,
@@ -48,8 +54,9 @@ pub struct Chooser {
 
 impl Default for Chooser {
     fn default() -> Self {
-        let (arrivals, backlog) = (Arrivals::new(MEMORY), Backlog::default());
-        Self { arrivals, backlog, since: f64::NEG_INFINITY }
+        let (arrivals, alone, backlog) =
+            (Arrivals::new(MEMORY), Alone::default(), Backlog::default());
+        Self { arrivals, alone, backlog, since: f64::NEG_INFINITY }
     }
 }
 
@@ -58,9 +65,10 @@ impl Chooser {
     /// many keep waiting: what they say is surer than a rate.
     pub const STAYING: f64 = 0.97;
 
-    /// A frame came in.
-    pub fn arrived(&mut self, now: f64) {
+    /// A frame came in while so many others were there, waiting or under way.
+    pub fn arrived(&mut self, now: f64, there: usize) {
         self.arrivals.arrived(now);
+        self.alone.arrived(there);
     }
 
     /// So many frames wait now for their turn, beside those that the plan is at: so many are `under_way`.
@@ -74,10 +82,18 @@ impl Chooser {
         self.arrivals.rate(now)
     }
 
+    /// Frames a second as plans of `front` feel them: [`Self::rate`], if they come at random; none where frames never
+    /// meet, such as those of somebody who waits for each answer.
+    #[must_use]
+    pub fn load(&self, now: f64, front: &Front) -> f64 {
+        let rate = self.rate(now);
+        if self.alone.never_meet(rate, front) { 0.0 } else { rate }
+    }
+
     /// There is a new front: the index of the plan of it to begin with.
     pub fn begin(&mut self, now: f64, front: &Front) -> usize {
         self.arrivals.remember_for(memory(front));
-        front.at_rate(self.rate(now))
+        front.at_rate(self.load(now, front))
     }
 
     /// A plan has started to run.
@@ -109,16 +125,16 @@ impl Chooser {
                 return Some(best);
             }
         }
-        let rate = self.rate(now);
+        let rate = self.load(now, front);
         let best = front.at_rate(rate);
         let (here, there) = (front.expected(current, rate), front.expected(best, rate));
         let clear = || {
-            let mut likely = self.arrivals.range(now).into_iter();
+            let likely = if rate > 0.0 { self.arrivals.range(now) } else { [rate; 2] };
             // While many wait, one that answers them later is no better whatever the rate says.
             waiting.is_none_or(|waiting| stay(best, waiting) <= stay(current, waiting))
                 && (best < current || answers(best) <= answers(current))
                 && there <= CLEAR * here
-                && likely.all(|rate| holds_up(front, rate, best, current))
+                && likely.into_iter().all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
     }

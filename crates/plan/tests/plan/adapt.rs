@@ -19,6 +19,9 @@ struct Room {
     next: f64,
     look: f64,
     current: usize,
+    /// When frames that came in by now are answered, and the last of them was begun.
+    ends: Vec<f64>,
+    begun: f64,
     /// When which plan began.
     switches: Vec<(f64, usize)>,
 }
@@ -29,8 +32,41 @@ impl Room {
         let current = chooser.begin(0.0, &front);
         chooser.started(0.0);
         let (random, switches) = (Random(seed), Vec::new());
-        let look = 0.5 * front.plans[0].period;
-        Self { front, chooser, random, now: 0.0, next: 0.0, look, current, switches }
+        let (look, begun) = (0.5 * front.plans[0].period, f64::NEG_INFINITY);
+        let (now, next, ends) = (0.0, 0.0, Vec::new());
+        Self { front, chooser, random, now, next, look, current, ends, begun, switches }
+    }
+
+    /// A frame comes in: when it is answered, if it does as forecast.
+    fn comes(&mut self, at: f64) -> f64 {
+        self.ends.retain(|end| *end > at);
+        self.chooser.arrived(at, self.ends.len());
+        let plan = &self.front.plans[self.current].predicted;
+        self.begun = at.max(self.begun + plan.period);
+        self.ends.push(self.begun + plan.latency);
+        self.begun + plan.latency
+    }
+
+    /// Whether another plan takes over now.
+    fn look(&mut self) {
+        if let Some(better) = self.chooser.better(self.now, &self.front, self.current) {
+            self.current = better;
+            self.chooser.started(self.now);
+            self.switches.push((self.now, better));
+        }
+    }
+
+    /// Somebody sends a picture a moment after each answer.
+    fn run_alone(&mut self, seconds: f64) {
+        let end = self.now + seconds;
+        self.next = self.now;
+        while self.now < end {
+            self.now += self.look;
+            while self.next < self.now {
+                self.next = self.comes(self.next) + 0.02;
+            }
+            self.look();
+        }
     }
 
     /// Frames come at random times, at `rate` a second; two looks a shortest period.
@@ -49,14 +85,10 @@ impl Room {
         while self.now < end {
             self.now += self.look;
             while self.next < self.now {
-                self.chooser.arrived(self.next);
+                self.comes(self.next);
                 self.next += pause(&mut self.random);
             }
-            if let Some(better) = self.chooser.better(self.now, &self.front, self.current) {
-                self.current = better;
-                self.chooser.started(self.now);
-                self.switches.push((self.now, better));
-            }
+            self.look();
         }
     }
 }
@@ -177,11 +209,11 @@ fn a_plan_that_cannot_keep_up_is_left_for_one_that_can_but_not_before_its_time()
     let mut chooser = Chooser::default();
     assert_eq!(chooser.begin(0.0, &front), 1, "nothing comes: least latency");
     chooser.started(0.0);
-    (0..30).for_each(|_| chooser.arrived(50.0));
+    (0..30).for_each(|there| chooser.arrived(50.0, there));
     assert_eq!(chooser.better(51.0, &front, 1), None, "it has only just begun");
     assert_eq!(chooser.better(53.0, &front, 1), Some(0));
     // Where no plan keeps up, the one of the shortest period does best.
-    (0..300).for_each(|_| chooser.arrived(53.0));
+    (0..300).for_each(|there| chooser.arrived(53.0, there));
     assert_eq!(chooser.better(53.0, &front, 1), Some(0));
     assert_eq!(chooser.better(53.0, &front, 0), None);
 }
@@ -192,7 +224,7 @@ fn where_there_is_one_plan_it_stays() {
     let mut chooser = Chooser::default();
     assert_eq!(chooser.begin(0.0, &front), 0);
     chooser.started(0.0);
-    (0..1000).for_each(|_| chooser.arrived(50.0));
+    (0..1000).for_each(|there| chooser.arrived(50.0, there));
     assert_eq!(chooser.better(100.0, &front, 0), None);
 }
 
@@ -209,7 +241,7 @@ fn what_waits_all_the_time_wants_throughput_though_no_more_comes_than_is_answere
         let steps = (seconds / EVERY) as u32;
         for step in 0..steps {
             let now = from + f64::from(step) * EVERY;
-            chooser.arrived(now);
+            chooser.arrived(now, waiting + 1);
             chooser.wait(now, waiting, 1);
             found = found.or(chooser.better(now, &front, 1));
         }
@@ -305,7 +337,7 @@ fn callers_who_always_wait_and_plans_that_are_slower_than_forecast_end_in_the_sh
             answered += 0.05 / FULL[room.current].2;
             while answered >= 1.0 {
                 answered -= 1.0;
-                room.chooser.arrived(room.now);
+                room.chooser.arrived(room.now, callers - 1);
             }
             let credits = room.front.plans[room.current].credits();
             let under_way = callers.min(credits);
@@ -315,11 +347,7 @@ fn callers_who_always_wait_and_plans_that_are_slower_than_forecast_end_in_the_sh
             if looks % 301 == 0 {
                 room.chooser.wait(room.now, (callers - 1).saturating_sub(credits), under_way);
             }
-            if let Some(better) = room.chooser.better(room.now, &room.front, room.current) {
-                room.current = better;
-                room.chooser.started(room.now);
-                room.switches.push((room.now, better));
-            }
+            room.look();
         }
         assert_eq!(room.current, 0, "{callers} callers: {:?}", room.switches);
         assert!(room.switches.len() <= 3, "{callers} callers: {:?}", room.switches);
@@ -333,4 +361,37 @@ fn a_burst_that_is_being_answered_is_not_taken_for_callers_who_always_wait() {
     // always wait would stay for 41 s in turn.
     let burst = |second: u32| 40 - (second as usize / 2).min(40);
     assert_eq!(after(&front, 1, 60, burst), 1);
+}
+
+/// ResNet34 on two devices of 2 GMAC/s: whole pictures in turn, and both at each picture.
+const TWO: [(f64, f64); 2] = [(0.922, 1.843), (1.156, 1.156)];
+
+#[test]
+fn whoever_waits_for_each_answer_has_them_as_soon_as_they_can_be() {
+    let front = front(&TWO);
+    // Pictures that came as often by chance would wait for each other, and longest where both are at each.
+    assert_eq!(front.at_rate(1.0 / 1.176), 0);
+    let mut room = Room::new(front, 0);
+    room.run(1.0 / 1.3, 300.0);
+    assert_eq!(room.current, 0);
+    let (began, before) = (room.now, room.switches.len());
+    room.run_alone(600.0);
+    let switches = &room.switches[before..];
+    assert!(matches!(switches, [(at, 1)] if at - began < 40.0), "once, and soon: {switches:?}");
+    // A second caller is seen at once.
+    room.run(1.0 / 1.3, 60.0);
+    assert_eq!(room.current, 0);
+}
+
+#[test]
+fn pictures_that_meet_now_and_then_do_not_count_as_such_that_never_do() {
+    let front = front(&TWO);
+    for seed in 0..20 {
+        let mut room = Room::new(front.clone(), seed);
+        room.run(0.8 / 0.922, 2000.0);
+        let early = room.switches.len();
+        room.run(0.8 / 0.922, 5000.0);
+        assert_eq!(room.current, 0, "seed {seed}");
+        assert_eq!(room.switches.len(), early, "seed {seed}: {:?}", room.switches);
+    }
 }

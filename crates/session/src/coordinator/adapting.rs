@@ -27,14 +27,19 @@ struct After {
 }
 
 impl Adapting {
-    /// A frame came in.
-    pub(super) fn arrived(&mut self, now: f64) {
-        self.chooser.arrived(now);
+    /// A frame came in while so many others were there.
+    pub(super) fn arrived(&mut self, now: f64, there: usize) {
+        self.chooser.arrived(now, there);
     }
 
     /// Frames a second that come in.
     pub(super) fn rate(&self, now: f64) -> f64 {
         self.chooser.rate(now)
+    }
+
+    /// The same as plans of `front` feel them.
+    pub(super) fn load(&self, now: f64, front: &Front) -> f64 {
+        self.chooser.load(now, front)
     }
 
     /// There is a new front: which of its plans to begin with.

@@ -20,7 +20,7 @@ impl Coordinator {
             return Err(FrameError::Plan(problem.clone()));
         }
         // Who is refused because too many wait has come all the same.
-        self.adapting.arrived(now);
+        self.adapting.arrived(now, self.frames.waiting() + self.frames.in_flight());
         let frame = self.frames.submit(now)?;
         self.measured.counters.submitted += 1;
         self.advance(now);

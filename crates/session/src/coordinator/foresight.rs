@@ -106,8 +106,8 @@ impl Coordinator {
         if self.foresight.asked.take_if(|(asked, _)| *asked == id).is_none() {
             return false;
         }
-        let rate = self.adapting.rate(now);
-        let plan = front.and_then(|front| front.plans.get(front.at_rate(rate)));
+        let at = |front: &Front| front.at_rate(self.adapting.load(now, front));
+        let plan = front.and_then(|front| front.plans.get(at(front)));
         self.foresight.plans.extend(plan.cloned());
         true
     }

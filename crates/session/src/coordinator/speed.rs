@@ -161,7 +161,7 @@ impl Coordinator {
         let (Ok(old), Ok(new)) = plans else { return true };
         let late = |limit: f64| front.cost.of(&old).latency > limit;
         self.latency_limit.is_some_and(late)
-            || gains(front.cost, &old, &new, self.adapting.rate(now))
+            || gains(front.cost, &old, &new, self.adapting.load(now, front))
     }
 
     /// A plan takes over for the reason that a device or a line has another speed.

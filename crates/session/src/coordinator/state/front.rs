@@ -29,10 +29,10 @@ impl Coordinator {
         let front = &current.front;
         let switches = self.planning.next.as_ref().filter(|next| next.switches);
         let next = self.adapting.next().or_else(|| switches.map(|next| next.chosen));
-        let rate = self.adapting.rate(now);
+        let load = self.adapting.load(now, front);
         let choice = |(index, plan): (usize, &Plan)| {
             let Prediction { period, latency, .. } = front.cost.of(plan);
-            Choice { period, latency, expected_latency: front.expected(index, rate) }
+            Choice { period, latency, expected_latency: front.expected(index, load) }
         };
         FrontState {
             cost: &front.cost,
