@@ -1,7 +1,7 @@
 //! How long a cell takes, before it is measured: whoever starts a grid wants to know.
 
 use crate::cell::Cell;
-use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING, TIMED};
+use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING, timed};
 use crate::measure::{ALONE, IDLE, KEEPS_UP, SETTLING};
 use convoy_model::{Model, zoo};
 use convoy_plan::{Chooser, Cluster, DeviceId, Front, Options, Turns, front};
@@ -58,8 +58,7 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
     };
     let frames = cell.frames as f64;
     let cycle = Turns::new(shortest).cycle(256) as usize;
-    let rounds = if cycle > 1 { TIMED * cycle } else { 0 };
-    let under_way = (2 * (shortest.credits() + 1)).max(rounds) as f64;
+    let timed = timed(cell.frames, shortest.credits() + 1, cycle) as f64;
     let rates = cell.loads.iter().map(|load| load * capacity).chain(cell.rates.iter().copied());
     // One with which it does not keep up is not measured.
     let rates = rates.filter(|rate| rate * period <= KEEPS_UP);
@@ -73,7 +72,7 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
         + choice * STAYS * Chooser::dwells(period)
         + frames.min(ALONE as f64) * calm
         + latency
-        + frames.max(under_way) * period
+        + timed * period
         + before_wave
         + rates.chain(wave).map(|rate| frames / rate).sum::<f64>()
 }

@@ -22,10 +22,10 @@ pub(crate) const STAYS: f64 = 1.25;
 const CALLERS: usize = 40;
 const WAITING: usize = 3;
 
-/// Rounds in which groups that take turns answer before they are timed; and in how many at least they are: who is ahead of the others by
-/// a picture at one end of them makes the period of fewer rounds too short.
+/// Rounds in which groups that take turns answer before they are timed; and how many rounds, and pictures of these, they are
+/// timed for at least: who is ahead of the others by a picture at one end makes the period of fewer too short.
 const ROUNDS: usize = 2;
-pub(crate) const TIMED: usize = 8;
+const TIMED: [usize; 2] = [2, 48];
 
 /// Seconds that a picture of theirs may wait: a room gives each 120.
 const IN_TIME: f64 = 80.0;
@@ -53,6 +53,14 @@ pub(crate) const ARRIVALS: f64 = 34.0;
 /// the most that are sent for it.
 pub(crate) const ALIKE: usize = 3;
 const CALM: usize = 40;
+
+/// For how many pictures a plan is timed of which so many are under way and so many make a round: at least `frames`, twice what
+/// is under way, as answers may come in bunches, and whole rounds.
+pub(crate) fn timed(frames: usize, under_way: usize, cycle: usize) -> usize {
+    let [rounds, pictures] = if cycle > 1 { TIMED } else { [1, 0] };
+    let least = frames.max(2 * under_way).max(pictures);
+    least.div_ceil(cycle).max(rounds) * cycle
+}
 
 /// By which part these are off what the room forecasts of its plan by now: how often they came or, one after another, how
 /// soon. `None` where they are of other plans, too.
@@ -154,10 +162,7 @@ impl Session<'_> {
             flow.callers(count);
             // Then all that is under way is this plan's, and groups in turn have gone round.
             let _ = flow.next(callers.max(count) + ROUNDS * (cycle - 1));
-            // Answers may come in bunches of as many as are under way.
-            let least = if cycle > 1 { TIMED } else { 1 };
-            let rounds = self.cell.frames.max(2 * count).div_ceil(cycle).max(least);
-            let frames = rounds * cycle;
+            let frames = timed(self.cell.frames, count, cycle);
             let mut measurement =
                 self.measured("saturated", None, true, |_| Ok(flow.next(frames + 1)))?;
             measurement.period = load::period(&measurement.stays, cycle);
@@ -216,5 +221,20 @@ impl Session<'_> {
             Step { rate, frames: stays.len(), latency, played, epochs }
         });
         Ok((steps.collect(), measurement))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_timed_for_whole_rounds_and_enough_pictures() {
+        for (of, pictures) in
+            [((5, 2, 1), 5), ((5, 9, 1), 18), ((5, 4, 2), 48), ((5, 9, 5), 50), ((5, 23, 32), 64)]
+        {
+            let (frames, under_way, cycle) = of;
+            assert_eq!(timed(frames, under_way, cycle), pictures, "{of:?}");
+        }
     }
 }
