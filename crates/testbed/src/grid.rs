@@ -51,7 +51,7 @@ const LOADS: [f64; 2] = [0.3, 0.9];
 const WAVE: [f64; 5] = [0.3, 0.6, 0.9, 0.6, 0.3];
 const STEP: usize = 32;
 
-/// All cells, every name once: 57, in about nine hours ([`crate::duration`]).
+/// All cells, every name once: 57, in nearly nine hours ([`crate::duration`]).
 #[must_use]
 pub fn paper() -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
