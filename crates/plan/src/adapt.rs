@@ -86,8 +86,16 @@ impl Chooser {
     /// meet, such as those of somebody who waits for each answer.
     #[must_use]
     pub fn load(&self, now: f64, front: &Front) -> f64 {
-        let rate = self.rate(now);
-        if self.alone.never_meet(rate, front) { 0.0 } else { rate }
+        if self.never_meet(now, front) { 0.0 } else { self.rate(now) }
+    }
+
+    /// Between which rates that load is likely to be.
+    fn likely(&self, now: f64, front: &Front) -> [f64; 2] {
+        if self.never_meet(now, front) { [0.0; 2] } else { self.arrivals.range(now) }
+    }
+
+    fn never_meet(&self, now: f64, front: &Front) -> bool {
+        self.alone.never_meet(self.rate(now), front)
     }
 
     /// There is a new front: the index of the plan of it to begin with.
@@ -125,16 +133,16 @@ impl Chooser {
                 return Some(best);
             }
         }
-        let rate = self.load(now, front);
-        let best = front.at_rate(rate);
-        let (here, there) = (front.expected(current, rate), front.expected(best, rate));
+        let load = self.load(now, front);
+        let best = front.at_rate(load);
+        let (here, there) = (front.expected(current, load), front.expected(best, load));
         let clear = || {
-            let likely = if rate > 0.0 { self.arrivals.range(now) } else { [rate; 2] };
+            let mut likely = self.likely(now, front).into_iter();
             // While many wait, one that answers them later is no better whatever the rate says.
             waiting.is_none_or(|waiting| stay(best, waiting) <= stay(current, waiting))
                 && (best < current || answers(best) <= answers(current))
                 && there <= CLEAR * here
-                && likely.into_iter().all(|rate| holds_up(front, rate, best, current))
+                && likely.all(|rate| holds_up(front, rate, best, current))
         };
         (best != current && (here.is_infinite() || clear())).then_some(best)
     }

@@ -21,7 +21,7 @@ impl Alone {
     /// Whether that is no chance where `rate` frames a second come. Of such as come at random (Poisson) each finds nobody
     /// with a chance of `exp(-rate * latency)`, here by the least latency that the front has.
     pub(super) fn never_meet(self, rate: f64, front: &Front) -> bool {
-        // What counts is the front's only where anybody was alone: it is asked for at every step of a room.
+        // A room asks at every step: the front is looked through only where the last frame found nobody.
         let latency = || front.expected(front.at_rate(0.0), 0.0);
         self.frames > 0 && self.frames as f64 * rate * latency() >= MET
     }
