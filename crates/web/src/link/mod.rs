@@ -31,7 +31,8 @@ pub(crate) const HURRY: f64 = 5.0;
 /// Bytes that may be sent directly without being confirmed.
 const WINDOW: usize = 8 << 20;
 
-/// Seconds without any confirmation after which a channel counts as dead.
+/// Seconds after which a channel counts as dead if no byte leaves its buffer and nothing is confirmed. On a slow line that many
+/// share a confirmation alone may take longer: a megabyte may wait in each channel of either end.
 const DRAIN: f64 = 10.0;
 
 /// Seconds after a probe for which the link counts as being measured.
@@ -63,8 +64,10 @@ struct Carried {
     unconfirmed_bytes: usize,
     /// Tensor frames that the peer confirmed, as it counts.
     confirmed: u32,
-    /// When the peer last confirmed something, or had nothing to confirm.
-    confirmed_at: f64,
+    /// When the peer last confirmed something, or had nothing to confirm, or bytes left the buffer for it.
+    moved_at: f64,
+    /// Bytes in the buffer when it was looked at last.
+    buffered: usize,
     /// Tensor frames that came, and how many of them were confirmed.
     arrived: u32,
     arrived_confirmed: u32,
@@ -239,7 +242,7 @@ impl Link {
         if via == Via::Relayed {
             self.take_back();
         }
-        self.carried.confirmed_at = now;
+        self.carried.moved_at = now;
         // What was asked of the old way, or found, means nothing on the new one.
         self.notes.retain(|note| !matches!(note, Note::Probe { .. }));
         self.measure = None;
@@ -292,11 +295,16 @@ impl Link {
     /// Before anything is sent: how many bytes are in the buffer of the way there is.
     pub(crate) fn look(&mut self, now: f64, buffered: usize) {
         self.waits.look(now, buffered > 0);
+        if buffered < self.carried.buffered {
+            self.carried.moved_at = now;
+        }
+        self.carried.buffered = buffered;
     }
 
     /// After all was sent that could be.
     pub(crate) fn leave(&mut self, buffered: usize) {
         self.waits.leave(!self.frames.is_empty(), buffered > 0);
+        self.carried.buffered = buffered;
     }
 
     /// Whether one of its ends measures it: what can wait should not take the lines meanwhile.
@@ -320,7 +328,7 @@ impl Link {
         self.sent += bytes.len() as u64;
         if via == Via::Direct {
             if self.carried.unconfirmed.is_empty() {
-                self.carried.confirmed_at = now;
+                self.carried.moved_at = now;
             }
             self.carried.unconfirmed_bytes += bytes.len();
             self.carried.unconfirmed.push_back(Some(Rc::clone(&bytes)));
@@ -393,7 +401,7 @@ impl Link {
             return;
         }
         carried.confirmed = count;
-        carried.confirmed_at = now;
+        carried.moved_at = now;
         for frame in carried.unconfirmed.drain(..fresh).flatten() {
             carried.unconfirmed_bytes -= frame.len();
         }
@@ -410,7 +418,7 @@ impl Link {
     /// Deadlines and late confirmations; a few times a second.
     pub(crate) fn tick(&mut self, now: f64) {
         let unconfirmed = !self.carried.unconfirmed.is_empty() && self.path.carries();
-        if unconfirmed && now - self.carried.confirmed_at > DRAIN {
+        if unconfirmed && now - self.carried.moved_at > DRAIN {
             self.path.failed(now);
         }
         self.path.tick(now);

@@ -262,6 +262,35 @@ fn every_frame_arrives_though_the_channel_dies_in_mid_run() {
 }
 
 #[test]
+fn a_slow_channel_from_which_bytes_leave_is_not_dead_until_they_stay() {
+    let mut pair = Pair::measured();
+    pair.stalled = Some(Vec::new());
+    pair.push(0..20);
+    pair.carry();
+    let [link, _] = &mut pair.ends;
+    let mut buffered = 1 << 20;
+    link.leave(buffered);
+    // For three times as long as a silent channel may take, nothing is confirmed, but the buffer empties slowly.
+    let until = pair.now + 3.0 * DRAIN;
+    while pair.now < until {
+        pair.now += 0.25;
+        buffered -= 1000;
+        link.look(pair.now, buffered);
+        link.leave(buffered);
+        link.tick(pair.now);
+    }
+    assert_eq!(link.via(), Via::Direct);
+    let until = pair.now + DRAIN + 0.5;
+    while pair.now < until {
+        pair.now += 0.25;
+        link.look(pair.now, buffered);
+        link.leave(buffered);
+        link.tick(pair.now);
+    }
+    assert_eq!(link.via(), Via::Relayed);
+}
+
+#[test]
 fn a_closed_channel_counts_what_it_resends_once() {
     let mut pair = Pair::measured();
     pair.channel = false;
