@@ -58,6 +58,9 @@ pub(crate) struct LimitArgs {
     /// Seconds that a photograph may take to come in.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     upload: Option<u64>,
+    /// Seconds that a picture may wait for its answer, where devices or lines are slow.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    answer: Option<u64>,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -93,6 +96,7 @@ impl LimitArgs {
                 plain.photographs_per_address,
             ),
             upload: seconds(self.upload, plain.upload),
+            answer: seconds(self.answer, plain.answer),
             ..plain
         }
     }
@@ -119,6 +123,7 @@ mod tests {
         let plain = Limits::default();
         assert_eq!(format!("{:?}", limits(&[]).unwrap()), format!("{plain:?}"));
         assert_eq!(limits(&["--host", "a.b", "--host", "c"]).unwrap().hosts, ["a.b", "c"]);
+        assert_eq!(limits(&["--answer", "300"]).unwrap().answer, Duration::from_secs(300));
         let words = ["--pages-per-address", "300", "--photographs", "64", "--empty-room", "5"];
         let said = limits(&words).unwrap();
         assert_eq!((said.sockets_per_address, said.photographs), (300, 64 << 20));

@@ -47,17 +47,27 @@ pub enum ApiError {
     },
 }
 
+/// Asks a server on this machine, whatever proxy the environment names.
+fn agent(limit: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(limit))
+        .proxy(None);
+    config.build().into()
+}
+
 impl Api {
     /// The API of the server at `base`.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(180)))
-            // The server is on this machine, whatever proxy the environment names.
-            .proxy(None)
-            .build();
-        Self { agent: config.into(), base: base.trim_end_matches('/').to_owned() }
+        let agent = agent(Duration::from_secs(180));
+        Self { agent, base: base.trim_end_matches('/').to_owned() }
+    }
+
+    /// The same, where a request may take as long as `limit`.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { agent: agent(limit), ..self }
     }
 
     /// Starts a room; the answer has its code.

@@ -85,6 +85,8 @@ pub struct Limits {
     pub runs_per_address: usize,
     /// How long a body may take to come in.
     pub upload: Duration,
+    /// How long a picture may wait for its answer.
+    pub answer: Duration,
     /// Most connections at one time, besides WebSockets.
     pub connections: usize,
     /// Most of them of one address.
@@ -133,6 +135,7 @@ impl Default for Limits {
             runs: 256 << 20,
             runs_per_address: 32 << 20,
             upload: Duration::from_secs(60),
+            answer: Duration::from_secs(120),
             connections: 4000,
             connections_per_address: 1000,
             head: Duration::from_secs(30),

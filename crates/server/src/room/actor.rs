@@ -114,6 +114,8 @@ impl Actor {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut used, empty_room, room_life) =
             (Instant::now(), limits.empty_room, limits.room_life);
+        let deadline = limits.answer.as_secs_f64();
+        self.coordinator.set_limits(convoy_session::Limits { deadline, ..Default::default() });
         match getrandom::u64() {
             Ok(seed) => self.coordinator.set_checks(limits.checks, seed),
             Err(error) => tracing::warn!(%error, "no tiles are checked: there is no randomness"),
