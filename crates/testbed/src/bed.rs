@@ -3,6 +3,7 @@
 use crate::cell::{Cell, device_name};
 use crate::group::Groups;
 use crate::lab::{Lab, SERVER, Wiring};
+use crate::measure::patience::given;
 use crate::name::Name;
 use crate::tool::Leave;
 use crate::usage;
@@ -14,6 +15,9 @@ use std::fs;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How much longer a request may take than a picture's answer.
+const SPARE: Duration = Duration::from_secs(60);
 
 /// How long pages may take to load, measure themselves and connect on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -78,13 +82,14 @@ impl Bed {
         lab.enter().context("the switch's namespace cannot be entered")?;
         let server = {
             let _leave = Leave::ask()?;
-            Server::start(&ground.convoy, &format!("{SERVER}:8080"), &[])?
+            let answer = given(cell).as_secs().to_string();
+            Server::start(&ground.convoy, &format!("{SERVER}:8080"), &["--answer", &answer])?
         };
         if let Some(groups) = &groups {
             let file = groups.add("server", None)?;
             fs::write(&file, server.id().to_string()).context("the server has no weight")?;
         }
-        let api = Api::new(&server.url);
+        let api = Api::new(&server.url).within(given(cell) + SPARE);
         let asked = cell.asked().map_err(anyhow::Error::msg)?;
         let scheme = asked.first().map_or("best", |asked| &asked.scheme);
         let room = api.create_room(&cell.model, scheme)?;

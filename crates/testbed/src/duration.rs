@@ -1,7 +1,8 @@
 //! How long a cell takes, before it is measured: whoever starts a grid wants to know.
 
 use crate::cell::Cell;
-use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, STAYS, TELLING, timed};
+use crate::measure::loads::{ALIKE, ARRIVALS, LASTING, LEARNT, TELLING, timed};
+use crate::measure::patience::{enough, in_time};
 use crate::measure::{ALONE, IDLE, KEEPS_UP, SETTLING};
 use convoy_model::{Model, zoo};
 use convoy_plan::{Chooser, Cluster, DeviceId, Front, Options, Turns, front};
@@ -58,7 +59,8 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
     };
     let frames = cell.frames as f64;
     let cycle = Turns::new(shortest).cycle(256) as usize;
-    let timed = timed(cell.frames, shortest.credits() + 1, cycle) as f64;
+    let under_way = in_time(cell, shortest.credits() + 1, period);
+    let timed = timed(cell.frames, under_way, cycle) as f64;
     let rates = cell.loads.iter().map(|load| load * capacity).chain(cell.rates.iter().copied());
     // One with which it does not keep up is not measured.
     let rates = rates.filter(|rate| rate * period <= KEEPS_UP);
@@ -69,8 +71,8 @@ fn scheme(cell: &Cell, front: &Front, capacity: f64) -> f64 {
         + 2.0 * latency
         + learns
         + settles
-        + choice * STAYS * Chooser::dwells(period)
-        + frames.min(ALONE as f64) * calm
+        + choice * Chooser::dwells(soonest.predicted.period)
+        + enough(cell.frames.min(ALONE), calm) as f64 * calm
         + latency
         + timed * period
         + before_wave

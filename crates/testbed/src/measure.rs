@@ -2,6 +2,7 @@
 
 mod counters;
 pub(crate) mod loads;
+pub(crate) mod patience;
 
 use crate::asked::Asked;
 use crate::bed::{Bed, ids, text};
@@ -14,6 +15,7 @@ use anyhow::anyhow;
 use convoy_harness::ApiError;
 use convoy_model::Model;
 use convoy_plan::{Cluster, Front, Options, PlanError, front};
+use patience::{enough, in_time};
 use serde_json::Value;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -159,7 +161,8 @@ impl<'a> Session<'a> {
             return Ok(SchemeOutcome::none(asked, problem));
         }
         // Meets cold caches, and code that the browser has not translated yet.
-        let in_flight = self.forecast()?.credits().min(8);
+        let forecast = self.forecast()?;
+        let in_flight = in_time(self.cell, forecast.credits().min(8), forecast.room.period);
         self.flood(in_flight, in_flight)?;
         self.learn()?;
         self.calm()?;
@@ -169,7 +172,7 @@ impl<'a> Session<'a> {
             period: known.plans[0].predicted.period,
             latency: known.plans[0].predicted.mean,
         });
-        let alone = self.cell.frames.min(ALONE);
+        let alone = enough(self.cell.frames.min(ALONE), self.forecast()?.room.latency);
         outcome.alone =
             Some(self.measured("one after another", None, false, |_| self.flood(1, alone))?);
         let saturated = self.saturated()?;

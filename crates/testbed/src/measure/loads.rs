@@ -1,7 +1,8 @@
 //! How pictures come in while it is measured: always waiting, at a rate, at rates that rise and fall.
 
 use super::Session;
-use crate::forecast::Learnt;
+use super::patience::{enough, in_time};
+use crate::forecast::{Learnt, Pair};
 use crate::load::{self, Flow, Spread, Stay};
 use crate::outcome::{Measurement, Step};
 use convoy_plan::{Chooser, Cost};
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 const SETTLED: usize = 80;
 
 /// After so many times as long as a plan runs at least before another may take its place none will, while pictures wait.
-pub(crate) const STAYS: f64 = 1.25;
+const STAYS: f64 = 1.25;
 
 /// Most callers, each of whom always has a picture in the room, so that the plan of the shortest period takes over;
 /// and how many of them wait under it.
@@ -26,9 +27,6 @@ const WAITING: usize = 3;
 /// timed for at least: who is ahead of the others by a picture at one end makes the period of fewer too short.
 const ROUNDS: usize = 2;
 const TIMED: [usize; 2] = [2, 48];
-
-/// Seconds that a picture of theirs may wait: a room gives each 120.
-const IN_TIME: f64 = 80.0;
 
 /// Tiles a device from which on a room learns what passing on one costs, as its coordinator has it.
 pub(crate) const TELLING: f64 = 4.0;
@@ -86,7 +84,10 @@ impl Session<'_> {
             return Ok(());
         }
         let known = |state: &Value| (Learnt::of(state), state["plan"]["epoch"].as_u64());
-        for (turn, callers) in [forecast.credits() + 1, 1].into_iter().enumerate() {
+        let Pair { period, latency } = forecast.room;
+        let callers = [in_time(self.cell, forecast.credits() + 1, period), 1];
+        for (turn, (callers, each)) in callers.into_iter().zip([period, latency]).enumerate() {
+            let count = enough(SEEN[turn], each);
             let mut last = known(&self.bed.state()?);
             let (mut answers, mut since) = (0, Instant::now());
             Flow::during(self.caller(), callers, |flow| {
@@ -95,11 +96,11 @@ impl Session<'_> {
                     if known(&state) != last {
                         (last, answers, since) = (known(&state), answered, Instant::now());
                     }
-                    let enough = answered >= answers + LEARNT[turn] && since.elapsed() >= LASTING;
-                    let recent = flow.last(SEEN[turn]);
-                    let seen = (recent.len() == SEEN[turn]).then_some(recent);
+                    let learnt = answered >= answers + LEARNT[turn] && since.elapsed() >= LASTING;
+                    let recent = flow.last(count);
+                    let seen = (recent.len() == count).then_some(recent);
                     let off = seen.and_then(|recent| off(&state, &recent, callers));
-                    Ok(off.is_some_and(|off| off < OFF[usize::from(enough)]))
+                    Ok(off.is_some_and(|off| off < OFF[usize::from(learnt)]))
                 })
             })?;
         }
@@ -135,11 +136,11 @@ impl Session<'_> {
             let since = at.filter(|(of, _)| *of == epoch).map_or_else(Instant::now, |it| it.1);
             at = Some((epoch, since));
             let period = state["plan"]["period"].as_f64().unwrap_or_default();
-            // Nothing else will take its place then.
-            let choice = state["front"]["plans"].as_array().is_some_and(|plans| plans.len() > 1);
-            let stays = !choice || since.elapsed().as_secs_f64() > STAYS * Chooser::dwells(period);
-            let chosen = state["front"]["chosen"].as_u64().and_then(|it| of(it as usize, "period"));
-            let both = of(0, "period").zip(chosen);
+            let chosen = state["front"]["chosen"].as_u64().unwrap_or_default() as usize;
+            // Nothing takes the place of the shortest while pictures wait, nor that of one which has stayed for so long.
+            let stays =
+                chosen == 0 || since.elapsed().as_secs_f64() > STAYS * Chooser::dwells(period);
+            let both = of(0, "period").zip(of(chosen, "period"));
             let shortest = both.is_none_or(|(shortest, it)| shortest >= Chooser::STAYING * it);
             stays
                 && shortest
@@ -153,12 +154,13 @@ impl Session<'_> {
         // the slowest answers in time.
         let under_way = |plan| (of(plan, "latency") / of(plan, "period")).ceil() as usize;
         let wanted = plans.first().map_or(1, under_way) + WAITING;
-        let most = plans.last().map_or(CALLERS, |plan| (IN_TIME / of(plan, "period")) as usize);
-        let callers = wanted.min(most).clamp(2, CALLERS);
+        let slowest = plans.last().map_or(0.0, |plan| of(plan, "period"));
+        let callers = in_time(self.cell, wanted, slowest).min(CALLERS);
         Flow::during(self.caller(), callers, |flow| {
             flow.until(SETTLED, |_| Ok(settled(&self.bed.state()?)))?;
             let forecast = self.forecast()?;
-            let (count, cycle) = (forecast.credits() + 1, forecast.cycle());
+            let cycle = forecast.cycle();
+            let count = in_time(self.cell, forecast.credits() + 1, forecast.room.period);
             flow.callers(count);
             // Then all that is under way is this plan's, and groups in turn have gone round.
             let _ = flow.next(callers.max(count) + ROUNDS * (cycle - 1));
